@@ -1,0 +1,159 @@
+//! A document and what is annotated in it, independent of any file format and of how it is shown.
+//!
+//! Changes are [`Transaction`]s: values that can be applied, inverted, journalled and replayed. Nothing here does I/O.
+
+mod annotation;
+mod schema;
+mod transaction;
+
+pub use annotation::{
+    AnnotationId, Attribute, AttributeKind, Entity, Equivalence, Event, Label, Normalization, Note, Origin, Relation, Status,
+};
+pub use schema::{EntityType, LegalPair, Role, Schema, SchemaError, Tint};
+pub use transaction::{Item, ItemKind, Operation, Transaction, TransactionError};
+
+use crate::text::{CharSpan, SourceText};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// Where a document stands in the curator's pile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentStatus {
+    /// Nobody decided anything yet.
+    #[default]
+    New,
+    /// At least one decision was made.
+    InReview,
+    /// The curator said that it is done.
+    Done,
+    /// The curator put it aside.
+    Skipped,
+}
+
+/// What a curator says of the document as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DocumentMarks {
+    /// Where it stands.
+    pub status: DocumentStatus,
+    /// Marked to be looked at again.
+    pub flagged: bool,
+    /// A remark on the whole document; empty when there is none.
+    pub remark: String,
+}
+
+/// One line of the file that a document was read from, so that writing it back changes only what changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceLine {
+    /// A line that was understood: writing it back gives `original` as long as the annotation still renders as `canonical`.
+    Annotation {
+        /// The annotation that the line stands for.
+        id: AnnotationId,
+        /// The line as it was read, without its end.
+        original: String,
+        /// The line as the writer would have written it right after reading.
+        canonical: String,
+    },
+    /// A line that was not understood, or that holds no annotation: kept byte for byte.
+    Verbatim(String),
+}
+
+/// Where a document comes from, as far as its file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// `sourcedb` of PubAnnotation, e.g. `PubMed`.
+    pub database: Option<String>,
+    /// `sourceid` of PubAnnotation, e.g. the PMID.
+    pub id: Option<String>,
+    /// Keys of a JSON document that rolecall has no use for, kept to be written back.
+    pub unknown: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A text with its annotations, in the order of their file.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What the document is called in lists and result files: the file name without its ending. Untrusted.
+    pub name: String,
+    /// The text; it never changes.
+    pub text: SourceText,
+    /// Text-bound annotations (`T`), the trigger spans.
+    pub entities: IndexMap<AnnotationId, Entity>,
+    /// Binary relations (`R`), the thematic roles.
+    pub relations: IndexMap<AnnotationId, Relation>,
+    /// Events (`E`) of BioNLP shared task files.
+    pub events: IndexMap<AnnotationId, Event>,
+    /// Attributes (`A`) and modifications (`M`).
+    pub attributes: IndexMap<AnnotationId, Attribute>,
+    /// Links to database entries (`N`).
+    pub normalizations: IndexMap<AnnotationId, Normalization>,
+    /// Notes (`#`).
+    pub notes: IndexMap<AnnotationId, Note>,
+    /// Equivalences (`*`).
+    pub equivalences: Vec<Equivalence>,
+    /// What the curator says of the whole document.
+    pub marks: DocumentMarks,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// The lines of the `.ann` (or `.a2`) file it was read from; empty when it came from elsewhere.
+    pub source_lines: Vec<SourceLine>,
+}
+
+impl Document {
+    /// A document without annotations.
+    pub fn new(name: impl Into<String>, text: SourceText) -> Self {
+        Self {
+            name: name.into(),
+            text,
+            entities: IndexMap::new(),
+            relations: IndexMap::new(),
+            events: IndexMap::new(),
+            attributes: IndexMap::new(),
+            normalizations: IndexMap::new(),
+            notes: IndexMap::new(),
+            equivalences: Vec::new(),
+            marks: DocumentMarks::default(),
+            provenance: Provenance::default(),
+            source_lines: Vec::new(),
+        }
+    }
+
+    /// The covered text of an entity: its fragments joined by one space, as in brat's text column.
+    /// Fragments beyond the text are left out (the readers refuse them).
+    pub fn covered_text(&self, entity: &Entity) -> String {
+        entity.spans.iter().filter_map(|&span| self.text.slice(span)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Relations that have this entity at one of their ends.
+    pub fn relations_of<'a>(&'a self, id: &'a AnnotationId) -> impl Iterator<Item = &'a Relation> {
+        self.relations.values().filter(move |relation| relation.subject == *id || relation.object == *id)
+    }
+
+    /// Whether any annotation of any kind bears this id.
+    pub fn has_id(&self, id: &AnnotationId) -> bool {
+        self.entities.contains_key(id)
+            || self.relations.contains_key(id)
+            || self.events.contains_key(id)
+            || self.attributes.contains_key(id)
+            || self.normalizations.contains_key(id)
+            || self.notes.contains_key(id)
+    }
+
+    /// The first id `T1`, `T2`, … (by prefix) above all numbers in use with that prefix.
+    pub fn fresh_id(&self, prefix: char) -> AnnotationId {
+        let ids = self.entities.keys().chain(self.relations.keys()).chain(self.events.keys());
+        let ids = ids.chain(self.attributes.keys()).chain(self.normalizations.keys()).chain(self.notes.keys());
+        let highest = ids.filter_map(|id| id.as_str().strip_prefix(prefix)?.parse::<u64>().ok()).max().unwrap_or(0);
+        AnnotationId::new(format!("{prefix}{}", highest + 1))
+    }
+
+    /// Entities whose offsets begin or end inside a word: the sign of offsets that are shifted.
+    pub fn entities_cutting_words(&self) -> impl Iterator<Item = &Entity> {
+        self.entities.values().filter(|entity| entity.spans.iter().any(|&span| self.text.cuts_word(span)))
+    }
+
+    /// An entity with exactly this type and these fragments.
+    pub fn entity_at(&self, spans: &[CharSpan], label: &Label) -> Option<&Entity> {
+        self.entities.values().find(|entity| entity.label == *label && entity.spans == spans)
+    }
+}

@@ -1,0 +1,4 @@
+//! From a document to what the model proposes for it. Single-threaded by itself: whoever wants it in the background uses `worker`.
+
+mod prediction;
+pub use prediction::{CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress, Silent};

@@ -1,0 +1,3 @@
+//! Time from key to frame.
+
+fn main() {}
