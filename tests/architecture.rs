@@ -1,4 +1,5 @@
 //! Holds the house rules that the compiler does not: who may import whom, and where terminals and tensors may appear.
+#![expect(clippy::unwrap_used, reason = "clippy's leave for tests does not reach the helper functions of an integration test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
