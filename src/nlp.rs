@@ -1,1 +1,16 @@
-//! (under construction)
+//! From text to what an encoder eats, without knowing any encoder: sentences, words, their shapes, tags and word pieces.
+//!
+//! All positions are [`CharSpan`]s of the document; all else counts words. Nothing here imports candle.
+
+pub mod bio;
+pub mod pieces;
+mod reach;
+mod sentences;
+pub mod shape;
+mod windows;
+mod words;
+
+pub use reach::reachable;
+pub use sentences::sentences;
+pub use windows::{Window, windows};
+pub use words::{WordSplit, word_ranges, words};
