@@ -135,7 +135,7 @@ fn trimmed(line: &[char], from: usize, start: usize, end: usize) -> Option<CharS
     CharSpan::of_chars((from + start + first) as u32, (from + start + last + 1) as u32).ok()
 }
 
-/// Where sentences end inside a line, each a place before white space.
+/// Where sentences end inside a line, each a place behind the last character of one.
 fn cuts(line: &[char]) -> Vec<usize> {
     let held = inside_brackets(line);
     let mut cuts = Vec::new();
@@ -149,10 +149,12 @@ fn cuts(line: &[char]) -> Vec<usize> {
         let spaces = rest.iter().skip(closers).take_while(|c| c.is_whitespace()).count();
         let next = rest.get(closers + spaces..).unwrap_or_default();
         let end = at + 1 + closers;
-        if spaces == 0 || next.is_empty() || !begins_sentence(next) {
-            continue;
-        }
-        if c == '.' && closers == 0 && belongs_to_word(line.get(sentence..at).unwrap_or_default(), next) {
+        let before = line.get(sentence..at).unwrap_or_default();
+        let ends = match spaces {
+            0 => is_missing_space(before, next),
+            _ => begins_sentence(next) && !(c == '.' && closers == 0 && belongs_to_word(before, next)),
+        };
+        if !ends {
             continue;
         }
         cuts.push(end);
@@ -198,6 +200,15 @@ fn begins_sentence(next: &[char]) -> bool {
     }
     let word = first_word(next);
     !first.is_ascii() || word.chars().skip(1).any(|c| c.is_numeric() || c.is_uppercase())
+}
+
+/// Whether two sentences were glued together, as PubMed does with labels that were headings: `disease.SIGNIFICANCE`, `grew.The`.
+fn is_missing_space(before: &[char], next: &[char]) -> bool {
+    let next = first_word(next);
+    let heading = next.len() >= 6 && next.chars().all(|c| c.is_ascii_uppercase());
+    let common = next.len() >= 2 && BEGINNERS.contains(&next.as_str());
+    let tail = before.iter().rev().take_while(|c| c.is_lowercase()).count();
+    tail >= 3 && (heading || common)
 }
 
 /// Whether the full stop behind `before` (the sentence so far) belongs to its last word, given what follows the white space.
@@ -283,6 +294,16 @@ mod tests {
     fn lines_always_end_sentences_and_labels_stay() {
         check("A title without a stop|\nBACKGROUND: Much is known.|\n\n  RESULTS: Little is.|\r\nconclusions: none");
         assert!(split(" \n\t\n").is_empty());
+    }
+
+    #[test]
+    fn a_forgotten_space_is_seen() {
+        check(
+            "It was found in disease.|SIGNIFICANCE STATEMENT: It matters.|The end.|We thank lab.The and www.THE.org."
+                .replace("lab.The", "lab.|The")
+                .as_str(),
+        );
+        check("The file seq.Rds and gene.MYC stay.");
     }
 
     #[test]
