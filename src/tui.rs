@@ -7,5 +7,6 @@ pub mod action;
 pub mod chord;
 pub mod glyph;
 pub mod keymap;
+pub mod svg;
 pub mod theme;
 pub mod wrap;
