@@ -1,1 +1,38 @@
-//! (under construction)
+//! The review as such: a session over many documents, what a person can do in it, and how nothing of it is lost.
+//!
+//! - [`Session`] holds the documents and carries out a [`Command`]: it is checked and planned as a `Transaction`, applied, put on
+//!   the document's [`History`] and handed back as a [`JournalRecord`] that the caller appends to a [`Journal`] before it draws.
+//! - [`queue`] says in which order a person meets the items, [`partners()`] which relations are at hand for a span.
+//! - [`merge()`] brings in what the model proposes, never at the cost of a decision.
+//!
+//! Nothing here knows a key, a colour or a terminal; only `journal` touches the file system.
+
+mod command;
+#[doc(hidden)]
+pub mod dsl;
+mod export;
+mod history;
+mod ids;
+mod journal;
+mod merge;
+mod partners;
+mod plan;
+pub mod queue;
+mod record;
+mod replay;
+mod segmentation;
+mod session;
+mod timing;
+
+pub use command::{Command, CommandError, Edge, Outcome, RelationEnd, Step};
+pub use export::{ExportError, Exported};
+pub use history::{History, Revision};
+pub use ids::IdMint;
+pub use journal::{Journal, JournalError, Journals, Opened, set_aside, state_folder};
+pub use merge::{Decisions, merge};
+pub use partners::{MAX_PARTNERS, Partner, partners};
+pub use record::{JournalRecord, RecordKind, millis, text_hash};
+pub use replay::{ReplayError, Replayed};
+pub use segmentation::Segmentation;
+pub use session::{OpenDocument, Session, SessionDocument};
+pub use timing::{ActiveTime, IDLE_LIMIT_MS, active_times};

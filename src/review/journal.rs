@@ -1,0 +1,177 @@
+//! The journal: every change as a line of JSON, on disk before it is shown.
+//!
+//! `<folder>/.rolecall/journal.jsonl`; for a folder that can't be written, below the user's state directory. One process holds a
+//! folder at a time. Only this part of the room touches the file system.
+
+mod file;
+mod lock;
+mod place;
+mod set_aside;
+
+pub use place::state_folder;
+pub use set_aside::set_aside;
+
+use super::{JournalRecord, ReplayError, Session};
+use file::LogFile;
+use lock::Lock;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The journal of one folder, held by this process until it is dropped.
+#[derive(Debug)]
+pub struct Journal {
+    file: LogFile,
+    /// Released when the journal is dropped.
+    _lock: Lock,
+}
+
+/// A journal that was opened, and what it holds.
+#[derive(Debug)]
+pub struct Opened {
+    /// Ready to be appended to.
+    pub journal: Journal,
+    /// All records, in the order in which they were made.
+    pub records: Vec<JournalRecord>,
+    /// What a person should know: a torn last line that was cut off, a journal that lies elsewhere. May be empty.
+    pub notices: Vec<String>,
+}
+
+/// Why a journal can't be opened or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process reviews this folder.
+    #[error("{} is under review by {holder}: close it there first", folder.display())]
+    Held {
+        /// The folder.
+        folder: PathBuf,
+        /// Who holds it: `process 4711`, or `another process`.
+        holder: String,
+    },
+    /// The file is no journal of rolecall, or one of a version that this program does not know.
+    #[error("{}:1: this is not a journal that this version of rolecall can read ({why}): move it away to start a new one", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What was found.
+        why: String,
+    },
+    /// A line before the last that is no record.
+    #[error("{}:{line}: this line of the journal is damaged ({why}); nothing was changed. Take the line out or restore the file", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        why: String,
+    },
+    /// The journal does not fit the documents.
+    #[error("{}: {source}", file.display())]
+    Replay {
+        /// The journal.
+        file: PathBuf,
+        /// What does not fit.
+        source: ReplayError,
+    },
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+impl JournalError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_path_buf(), source }
+    }
+}
+
+impl Journal {
+    /// Opens or begins the journal of a folder and holds the folder.
+    ///
+    /// # Errors
+    /// [`JournalError`] when another process holds it, when the journal is foreign or damaged, or when nothing can be written,
+    /// neither there nor in the user's state directory.
+    pub fn open(home: &Path) -> Result<Opened, JournalError> {
+        Self::open_with(home, state_folder().as_deref())
+    }
+
+    /// The same with a state directory of the caller's choice; `None` when there is none.
+    ///
+    /// # Errors
+    /// As for [`Journal::open`].
+    pub fn open_with(home: &Path, state: Option<&Path>) -> Result<Opened, JournalError> {
+        let (folder, notice) = place::choose(home, state)?;
+        let lock = Lock::take(&folder, home)?;
+        let (file, records, torn) = LogFile::open(&folder.join(place::JOURNAL))?;
+        let notices = notice.into_iter().chain(torn).collect();
+        Ok(Opened { journal: Self { file, _lock: lock }, records, notices })
+    }
+
+    /// Where the journal lies.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Appends a record and waits until it is on disk.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] when that failed; the journal then holds what it held before.
+    pub fn append(&mut self, record: &JournalRecord) -> Result<(), JournalError> {
+        self.file.append(record)
+    }
+}
+
+/// The journals of all folders that a session has documents of.
+#[derive(Debug, Default)]
+pub struct Journals {
+    by_home: BTreeMap<PathBuf, Journal>,
+}
+
+impl Journals {
+    /// Opens the journals of a new session and replays them into it. Also returns the notices of [`Opened`].
+    ///
+    /// # Errors
+    /// [`JournalError`] for the first folder whose journal can't be opened or does not fit its documents.
+    pub fn resume(session: &mut Session) -> Result<(Self, Vec<String>), JournalError> {
+        Self::resume_with(session, state_folder().as_deref())
+    }
+
+    /// The same with a state directory of the caller's choice.
+    ///
+    /// # Errors
+    /// As for [`Journals::resume`].
+    pub fn resume_with(session: &mut Session, state: Option<&Path>) -> Result<(Self, Vec<String>), JournalError> {
+        let mut journals = Self::default();
+        let mut notices = Vec::new();
+        let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
+        for home in homes {
+            if journals.by_home.contains_key(&home) {
+                continue;
+            }
+            let opened = Journal::open_with(&home, state)?;
+            let file = opened.journal.path().to_path_buf();
+            session.replay(&home, &opened.records).map_err(|source| JournalError::Replay { file, source })?;
+            notices.extend(opened.notices);
+            journals.by_home.insert(home, opened.journal);
+        }
+        Ok((journals, notices))
+    }
+
+    /// Journals that keep nothing: for tests and demonstrations.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Appends a record of a document of this folder and waits until it is on disk. A folder without a journal keeps nothing.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] when that failed.
+    pub fn append(&mut self, home: &Path, record: &JournalRecord) -> Result<(), JournalError> {
+        self.by_home.get_mut(home).map_or(Ok(()), |journal| journal.append(record))
+    }
+}

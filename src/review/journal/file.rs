@@ -1,0 +1,114 @@
+//! The file itself: a header line, then one record a line.
+
+use super::JournalError;
+use crate::review::JournalRecord;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The first line: what the file is, and the version of its records.
+const HEADER: &str = "{\"rolecall_journal\":1}\n";
+
+/// An append-only file of records.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    file: File,
+    path: PathBuf,
+    /// Length in bytes up to the end of the last whole record.
+    len: u64,
+}
+
+impl LogFile {
+    /// Opens or begins the file. Also returns its records, and a notice when a torn last line was cut off.
+    pub(super) fn open(path: &Path) -> Result<(Self, Vec<JournalRecord>, Option<String>), JournalError> {
+        let io = || JournalError::io(path);
+        let mut file = File::options().create(true).read(true).append(true).open(path).map_err(io())?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(io())?;
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let (lines, torn) = bytes.split_at_checked(whole).unwrap_or((&bytes, &[]));
+        check_header(path, lines, torn)?;
+        let records = read_records(path, lines)?;
+        let mut log = Self { file, path: path.to_path_buf(), len: whole as u64 };
+        let mut notice = None;
+        if !torn.is_empty() {
+            log.file.set_len(log.len).map_err(io())?;
+            log.file.sync_data().map_err(io())?;
+            // A torn header is the trace of a program that ended before anything was decided.
+            notice = (whole > 0).then(|| {
+                let line = records.len() + 2;
+                format!("{}:{line}: the last line was torn ({} bytes) and was cut off", path.display(), torn.len())
+            });
+        }
+        if whole == 0 {
+            log.write(HEADER.as_bytes())?;
+            sync_folder(path);
+        }
+        Ok((log, records, notice))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn append(&mut self, record: &JournalRecord) -> Result<(), JournalError> {
+        let mut line = serde_json::to_vec(record).map_err(|error| JournalError::io(&self.path)(error.into()))?;
+        line.push(b'\n');
+        self.write(&line)
+    }
+
+    /// Writes and waits for the disk. What was written in part is taken back, so that the next line is not glued to it.
+    fn write(&mut self, line: &[u8]) -> Result<(), JournalError> {
+        let written = self.file.write_all(line).and_then(|()| self.file.sync_data());
+        if let Err(source) = written {
+            let _ = self.file.set_len(self.len);
+            return Err(JournalError::Io { path: self.path.clone(), source });
+        }
+        self.len += line.len() as u64;
+        Ok(())
+    }
+}
+
+fn check_header(path: &Path, lines: &[u8], torn: &[u8]) -> Result<(), JournalError> {
+    let first = if lines.is_empty() { torn } else { lines };
+    let fits = if lines.is_empty() { HEADER.as_bytes().starts_with(torn) } else { lines.starts_with(HEADER.as_bytes()) };
+    if fits {
+        return Ok(());
+    }
+    let begin = String::from_utf8_lossy(first).chars().take(40).collect::<String>();
+    Err(JournalError::Foreign { file: path.to_path_buf(), why: format!("it begins with {begin:?}") })
+}
+
+fn read_records(path: &Path, lines: &[u8]) -> Result<Vec<JournalRecord>, JournalError> {
+    let lines = lines.split(|&byte| byte == b'\n').enumerate().skip(1).filter(|(_, line)| !line.is_empty());
+    let record = |(index, line): (usize, &[u8])| {
+        serde_json::from_slice(line).map_err(|error| JournalError::Damaged {
+            file: path.to_path_buf(),
+            line: index + 1,
+            why: error.to_string(),
+        })
+    };
+    lines.map(record).collect()
+}
+
+/// Makes a new file's name durable too, where the system can do that.
+fn sync_folder(path: &Path) {
+    let folder = path.parent().and_then(|folder| File::open(folder).ok());
+    // Windows can't open a folder like this; there the name is durable with the file.
+    let _ = folder.map(|folder| folder.sync_all());
+}
+
+/// Replaces the file by one with these records only: written beside, synced, renamed.
+pub(super) fn rewrite(path: &Path, records: &[&JournalRecord]) -> Result<(), JournalError> {
+    let beside = path.with_extension("jsonl.new");
+    // A rest of an earlier attempt that was cut off.
+    let _ = fs::remove_file(&beside);
+    let (mut log, ..) = LogFile::open(&beside)?;
+    for record in records {
+        log.append(record)?;
+    }
+    drop(log);
+    fs::rename(&beside, path).map_err(JournalError::io(path))?;
+    sync_folder(path);
+    Ok(())
+}

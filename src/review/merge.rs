@@ -1,0 +1,162 @@
+//! How proposals of a model come into a document that a person is reviewing.
+
+use super::{History, IdMint};
+use crate::document::{AnnotationId, Document, Entity, Item, ItemKind, Label, Operation, Origin, Relation, Status, Transaction};
+use crate::pipeline::{End, PredictedEntity, Prediction};
+use crate::text::CharSpan;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Confidences that differ by less are the same: threads add up in another order every time.
+const SAME_CONFIDENCE: f32 = 0.005;
+
+/// What a person decided that can't be read from the document alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decisions {
+    /// Annotations that stay even if they are proposals: what undo or redo may reach, and what stands under the cursor.
+    pub keep: HashSet<AnnotationId>,
+    /// Proposed spans that a person turned into something else.
+    pub corrected_entities: HashSet<(Vec<CharSpan>, Label)>,
+    /// Proposed relations (subject, object, role) that a person turned into something else.
+    pub corrected_relations: HashSet<(AnnotationId, AnnotationId, Label)>,
+}
+
+impl Decisions {
+    /// From the steps of a history: corrections count where the document stands now, everything else for ever.
+    pub fn of(history: &History) -> Self {
+        let mut decisions = Self { keep: history.mentioned(), ..Self::default() };
+        for operation in history.path().into_iter().flat_map(|revision| &revision.backward.operations) {
+            match operation {
+                Operation::Replace(Item::Entity(old)) if old.origin.confidence().is_some() => {
+                    decisions.corrected_entities.insert((old.spans.clone(), old.label.clone()));
+                }
+                Operation::Replace(Item::Relation(old)) if old.origin.confidence().is_some() => {
+                    let says = (old.subject.clone(), old.object.clone(), old.role.clone());
+                    decisions.corrected_relations.insert(says);
+                }
+                _ => {}
+            }
+        }
+        decisions
+    }
+}
+
+/// The transaction that brings a prediction into a document; empty when nothing changes.
+///
+/// Only what is still proposed may be replaced. A span or relation that a person decided on stays as it is, and keeps the same from
+/// being proposed again; so does one that was given. A proposal that is made again keeps its id.
+pub fn merge(document: &Document, prediction: &Prediction, decisions: &Decisions, mint: &mut IdMint) -> Transaction {
+    let mut merger =
+        Merger { document, decisions, run: Arc::clone(&prediction.model), operations: Vec::new(), seen: HashSet::new() };
+    let ends: Vec<_> = prediction.entities.iter().map(|predicted| merger.entity(predicted, mint)).collect();
+    let mut pairs: HashMap<(AnnotationId, AnnotationId), ()> = HashMap::new();
+    for predicted in &prediction.relations {
+        let end = |end: &End| match end {
+            End::Existing(id) => document.entities.get(id).filter(|it| it.status != Status::Rejected).map(|it| it.id.clone()),
+            End::Predicted(index) => ends.get(*index).cloned().flatten(),
+        };
+        let (Some(subject), Some(object)) = (end(&predicted.subject), end(&predicted.object)) else { continue };
+        if subject != object && pairs.insert((subject.clone(), object.clone()), ()).is_none() {
+            merger.relation((subject, object, predicted.role.clone()), predicted.confidence, mint);
+        }
+    }
+    merger.finish()
+}
+
+struct Merger<'a> {
+    document: &'a Document,
+    decisions: &'a Decisions,
+    run: Arc<str>,
+    operations: Vec<Operation>,
+    /// Proposals of the document that were made again.
+    seen: HashSet<AnnotationId>,
+}
+
+impl Merger<'_> {
+    fn origin(&self, confidence: f32) -> Origin {
+        let confidence = if confidence.is_finite() { confidence.clamp(0.0, 1.0) } else { 0.0 };
+        Origin::Model { run: Arc::clone(&self.run), confidence }
+    }
+
+    fn same_origin(&self, old: &Origin, new: &Origin) -> bool {
+        match (old, new) {
+            (Origin::Model { run: a, confidence: c }, Origin::Model { run: b, confidence: d }) => {
+                a == b && (c - d).abs() < SAME_CONFIDENCE
+            }
+            _ => false,
+        }
+    }
+
+    /// The id under which a predicted span can be the end of a relation; `None` when a person does not want it.
+    fn entity(&mut self, predicted: &PredictedEntity, mint: &mut IdMint) -> Option<AnnotationId> {
+        let origin = self.origin(predicted.confidence);
+        let spans = vec![predicted.span];
+        if predicted.span.end() > self.document.text.len() {
+            return None;
+        }
+        if let Some(old) = self.document.entity_at(&spans, &predicted.label) {
+            if old.status == Status::Proposed {
+                self.seen.insert(old.id.clone());
+                if !self.same_origin(&old.origin, &origin) {
+                    self.operations.push(Operation::Replace(Item::Entity(Entity { origin, ..old.clone() })));
+                }
+            }
+            return (old.status != Status::Rejected).then(|| old.id.clone());
+        }
+        if self.decisions.corrected_entities.contains(&(spans.clone(), predicted.label.clone())) {
+            return None;
+        }
+        let id = mint.fresh('T');
+        let new = Entity { id: id.clone(), label: predicted.label.clone(), spans, origin, status: Status::Proposed };
+        self.operations.push(Operation::Insert { at: usize::MAX, item: Item::Entity(new) });
+        Some(id)
+    }
+
+    fn relation(&mut self, says: (AnnotationId, AnnotationId, Label), confidence: f32, mint: &mut IdMint) {
+        let origin = self.origin(confidence);
+        let (subject, object, role) = &says;
+        let same = |it: &&Relation| it.subject == *subject && it.object == *object && it.role == *role;
+        if let Some(old) = self.document.relations.values().find(same) {
+            if old.status == Status::Proposed {
+                self.seen.insert(old.id.clone());
+                if !self.same_origin(&old.origin, &origin) {
+                    self.operations.push(Operation::Replace(Item::Relation(Relation { origin, ..old.clone() })));
+                }
+            }
+            return;
+        }
+        if self.pair_is_settled(subject, object) || self.decisions.corrected_relations.contains(&says) {
+            return;
+        }
+        let (id, status) = (mint.fresh('R'), Status::Proposed);
+        let (subject, object, role) = says;
+        let new = Relation { id, role, subject, object, argument_names: None, origin, status };
+        self.operations.push(Operation::Insert { at: usize::MAX, item: Item::Relation(new) });
+    }
+
+    /// Whether a relation between these two stands, in either direction.
+    fn pair_is_settled(&self, a: &AnnotationId, b: &AnnotationId) -> bool {
+        self.document.relations_of(a).any(|it| it.status.stands() && (it.subject == *b || it.object == *b))
+    }
+
+    /// Adds the removal of proposals that were not made again, in front: relations before the spans they need.
+    fn finish(self) -> Transaction {
+        let stays =
+            |id: &AnnotationId, status| status != Status::Proposed || self.seen.contains(id) || self.decisions.keep.contains(id);
+        let relations = self.document.relations.values();
+        let (staying, going): (Vec<_>, Vec<_>) = relations.partition(|it| stays(&it.id, it.status));
+        let mut needed: HashSet<&AnnotationId> = staying.iter().flat_map(|it| [&it.subject, &it.object]).collect();
+        needed.extend(self.document.notes.values().map(|note| &note.target));
+        needed.extend(self.document.attributes.values().map(|attribute| &attribute.target));
+        let going = going.iter().filter(|it| !needed.contains(&it.id));
+        let mut operations: Vec<_> = going.map(|it| remove(ItemKind::Relation, &it.id)).collect();
+        let entities = self.document.entities.values().filter(|it| !stays(&it.id, it.status) && !needed.contains(&it.id));
+        operations.extend(entities.map(|it| remove(ItemKind::Entity, &it.id)));
+        operations.extend(self.operations);
+        Transaction::new(operations)
+    }
+}
+
+fn remove(kind: ItemKind, id: &AnnotationId) -> Operation {
+    Operation::Remove { kind, id: id.clone() }
+}

@@ -1,0 +1,59 @@
+//! Which spans a span can be related to, and how: the nearest nine, with role and direction from the schema.
+
+use crate::document::{AnnotationId, Document, Entity, Label, Schema, Status};
+
+/// How many partners are offered at most: one for each digit key.
+pub const MAX_PARTNERS: usize = 9;
+
+/// A span that another one can be related to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partner {
+    /// The other span.
+    pub entity: AnnotationId,
+    /// The usual role between the two.
+    pub role: Label,
+    /// Whether the span that was asked about is the subject, so that the arrow points to the partner.
+    pub entity_is_subject: bool,
+}
+
+/// The nearest spans to which `entity` can be related, nearest first, at most [`MAX_PARTNERS`].
+///
+/// Left out are rejected spans and those to which a standing relation exists. Empty when `entity` is not there.
+pub fn partners(document: &Document, schema: &Schema, entity: &AnnotationId) -> Vec<Partner> {
+    let Some(centre) = document.entities.get(entity) else { return Vec::new() };
+    let mut near: Vec<(u32, bool, Partner)> = document
+        .entities
+        .values()
+        .filter(|other| other.id != *entity && other.status != Status::Rejected && !related(document, entity, &other.id))
+        .filter_map(|other| {
+            let (role, entity_is_subject) = arrow(schema, centre, other)?;
+            let partner = Partner { entity: other.id.clone(), role: role.clone(), entity_is_subject };
+            Some((centre.hull().gap(other.hull()), other.hull() > centre.hull(), partner))
+        })
+        .collect();
+    // Equally near: the one that was read first. The sort is stable, and ends with the place in the text.
+    near.sort_by_key(|(gap, behind, partner)| (*gap, *behind, document.entities.get(&partner.entity).map(Entity::hull)));
+    near.into_iter().take(MAX_PARTNERS).map(|(.., partner)| partner).collect()
+}
+
+fn related(document: &Document, a: &AnnotationId, b: &AnnotationId) -> bool {
+    document.relations.values().any(|relation| {
+        let ends = (&relation.subject, &relation.object);
+        relation.status.stands() && (ends == (a, b) || ends == (b, a))
+    })
+}
+
+/// The usual role between two spans and whether the first is its subject. Where both directions are legal, the pair that the schema
+/// names earlier counts; where it names both at once, the arrow points from the span that is read first to the later one.
+fn arrow<'a>(schema: &'a Schema, a: &Entity, b: &Entity) -> Option<(&'a Label, bool)> {
+    schema.legal.iter().find_map(|pair| {
+        let there = pair.subjects.contains(&a.label) && pair.objects.contains(&b.label);
+        let back = pair.subjects.contains(&b.label) && pair.objects.contains(&a.label);
+        match (there, back) {
+            (true, true) => Some((&pair.role, a.hull() <= b.hull())),
+            (true, false) => Some((&pair.role, true)),
+            (false, true) => Some((&pair.role, false)),
+            (false, false) => None,
+        }
+    })
+}

@@ -1,0 +1,118 @@
+//! Adding spans, giving them another type, moving their edges.
+
+use super::draft::after_correction;
+use super::{Desk, Draft, verdict::name};
+use crate::document::{AnnotationId, Entity, Item, Label, Origin, Status};
+use crate::review::{CommandError, Edge, Segmentation, Step};
+use crate::text::{CharOffset, CharSpan};
+
+fn entity<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<&'a Entity, CommandError> {
+    desk.document.entities.get(id).ok_or_else(|| {
+        if desk.document.has_id(id) { CommandError::NotASpan(id.clone()) } else { CommandError::Missing(id.clone()) }
+    })
+}
+
+fn check_label(desk: &Desk<'_>, label: &Label) -> Result<(), CommandError> {
+    let unknown = || CommandError::UnknownType { schema: desk.schema.name.clone(), label: label.clone() };
+    desk.schema.entity(label).map(|_| ()).ok_or_else(unknown)
+}
+
+pub(super) fn retype<'a>(desk: &Desk<'a>, id: &AnnotationId, label: Label) -> Result<Draft<'a>, CommandError> {
+    let old = entity(desk, id)?;
+    check_label(desk, &label)?;
+    if old.label == label {
+        return Err(CommandError::NoChange(format!("{} has this type already", name(desk.document, id))));
+    }
+    let twin = desk.document.entities.values().find(|it| it.status.stands() && it.label == label && it.spans == old.spans);
+    if let Some(twin) = twin {
+        return Err(CommandError::Duplicate(twin.id.clone()));
+    }
+    let mut draft = Draft::new(desk.document);
+    let message = format!("{} is now {label}", name(desk.document, id));
+    draft.replace(Item::Entity(Entity { label, status: after_correction(&old.origin), ..old.clone() }));
+    Ok(draft.say(message))
+}
+
+pub(super) fn move_edge<'a>(
+    desk: &Desk<'a>,
+    id: &AnnotationId,
+    edge: Edge,
+    outwards: bool,
+    by: Step,
+) -> Result<Draft<'a>, CommandError> {
+    let old = entity(desk, id)?;
+    let mut spans = old.spans.clone();
+    let outermost = match edge {
+        Edge::Left => spans.iter_mut().min_by_key(|span| span.start()),
+        Edge::Right => spans.iter_mut().max_by_key(|span| span.end()),
+    };
+    let fragment = outermost.ok_or_else(|| CommandError::Missing(id.clone()))?;
+    let end = desk.document.text.len();
+    *fragment = match by {
+        Step::Word => by_word(*fragment, edge, outwards, desk.segmentation, end),
+        Step::Char => by_char(*fragment, edge, outwards, end),
+    }
+    .ok_or(if outwards {
+        CommandError::NoRoom("there is nothing more")
+    } else {
+        CommandError::NoRoom("nothing would be left")
+    })?;
+    let mut draft = Draft::new(desk.document);
+    let moved = Entity { spans, status: after_correction(&old.origin), ..old.clone() };
+    let message = format!("{} \"{}\"", moved.label, desk.document.covered_text(&moved));
+    draft.replace(Item::Entity(moved));
+    Ok(draft.say(message))
+}
+
+/// The span with an edge at the next edge of a word, and never empty. Without words it moves by characters.
+fn by_word(span: CharSpan, edge: Edge, outwards: bool, segmentation: &Segmentation, end: CharOffset) -> Option<CharSpan> {
+    let words = segmentation.words();
+    if words.is_empty() {
+        return by_char(span, edge, outwards, end);
+    }
+    let starts = || words.iter().map(|word| word.start());
+    let ends = || words.iter().map(|word| word.end()).filter(|&at| at <= end);
+    match (edge, outwards) {
+        (Edge::Left, true) => CharSpan::new(starts().rfind(|&at| at < span.start())?, span.end()).ok(),
+        (Edge::Left, false) => CharSpan::new(starts().find(|&at| at > span.start())?, span.end()).ok(),
+        (Edge::Right, true) => CharSpan::new(span.start(), ends().find(|&at| at > span.end())?).ok(),
+        (Edge::Right, false) => CharSpan::new(span.start(), ends().rfind(|&at| at < span.end())?).ok(),
+    }
+}
+
+fn by_char(span: CharSpan, edge: Edge, outwards: bool, end: CharOffset) -> Option<CharSpan> {
+    let moved = match (edge, outwards) {
+        (Edge::Left, true) if span.start() == CharOffset::ZERO => return None,
+        (Edge::Left, true) => CharSpan::new(span.start().minus(1), span.end()),
+        (Edge::Left, false) => CharSpan::new(span.start().plus(1), span.end()),
+        (Edge::Right, true) => CharSpan::new(span.start(), span.end().plus(1)),
+        (Edge::Right, false) => CharSpan::new(span.start(), span.end().minus(1)),
+    };
+    moved.ok().filter(|moved| moved.end() <= end)
+}
+
+pub(super) fn add<'a>(desk: &mut Desk<'a>, spans: &[CharSpan], label: Label) -> Result<Draft<'a>, CommandError> {
+    check_label(desk, &label)?;
+    let mut draft = Draft::new(desk.document);
+    let mut standing = None;
+    for &span in spans {
+        if span.end() > desk.document.text.len() {
+            return Err(CommandError::OutsideText(span));
+        }
+        match desk.document.entity_at(&[span], &label) {
+            Some(twin) if twin.status.stands() => standing = Some(twin.id.clone()),
+            Some(twin) => draft.set_entity_status(&twin.id, Status::Accepted),
+            None => {
+                let id = desk.mint.fresh('T');
+                let (label, origin, status) = (label.clone(), Origin::Human, Status::Accepted);
+                draft.insert(Item::Entity(Entity { id, label, spans: vec![span], origin, status }));
+            }
+        }
+    }
+    match (draft.len(), standing) {
+        (0, Some(twin)) => Err(CommandError::Duplicate(twin)),
+        (0, None) => Err(CommandError::NoChange("there is no span to add".to_owned())),
+        (1, _) => Ok(draft.say(format!("added {label}"))),
+        (count, _) => Ok(draft.say(format!("added {count} {label}"))),
+    }
+}

@@ -1,0 +1,129 @@
+//! Accepting, rejecting, deleting: alone and in bulk.
+
+use super::{Desk, Draft};
+use crate::document::{AnnotationId, Document, ItemKind, Origin, Status};
+use crate::review::{CommandError, queue};
+use crate::text::CharSpan;
+
+/// How a span or relation is named in messages.
+pub(super) fn name(document: &Document, id: &AnnotationId) -> String {
+    if let Some(entity) = document.entities.get(id) {
+        return format!("{} \"{}\"", entity.label, document.covered_text(entity));
+    }
+    document.relations.get(id).map_or_else(
+        || id.to_string(),
+        |relation| {
+            let end = |id| document.entities.get(id).map_or_else(String::new, |entity| document.covered_text(entity));
+            format!("{} from \"{}\" to \"{}\"", relation.role, end(&relation.subject), end(&relation.object))
+        },
+    )
+}
+
+pub(super) fn accept<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<Draft<'a>, CommandError> {
+    let mut draft = Draft::new(desk.document);
+    let (status, _) = queue::state(desk.document, id).ok_or_else(|| CommandError::Missing(id.clone()))?;
+    if status.stands() {
+        return Err(CommandError::NoChange(format!("{} stands already", name(desk.document, id))));
+    }
+    accept_into(&mut draft, id)?;
+    Ok(draft.say(format!("accepted {}", name(desk.document, id))))
+}
+
+fn accept_into(draft: &mut Draft<'_>, id: &AnnotationId) -> Result<(), CommandError> {
+    draft.set_entity_status(id, Status::Accepted);
+    if let Some(relation) = draft.relation(id).cloned() {
+        draft.set_relation_status(id, Status::Accepted);
+        draft.accept_end(&relation.subject)?;
+        draft.accept_end(&relation.object)?;
+    }
+    Ok(())
+}
+
+pub(super) fn accept_all<'a>(desk: &Desk<'a>, ids: &[AnnotationId]) -> Result<Draft<'a>, CommandError> {
+    let mut draft = Draft::new(desk.document);
+    for id in ids {
+        let undecided = queue::is_undecided(desk.document, id, 0.0);
+        // A proposal between spans of which one is rejected can't stand: it is passed over, the others go on.
+        if undecided && ends_can_stand(desk.document, id) {
+            accept_into(&mut draft, id)?;
+        }
+    }
+    match draft.len() {
+        0 => Err(CommandError::NoChange("nothing here is undecided".to_owned())),
+        count => Ok(draft.say(format!("accepted {count} {}", proposals(count)))),
+    }
+}
+
+fn ends_can_stand(document: &Document, id: &AnnotationId) -> bool {
+    document.relations.get(id).is_none_or(|relation| {
+        [&relation.subject, &relation.object].into_iter().all(|end| {
+            let entity = document.entities.get(end);
+            entity.is_some_and(|entity| entity.status != Status::Rejected) || document.events.contains_key(end)
+        })
+    })
+}
+
+fn proposals(count: usize) -> &'static str {
+    if count == 1 { "proposal" } else { "proposals" }
+}
+
+pub(super) fn reject<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<Draft<'a>, CommandError> {
+    let mut draft = Draft::new(desk.document);
+    let (status, _) = queue::state(desk.document, id).ok_or_else(|| CommandError::Missing(id.clone()))?;
+    if status == Status::Rejected {
+        return Err(CommandError::NoChange(format!("{} is rejected already", name(desk.document, id))));
+    }
+    reject_into(&mut draft, desk.document, id);
+    let with = draft.len().saturating_sub(1);
+    let with = if with == 0 { String::new() } else { format!(" with {with} of its relations") };
+    Ok(draft.say(format!("rejected {}{with}", name(desk.document, id))))
+}
+
+/// A rejected span takes its relations along: a role without one of its ends says nothing.
+fn reject_into(draft: &mut Draft<'_>, document: &Document, id: &AnnotationId) {
+    draft.set_entity_status(id, Status::Rejected);
+    draft.set_relation_status(id, Status::Rejected);
+    if document.entities.contains_key(id) {
+        for relation in document.relations_of(id) {
+            draft.set_relation_status(&relation.id, Status::Rejected);
+        }
+    }
+}
+
+pub(super) fn reject_sentence<'a>(desk: &Desk<'a>, sentence: CharSpan) -> Result<Draft<'a>, CommandError> {
+    let mut draft = Draft::new(desk.document);
+    for id in queue::reading_order(desk.document) {
+        let inside = queue::place(desk.document, &id).is_some_and(|span| sentence.contains(span.start()));
+        if inside && queue::is_undecided(desk.document, &id, 0.0) {
+            reject_into(&mut draft, desk.document, &id);
+        }
+    }
+    match draft.len() {
+        0 => Err(CommandError::NoChange("nothing in this sentence is undecided".to_owned())),
+        count => Ok(draft.say(format!("rejected {count} {} in this sentence", proposals(count)))),
+    }
+}
+
+pub(super) fn delete<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<Draft<'a>, CommandError> {
+    let (_, origin) = queue::state(desk.document, id).ok_or_else(|| CommandError::Missing(id.clone()))?;
+    if *origin != Origin::Human {
+        return reject(desk, id);
+    }
+    let mut draft = Draft::new(desk.document);
+    remove_into(&mut draft, desk.document, id);
+    Ok(draft.say(format!("deleted {}", name(desk.document, id))))
+}
+
+/// Relations go before their ends, notes before what they are about, so that undo brings them back in the right order.
+fn remove_into(draft: &mut Draft<'_>, document: &Document, id: &AnnotationId) {
+    let kind = if document.entities.contains_key(id) { ItemKind::Entity } else { ItemKind::Relation };
+    if kind == ItemKind::Entity {
+        for relation in document.relations_of(id) {
+            remove_into(draft, document, &relation.id);
+        }
+    }
+    for note in draft.notes_on(id) {
+        draft.remove(ItemKind::Note, &note.id);
+    }
+    draft.remove(kind, id);
+}

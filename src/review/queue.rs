@@ -1,0 +1,101 @@
+//! In which order a person meets the items of a document, and what of it is still to be decided.
+
+use super::Segmentation;
+use crate::document::{AnnotationId, Document, Entity, Origin, Relation, Status};
+use crate::text::CharSpan;
+use std::collections::HashMap;
+
+/// Spans and relations of one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentenceGroup {
+    /// The sentence; `None` for items before the first sentence, or when sentences are not known.
+    pub sentence: Option<CharSpan>,
+    /// Its items in reading order.
+    pub items: Vec<AnnotationId>,
+    /// How many of them are undecided and at or above the threshold.
+    pub undecided: usize,
+}
+
+/// All spans and relations in reading order: spans by where they begin (the longer first), each followed by the relations whose later
+/// end it is. Relations with an end that is no span come last.
+pub fn reading_order(document: &Document) -> Vec<AnnotationId> {
+    let mut entities: Vec<&Entity> = document.entities.values().collect();
+    entities.sort_by_key(|entity| {
+        let hull = entity.hull();
+        (hull.start(), std::cmp::Reverse(hull.end()))
+    });
+    let place: HashMap<&AnnotationId, usize> = entities.iter().enumerate().map(|(i, entity)| (&entity.id, i)).collect();
+    let mut behind: Vec<Vec<&Relation>> = vec![Vec::new(); entities.len() + 1];
+    for relation in document.relations.values() {
+        let ends = [place.get(&relation.subject), place.get(&relation.object)];
+        let later = if ends.contains(&None) { entities.len() } else { ends.iter().flatten().map(|i| **i).max().unwrap_or(0) };
+        if let Some(list) = behind.get_mut(later) {
+            list.push(relation);
+        }
+    }
+    let mut order = Vec::with_capacity(document.entities.len() + document.relations.len());
+    for (i, relations) in behind.into_iter().enumerate() {
+        order.extend(entities.get(i).map(|entity| entity.id.clone()));
+        order.extend(relations.into_iter().map(|relation| relation.id.clone()));
+    }
+    order
+}
+
+/// Status and origin of a span or relation; `None` when the document has neither under this id.
+pub fn state<'a>(document: &'a Document, id: &AnnotationId) -> Option<(Status, &'a Origin)> {
+    let entity = document.entities.get(id).map(|entity| (entity.status, &entity.origin));
+    entity.or_else(|| document.relations.get(id).map(|relation| (relation.status, &relation.origin)))
+}
+
+/// Whether a span or relation waits for a decision: proposed, with at least this confidence (0 to 1).
+pub fn is_undecided(document: &Document, id: &AnnotationId, threshold: f32) -> bool {
+    state(document, id).is_some_and(|(status, origin)| {
+        status == Status::Proposed && origin.confidence().is_none_or(|confidence| confidence >= threshold)
+    })
+}
+
+/// How many items wait for a decision.
+pub fn count_undecided(document: &Document, threshold: f32) -> usize {
+    document.entities.keys().chain(document.relations.keys()).filter(|id| is_undecided(document, id, threshold)).count()
+}
+
+/// The next undecided item behind `after` in reading order; from the start when `after` is `None` or gone. `None` behind the last.
+pub fn next_undecided(document: &Document, after: Option<&AnnotationId>, threshold: f32) -> Option<AnnotationId> {
+    let order = reading_order(document);
+    let from = after.and_then(|after| order.iter().position(|id| id == after)).map_or(0, |at| at + 1);
+    order.into_iter().skip(from).find(|id| is_undecided(document, id, threshold))
+}
+
+/// The last undecided item before `before` in reading order; from the end when `before` is `None` or gone. `None` before the first.
+pub fn previous_undecided(document: &Document, before: Option<&AnnotationId>, threshold: f32) -> Option<AnnotationId> {
+    let order = reading_order(document);
+    let end = before.and_then(|before| order.iter().position(|id| id == before)).unwrap_or(order.len());
+    order.into_iter().take(end).rev().find(|id| is_undecided(document, id, threshold))
+}
+
+/// The item's place in the text: its hull, for a relation that of its later end.
+pub fn place(document: &Document, id: &AnnotationId) -> Option<CharSpan> {
+    if let Some(entity) = document.entities.get(id) {
+        return Some(entity.hull());
+    }
+    let relation = document.relations.get(id)?;
+    let ends = [&relation.subject, &relation.object];
+    ends.into_iter().filter_map(|end| document.entities.get(end)).map(Entity::hull).max()
+}
+
+/// The items by sentence, in text order; sentences without items are left out.
+pub fn by_sentence(document: &Document, segmentation: &Segmentation, threshold: f32) -> Vec<SentenceGroup> {
+    let mut groups: Vec<(Option<usize>, SentenceGroup)> = Vec::new();
+    for id in reading_order(document) {
+        let at = place(document, &id).and_then(|span| segmentation.sentence_at(span.start()));
+        let undecided = usize::from(is_undecided(document, &id, threshold));
+        if let Some((_, group)) = groups.last_mut().filter(|(last, _)| *last == at) {
+            group.items.push(id);
+            group.undecided += undecided;
+        } else {
+            let sentence = at.and_then(|i| segmentation.sentences().get(i)).copied();
+            groups.push((at, SentenceGroup { sentence, items: vec![id], undecided }));
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}

@@ -1,0 +1,136 @@
+//! From the records of a journal back to the session that wrote them.
+
+use super::export::fingerprint;
+use super::{JournalRecord, RecordKind, Session, SessionDocument};
+use crate::document::{Document, TransactionError};
+use std::path::Path;
+
+/// What was replayed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Records that were carried out.
+    pub records: usize,
+    /// Documents that the journal knows and the session does not hold: their records stay in the journal untouched.
+    pub elsewhere: Vec<String>,
+}
+
+/// Why a journal can't be replayed. Nothing is lost: the journal stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// The text of a document is not the one that was reviewed.
+    #[error(
+        "the text of {document:?} changed since it was reviewed: its {records} recorded decisions no longer fit. \
+         Put the old text back, or set its decisions aside with --set-aside {document:?}"
+    )]
+    TextChanged {
+        /// The document's key.
+        document: String,
+        /// How many records there are.
+        records: usize,
+    },
+    /// The annotations in the file of a document are neither those that were reviewed nor those that were exported.
+    #[error(
+        "the annotations of {document:?} were changed by another program since they were reviewed here. \
+         Put the old file back, or set the recorded decisions aside with --set-aside {document:?}"
+    )]
+    AnnotationsChanged {
+        /// The document's key.
+        document: String,
+    },
+    /// A record that does not follow from those before it.
+    #[error("record {number} of {document:?} does not follow from the records before it: {why}")]
+    Broken {
+        /// The document's key.
+        document: String,
+        /// Number of the record.
+        number: u64,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl Session {
+    /// Carries out the records of a folder's journal on the documents of that folder. Meant for a session that nobody worked in yet.
+    ///
+    /// # Errors
+    /// [`ReplayError`] for the first document that does not fit its records; the session must not be used then.
+    pub fn replay(&mut self, home: &Path, records: &[JournalRecord]) -> Result<Replayed, ReplayError> {
+        let mut replayed = Replayed::default();
+        for record in records {
+            let documents = self.documents_mut();
+            let Some(open) = documents.iter_mut().find(|it| it.home() == home && it.key() == record.document) else {
+                if !replayed.elsewhere.contains(&record.document) {
+                    replayed.elsewhere.push(record.document.clone());
+                }
+                continue;
+            };
+            if open.last_number() == 0 {
+                begin(open, record, records)?;
+            }
+            check(open, record)?;
+            open.carry_out(record).map_err(|error| broken(record, &error))?;
+            replayed.records += 1;
+        }
+        Ok(replayed)
+    }
+}
+
+/// Compares the file with what the journal says of it, and goes back to the annotations that were reviewed.
+fn begin(open: &mut SessionDocument, first: &JournalRecord, records: &[JournalRecord]) -> Result<(), ReplayError> {
+    let mine = || records.iter().filter(|record| record.document == first.document);
+    if mine().any(|record| record.text != open.text_hash()) {
+        return Err(ReplayError::TextChanged { document: first.document.clone(), records: mine().count() });
+    }
+    let on_disk = fingerprint(open.document());
+    let Some(base) = &first.base else {
+        return Err(ReplayError::Broken {
+            document: first.document.clone(),
+            number: first.number,
+            why: "the first record of a document must say what it held".to_owned(),
+        });
+    };
+    open.rebase(base).map_err(|error| broken(first, &error))?;
+    let exported = mine().filter_map(|record| record.fingerprint.as_ref()).any(|written| *written == on_disk);
+    if fingerprint(open.document()) == on_disk || exported {
+        Ok(())
+    } else {
+        Err(ReplayError::AnnotationsChanged { document: first.document.clone() })
+    }
+}
+
+fn check(open: &SessionDocument, record: &JournalRecord) -> Result<(), ReplayError> {
+    let why = |why: String| ReplayError::Broken { document: record.document.clone(), number: record.number, why };
+    if record.number != open.last_number() + 1 {
+        return Err(why(format!("number {} was expected", open.last_number() + 1)));
+    }
+    let expected = match record.kind {
+        RecordKind::Redo => open.history().redo_plan().map(|(number, _)| number),
+        _ => open.history().current(),
+    };
+    let step = matches!(record.kind, RecordKind::Undo | RecordKind::Redo);
+    if record.parent != expected || step && expected.is_none() {
+        return Err(why("it was made on another step".to_owned()));
+    }
+    Ok(())
+}
+
+fn broken(record: &JournalRecord, error: &TransactionError) -> ReplayError {
+    ReplayError::Broken { document: record.document.clone(), number: record.number, why: error.to_string() }
+}
+
+/// Whether two documents say the same in the same order; for tests of replay.
+#[doc(hidden)]
+pub fn same(a: &Document, b: &Document) -> bool {
+    let order = |document: &Document| -> Vec<_> {
+        let ids = document.entities.keys().chain(document.relations.keys()).chain(document.notes.keys());
+        ids.cloned().collect()
+    };
+    a.entities == b.entities
+        && a.relations == b.relations
+        && a.notes == b.notes
+        && a.attributes == b.attributes
+        && a.normalizations == b.normalizations
+        && a.events == b.events
+        && a.marks == b.marks
+        && order(a) == order(b)
+}

@@ -1,0 +1,181 @@
+//! Many documents under review at once, and the one way in which any of them changes.
+
+mod document;
+
+pub use document::{OpenDocument, SessionDocument};
+
+use super::plan::{self, Desk, Plan};
+use super::{Command, CommandError, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, millis, partners, queue};
+use crate::document::{AnnotationId, Schema};
+use crate::pipeline::Prediction;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// The confidence from which on a proposal is shown and can be accepted in bulk, unless the curator sets another.
+const DEFAULT_THRESHOLD: f32 = 0.0;
+
+/// Documents under review, the schema they are annotated by, and who reviews.
+#[derive(Clone, Debug)]
+pub struct Session {
+    documents: Vec<SessionDocument>,
+    schema: Arc<Schema>,
+    threshold: f32,
+    who: String,
+    keys: u32,
+}
+
+impl Session {
+    /// A session over documents as they were read, before anything of the journal is replayed.
+    pub fn new(documents: Vec<OpenDocument>, schema: Arc<Schema>, who: impl Into<String>) -> Self {
+        let mut seen: HashMap<(PathBuf, String), usize> = HashMap::new();
+        let documents = documents
+            .into_iter()
+            .map(|open| {
+                let times = seen.entry((open.home.clone(), open.document.name.clone())).or_default();
+                *times += 1;
+                let key = if *times == 1 { open.document.name.clone() } else { format!("{}#{times}", open.document.name) };
+                SessionDocument::new(open, key)
+            })
+            .collect();
+        Self { documents, schema, threshold: DEFAULT_THRESHOLD, who: who.into(), keys: 0 }
+    }
+
+    /// The documents in the order in which they were given.
+    pub fn documents(&self) -> &[SessionDocument] {
+        &self.documents
+    }
+
+    /// For replaying a journal.
+    pub(super) fn documents_mut(&mut self) -> &mut [SessionDocument] {
+        &mut self.documents
+    }
+
+    /// One document, by its index.
+    pub fn get(&self, index: usize) -> Option<&SessionDocument> {
+        self.documents.get(index)
+    }
+
+    /// Types and legal roles.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The confidence, 0 to 1, below which proposals are passed over.
+    pub fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
+    /// Sets the confidence below which proposals are passed over, kept within 0 to 1. Not journalled.
+    pub fn set_threshold(&mut self, threshold: f32) {
+        self.threshold = if threshold.is_nan() { DEFAULT_THRESHOLD } else { threshold.clamp(0.0, 1.0) };
+    }
+
+    /// Tells where sentences and words of a document are. Moving an edge by words and grouping by sentence need it.
+    pub fn set_segmentation(&mut self, index: usize, segmentation: Segmentation) {
+        if let Some(document) = self.documents.get_mut(index) {
+            document.set_segmentation(segmentation);
+        }
+    }
+
+    /// Counts a key that was pressed; the next record says how many there were.
+    pub fn count_key(&mut self) {
+        self.keys = self.keys.saturating_add(1);
+    }
+
+    /// Carries out a command. The record in the outcome must be on disk before the change is shown.
+    ///
+    /// # Errors
+    /// [`CommandError`] says why it is not possible; then nothing was changed.
+    pub fn perform(&mut self, index: usize, command: Command, now: SystemTime) -> Result<Outcome, CommandError> {
+        let open = self.documents.get(index).ok_or(CommandError::NoDocument(index))?;
+        let plan = match command {
+            Command::Undo => plan::undo(open.history(), open.document())?,
+            Command::Redo => plan::redo(open.history())?,
+            command => plan::plan(&mut Desk::new(open, &self.schema), command)?,
+        };
+        let Plan { kind, parent, transaction, changed, message } = plan;
+        let record = JournalRecord { keys: self.keys, ..open.record(kind, parent, transaction, &self.who, now) };
+        let open = self.documents.get_mut(index).ok_or(CommandError::NoDocument(index))?;
+        open.carry_out(&record)?;
+        self.keys = 0;
+        Ok(Outcome { record, changed, message })
+    }
+
+    /// Brings in what a model proposes for the document as it was at `revision` ([`SessionDocument::revision`]).
+    ///
+    /// `focus` is what stands under the cursor: it stays as it is. `None` when nothing changes, or when proposals made on a later
+    /// revision came in already.
+    pub fn merge(
+        &mut self,
+        index: usize,
+        revision: u64,
+        prediction: &Prediction,
+        focus: Option<&AnnotationId>,
+        now: SystemTime,
+    ) -> Option<JournalRecord> {
+        let open = self.documents.get_mut(index)?;
+        if !open.takes_prediction_of(revision) {
+            return None;
+        }
+        let mut decisions = open.decisions();
+        decisions.keep.extend(focus.cloned());
+        let transaction = merge(open.document(), prediction, &decisions, &mut open.mint());
+        if transaction.is_empty() {
+            return None;
+        }
+        let record = open.record(RecordKind::Merge, open.history().current(), transaction, &prediction.model, now);
+        open.carry_out(&record).is_ok().then_some(record)
+    }
+
+    /// The nearest spans that a span of this document can be related to.
+    pub fn partners(&self, index: usize, entity: &AnnotationId) -> Vec<Partner> {
+        self.get(index).map_or_else(Vec::new, |open| partners(open.document(), &self.schema, entity))
+    }
+
+    /// The next item to decide behind `after`, at or above the threshold; `None` behind the last.
+    pub fn next_undecided(&self, index: usize, after: Option<&AnnotationId>) -> Option<AnnotationId> {
+        queue::next_undecided(self.get(index)?.document(), after, self.threshold)
+    }
+
+    /// The last item to decide before `before`, at or above the threshold; `None` before the first.
+    pub fn previous_undecided(&self, index: usize, before: Option<&AnnotationId>) -> Option<AnnotationId> {
+        queue::previous_undecided(self.get(index)?.document(), before, self.threshold)
+    }
+
+    /// The record of an export that was just made.
+    pub(super) fn record_export(&mut self, index: usize, fingerprint: String, now: SystemTime) -> Option<JournalRecord> {
+        let open = self.documents.get_mut(index)?;
+        let plain = open.record(RecordKind::Export, open.history().current(), Default::default(), &self.who, now);
+        let record = JournalRecord { fingerprint: Some(fingerprint), keys: self.keys, ..plain };
+        open.carry_out(&record).ok()?;
+        self.keys = 0;
+        Some(record)
+    }
+}
+
+impl SessionDocument {
+    fn record(
+        &self,
+        kind: RecordKind,
+        parent: Option<u64>,
+        transaction: crate::document::Transaction,
+        who: &str,
+        now: SystemTime,
+    ) -> JournalRecord {
+        JournalRecord {
+            number: self.last_number() + 1,
+            parent,
+            time: millis(now),
+            who: who.to_owned(),
+            document: self.key().to_owned(),
+            text: self.text_hash().to_owned(),
+            kind,
+            keys: 0,
+            transaction,
+            base: self.base_to_record(),
+            fingerprint: None,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Time on task, from the journal: how long a person worked on a document and how many keys it took.
+
+use super::{JournalRecord, RecordKind};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A pause longer than this, in milliseconds, counts as this long: the curator was elsewhere.
+pub const IDLE_LIMIT_MS: u64 = 60_000;
+
+/// Work on one document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ActiveTime {
+    /// Active time in milliseconds: the pauses between a person's records, each no longer than [`IDLE_LIMIT_MS`].
+    pub milliseconds: u64,
+    /// Keys pressed.
+    pub keys: u64,
+    /// Commands, undos and redos.
+    pub actions: u64,
+    /// Time of the last record of a person, milliseconds since 1970-01-01 UTC; `None` before the first.
+    pub last: Option<u64>,
+}
+
+impl ActiveTime {
+    /// Counts one record of the document; what a model did does not count.
+    pub fn count(&mut self, record: &JournalRecord) {
+        if record.kind == RecordKind::Merge {
+            return;
+        }
+        // Before the first decision there is no earlier mark: reading time shows only from the second record on.
+        let pause = self.last.map_or(0, |last| record.time.saturating_sub(last).min(IDLE_LIMIT_MS));
+        self.milliseconds = self.milliseconds.saturating_add(pause);
+        self.keys += u64::from(record.keys);
+        self.actions += u64::from(record.kind != RecordKind::Export);
+        self.last = Some(self.last.unwrap_or(0).max(record.time));
+    }
+}
+
+/// Time on task of each document of a journal, by key. A pause counts for the document in which it ends.
+pub fn active_times(records: &[JournalRecord]) -> BTreeMap<String, ActiveTime> {
+    let mut times: BTreeMap<String, ActiveTime> = BTreeMap::new();
+    let mut last = None;
+    for record in records.iter().filter(|record| record.kind != RecordKind::Merge) {
+        let time = times.entry(record.document.clone()).or_default();
+        time.last = last;
+        time.count(record);
+        last = time.last;
+    }
+    times
+}
