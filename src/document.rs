@@ -55,8 +55,27 @@ pub enum SourceLine {
         /// The line as the writer would have written it right after reading.
         canonical: String,
     },
+    /// A `*` line, which has no id.
+    Equivalence {
+        /// Place of the equivalence in [`Document::equivalences`].
+        at: usize,
+        /// The line as it was read, without its end.
+        original: String,
+        /// The line as the writer would have written it right after reading.
+        canonical: String,
+    },
     /// A line that was not understood, or that holds no annotation: kept byte for byte.
     Verbatim(String),
+}
+
+impl SourceLine {
+    /// The id that a kept line begins with, so that it is not given to something else.
+    fn verbatim_id(&self) -> Option<&str> {
+        match self {
+            Self::Verbatim(line) => line.split(['\t', ' ']).next(),
+            Self::Annotation { .. } | Self::Equivalence { .. } => None,
+        }
+    }
 }
 
 /// Where a document comes from, as far as its file says.
@@ -68,6 +87,10 @@ pub struct Provenance {
     pub id: Option<String>,
     /// Keys of a JSON document that rolecall has no use for, kept to be written back.
     pub unknown: serde_json::Map<String, serde_json::Value>,
+    /// The same for single annotations: keys of their JSON objects that rolecall has no use for.
+    pub unknown_of: IndexMap<AnnotationId, serde_json::Map<String, serde_json::Value>>,
+    /// Items of the lists of a JSON document that could not be understood, by the name of their list, kept to be written back.
+    pub skipped: IndexMap<String, Vec<serde_json::Value>>,
 }
 
 /// A text with its annotations, in the order of their file.
@@ -97,6 +120,8 @@ pub struct Document {
     pub provenance: Provenance,
     /// The lines of the `.ann` (or `.a2`) file it was read from; empty when it came from elsewhere.
     pub source_lines: Vec<SourceLine>,
+    /// The lines of the `.a1` file it was read from; empty when there was none.
+    pub given_lines: Vec<SourceLine>,
 }
 
 impl Document {
@@ -115,6 +140,7 @@ impl Document {
             marks: DocumentMarks::default(),
             provenance: Provenance::default(),
             source_lines: Vec::new(),
+            given_lines: Vec::new(),
         }
     }
 
@@ -139,12 +165,14 @@ impl Document {
             || self.notes.contains_key(id)
     }
 
-    /// The first id `T1`, `T2`, … (by prefix) above all numbers in use with that prefix.
+    /// The first id `T1`, `T2`, … (by prefix) above all numbers in use with that prefix, also in lines that were not understood.
     pub fn fresh_id(&self, prefix: char) -> AnnotationId {
         let ids = self.entities.keys().chain(self.relations.keys()).chain(self.events.keys());
         let ids = ids.chain(self.attributes.keys()).chain(self.normalizations.keys()).chain(self.notes.keys());
-        let highest = ids.filter_map(|id| id.as_str().strip_prefix(prefix)?.parse::<u64>().ok()).max().unwrap_or(0);
-        AnnotationId::new(format!("{prefix}{}", highest + 1))
+        let kept = self.source_lines.iter().chain(&self.given_lines).filter_map(SourceLine::verbatim_id);
+        let numbers = ids.map(AnnotationId::as_str).chain(kept).filter_map(|id| id.strip_prefix(prefix)?.parse::<u64>().ok());
+        let highest = numbers.max().unwrap_or(0);
+        AnnotationId::new(format!("{prefix}{}", highest.saturating_add(1)))
     }
 
     /// Entities whose offsets begin or end inside a word: the sign of offsets that are shifted.
@@ -155,5 +183,19 @@ impl Document {
     /// An entity with exactly this type and these fragments.
     pub fn entity_at(&self, spans: &[CharSpan], label: &Label) -> Option<&Entity> {
         self.entities.values().find(|entity| entity.label == *label && entity.spans == spans)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_id_avoids_lines_that_were_not_understood() {
+        let mut document = Document::new("d", SourceText::new("text"));
+        assert_eq!(document.fresh_id('T').as_str(), "T1");
+        document.source_lines.push(SourceLine::Verbatim("T7\tGene 90 95\tnowhere".into()));
+        assert_eq!(document.fresh_id('T').as_str(), "T8");
+        assert_eq!(document.fresh_id('R').as_str(), "R1");
     }
 }

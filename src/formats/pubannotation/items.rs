@@ -1,0 +1,92 @@
+//! The items of the lists, each read by itself.
+
+use crate::document::{AnnotationId, Label};
+use crate::formats::finding::Remark;
+use crate::text::{CharSpan, SourceText};
+use serde_json::{Map, Value};
+
+/// A denotation before its chain is known.
+#[derive(Clone, Debug)]
+pub(super) struct Denotation {
+    pub(super) id: Option<AnnotationId>,
+    pub(super) label: Label,
+    pub(super) spans: Vec<CharSpan>,
+    /// The object as it was.
+    pub(super) object: Map<String, Value>,
+}
+
+/// A relation, an attribute (`subject` is its target, `object` its value) or a modification (no subject).
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) id: Option<AnnotationId>,
+    pub(super) pred: Label,
+    pub(super) subject: Option<AnnotationId>,
+    pub(super) object: Option<Value>,
+    /// The object as it was.
+    pub(super) raw: Map<String, Value>,
+}
+
+impl Link {
+    /// The id that stands as object.
+    pub(super) fn object_id(&self) -> Option<AnnotationId> {
+        self.object.as_ref().and_then(name)
+    }
+}
+
+/// Reads an item of `denotations`.
+pub(super) fn denotation(text: &SourceText, item: &Value) -> Result<Denotation, Remark> {
+    let object = object(item)?;
+    let label = object.get("obj").and_then(name);
+    let label = label.ok_or_else(|| Remark::error("no-type", "the denotation has no type (obj)"))?;
+    let spans = match object.get("span") {
+        Some(Value::Array(spans)) if !spans.is_empty() => {
+            spans.iter().map(|one| span(text, one)).collect::<Result<Vec<_>, _>>()?
+        }
+        Some(one @ Value::Object(_)) => vec![span(text, one)?],
+        _ => return Err(Remark::error("no-span", "the denotation has no span with begin and end")),
+    };
+    let overlap =
+        spans.iter().enumerate().find_map(|(i, a)| spans.iter().skip(i + 1).find(|b| a.overlaps(**b)).map(|b| (*a, *b)));
+    if let Some((a, b)) = overlap {
+        return Err(Remark::error("overlapping-fragments", format!("the fragments {a} and {b} overlap")));
+    }
+    Ok(Denotation { id: object.get("id").and_then(name), label: Label::new(label.as_str()), spans, object })
+}
+
+fn span(text: &SourceText, value: &Value) -> Result<CharSpan, Remark> {
+    let number = |key: &str| {
+        let value = value.get(key);
+        let shown = value.map_or_else(|| "missing".to_owned(), Value::to_string);
+        let whole = value.and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok());
+        whole.ok_or_else(|| Remark::error("offsets", format!("the {key} of a span is a whole number from 0, here it is {shown}")))
+    };
+    let (begin, end) = (number("begin")?, number("end")?);
+    let length = text.len().get();
+    if end > length {
+        let message = format!("the span {begin}–{end} reaches beyond the text, which has {length} characters");
+        return Err(Remark::error("outside-text", message));
+    }
+    CharSpan::of_chars(begin, end).map_err(|empty| Remark::error("empty-span", empty.to_string()))
+}
+
+/// Reads an item of `relations`, `attributes` or `modifications`.
+pub(super) fn link(item: &Value) -> Result<Link, Remark> {
+    let raw = object(item)?;
+    let pred = raw.get("pred").and_then(name).ok_or_else(|| Remark::error("no-type", "the item has no predicate (pred)"))?;
+    let id = raw.get("id").and_then(name);
+    let subject = raw.get("subj").and_then(name);
+    Ok(Link { id, pred: Label::new(pred.as_str()), subject, object: raw.get("obj").cloned(), raw })
+}
+
+fn object(item: &Value) -> Result<Map<String, Value>, Remark> {
+    item.as_object().cloned().ok_or_else(|| Remark::error("not-an-object", format!("{item} stands where an object belongs")))
+}
+
+/// A string that is not empty, or a number as its digits.
+fn name(value: &Value) -> Option<AnnotationId> {
+    match value {
+        Value::String(name) if !name.is_empty() => Some(AnnotationId::from(name.as_str())),
+        Value::Number(number) => Some(AnnotationId::new(number.to_string())),
+        _ => None,
+    }
+}

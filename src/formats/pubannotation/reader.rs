@@ -1,0 +1,307 @@
+//! From PubAnnotation JSON to documents.
+
+use super::items::{self, Denotation, Link};
+use super::place::{self, Step};
+use super::{FRAGMENT, chain};
+use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Entity, Origin, Relation, Status};
+use crate::formats::edges;
+use crate::formats::finding::{Finding, Remark};
+use crate::text::SourceText;
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+/// What a JSON file holds.
+#[derive(Debug, Default)]
+pub struct Collection {
+    /// Its documents, each with what is to be said of it.
+    pub documents: Vec<(Document, Vec<Finding>)>,
+    /// What is to be said of the file, such as that it is no JSON.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads a file that holds one document or an array of documents. `name` names a single document; those of an array are called
+/// by their source database and id. Bad items are reported under `file` and kept, the rest is loaded.
+pub fn read(name: &str, file: &Path, source: &str) -> Collection {
+    let mut collection = Collection::default();
+    let (source, mark) = source.strip_prefix('\u{feff}').map_or((source, false), |rest| (rest, true));
+    if mark {
+        let remark = Remark::warning("byte-order-mark", "the file begins with a byte order mark, which is left out");
+        collection.findings.push(remark.on(file, 1));
+    }
+    match serde_json::from_str::<Value>(source) {
+        Ok(Value::Array(values)) => {
+            for (index, value) in values.into_iter().enumerate() {
+                let reader = Reader { file, source, at: Some(index), findings: Vec::new() };
+                reader.document(&format!("{name}-{}", index + 1), value, &mut collection);
+            }
+        }
+        Ok(value) => Reader { file, source, at: None, findings: Vec::new() }.document(name, value, &mut collection),
+        Err(error) => {
+            let line = source.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+            let column = line.get(..error.column().saturating_sub(1)).unwrap_or(line).chars().count() as u32 + 1;
+            let sentence = error.to_string();
+            let sentence = sentence.split(" at line ").next().unwrap_or_default();
+            let remark = Remark::error("json", format!("this is not JSON: {sentence}")).at(column);
+            collection.findings.push(remark.on(file, error.line().max(1) as u32));
+        }
+    }
+    collection
+}
+
+/// Reads one document of a file.
+struct Reader<'a> {
+    file: &'a Path,
+    source: &'a str,
+    /// Place in the array; `None` when the file holds the document alone.
+    at: Option<usize>,
+    findings: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    /// Reports something at an item of a list, or at the document itself.
+    fn report(&mut self, item: Option<(&str, usize)>, remark: Remark) {
+        let mut steps: Vec<Step<'_>> = self.at.map(Step::Index).into_iter().collect();
+        if let Some((list, index)) = item {
+            steps.extend([Step::Key(list), Step::Index(index)]);
+        }
+        let finding = match place::of(self.source, &steps) {
+            Some(place) => remark.at(place.column).on(self.file, place.line),
+            None => remark.on_file(self.file),
+        };
+        self.findings.push(finding);
+    }
+
+    fn document(mut self, name: &str, value: Value, into: &mut Collection) {
+        let Value::Object(mut object) = value else {
+            self.report(None, Remark::error("not-pubannotation", "a document is a JSON object"));
+            return into.findings.append(&mut self.findings);
+        };
+        let Some(Value::String(text)) = object.get_mut("text").map(Value::take) else {
+            let remark = Remark::error("not-pubannotation", "there is no \"text\", so this is not a PubAnnotation document");
+            self.report(None, remark);
+            return into.findings.append(&mut self.findings);
+        };
+        let mut document = Document::new(name, SourceText::new(text));
+        self.provenance(&mut document, &mut object);
+        let mut lists = Lists::take(&mut object);
+        document.provenance.unknown = object;
+        self.fill(&mut document, &mut lists);
+        into.documents.push((document, self.findings));
+    }
+
+    /// Source database and id, and, for a document of an array, the name that is made of them.
+    fn provenance(&mut self, document: &mut Document, object: &mut Map<String, Value>) {
+        let text = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        document.provenance.database = object.get("sourcedb").and_then(text);
+        document.provenance.id = object.get("sourceid").and_then(text);
+        let division = object.get("divid").and_then(text).map(|id| format!("-{id}")).unwrap_or_default();
+        if let (Some(_), Some(database), Some(id)) = (self.at, &document.provenance.database, &document.provenance.id) {
+            document.name = format!("{database}-{id}{division}");
+        }
+        for key in ["sourcedb", "sourceid"] {
+            object.get_mut(key).filter(|value| value.is_string()).map(Value::take);
+        }
+        if object.contains_key("tracks") {
+            let message = "the annotations of \"tracks\" are kept, but not shown";
+            self.report(None, Remark::warning("tracks", message));
+        }
+        if object.contains_key("catanns") {
+            let message = "the annotations are in an old form (\"catanns\") that is kept, but not read";
+            self.report(None, Remark::warning("old-pubannotation", message));
+        }
+    }
+
+    fn fill(&mut self, document: &mut Document, lists: &mut Lists) {
+        let text = document.text.clone();
+        let mut denotations = self.each(document, "denotations", &lists.denotations, |item| items::denotation(&text, item));
+        let mut relations = self.each(document, "relations", &lists.relations, items::link);
+        let attributes = self.each(document, "attributes", &lists.attributes, items::link);
+        let modifications = self.each(document, "modifications", &lists.modifications, items::link);
+        chain::fold(&mut denotations, &mut relations);
+        let links = [&relations, &attributes, &modifications].into_iter().flatten().flatten();
+        let given = denotations.iter().flatten().filter_map(|d| d.id.clone()).chain(links.filter_map(|l| l.id.clone()));
+        let mut ids = Ids { used: given.collect(), next: HashMap::new() };
+        for (index, denotation) in denotations.into_iter().enumerate() {
+            let Some(denotation) = denotation else { continue };
+            if let Err(remark) = self.entity(document, denotation, &mut ids, index) {
+                self.skip(document, "denotations", index, &lists.denotations, remark);
+            }
+        }
+        for (list, items, links) in [
+            ("relations", &lists.relations, relations),
+            ("attributes", &lists.attributes, attributes),
+            ("modifications", &lists.modifications, modifications),
+        ] {
+            for (index, link) in links.into_iter().enumerate() {
+                let added = link.map_or(Ok(()), |link| add(document, list, link, &mut ids));
+                if let Err(remark) = added {
+                    self.skip(document, list, index, items, remark);
+                }
+            }
+        }
+    }
+
+    /// Reads every item of a list; `None` stands for one that was reported and kept.
+    fn each<T>(
+        &mut self,
+        document: &mut Document,
+        list: &str,
+        items: &[Value],
+        read: impl Fn(&Value) -> Result<T, Remark>,
+    ) -> Vec<Option<T>> {
+        let read = items.iter().enumerate().map(|(index, item)| match read(item) {
+            Ok(read) => Some(read),
+            Err(remark) => {
+                self.skip(document, list, index, items, remark);
+                None
+            }
+        });
+        read.collect()
+    }
+
+    fn skip(&mut self, document: &mut Document, list: &str, index: usize, items: &[Value], remark: Remark) {
+        document.provenance.skipped.entry(list.to_owned()).or_default().extend(items.get(index).cloned());
+        self.report(Some((list, index)), remark);
+    }
+
+    fn entity(&mut self, document: &mut Document, denotation: Denotation, ids: &mut Ids, index: usize) -> Result<(), Remark> {
+        let Denotation { id, label, spans, object } = denotation;
+        let id = ids.take(document, id, 'T')?;
+        let at = Some(("denotations", index));
+        if label.as_str() == FRAGMENT {
+            self.report(at, Remark::warning("lone-fragment", format!("the fragment {id} is not chained to anything")));
+        }
+        let entity = Entity { id: id.clone(), label, spans, origin: Origin::Given, status: Status::Accepted };
+        if let Some(remark) = edges::remark(document, &entity) {
+            self.report(at, remark);
+        }
+        keep_unknown(document, &id, object, &["id", "span", "obj"]);
+        document.entities.insert(id, entity);
+        Ok(())
+    }
+}
+
+/// The lists of a document.
+struct Lists {
+    denotations: Vec<Value>,
+    relations: Vec<Value>,
+    attributes: Vec<Value>,
+    modifications: Vec<Value>,
+}
+
+impl Lists {
+    /// Takes the lists out of a document and leaves `null` in their place, which keeps the order of keys for the writer.
+    fn take(object: &mut Map<String, Value>) -> Self {
+        let mut list = |key: &str| match object.get_mut(key) {
+            Some(place @ Value::Array(_)) => match place.take() {
+                Value::Array(items) => items,
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        Self {
+            denotations: list("denotations"),
+            relations: list("relations"),
+            attributes: list("attributes"),
+            modifications: list("modifications"),
+        }
+    }
+}
+
+/// Gives out ids, so that each is used once.
+struct Ids {
+    used: HashSet<AnnotationId>,
+    next: HashMap<char, u64>,
+}
+
+impl Ids {
+    /// The id that the item has, or a new one with this letter.
+    fn take(&mut self, document: &Document, id: Option<AnnotationId>, letter: char) -> Result<AnnotationId, Remark> {
+        if let Some(id) = id {
+            if document.has_id(&id) {
+                return Err(Remark::error(
+                    "duplicate-id",
+                    format!("the id {id} is already used; the item is kept, but not shown"),
+                ));
+            }
+            return Ok(id);
+        }
+        loop {
+            let next = self.next.entry(letter).or_insert(0);
+            *next += 1;
+            let id = AnnotationId::new(format!("{letter}{next}"));
+            if self.used.insert(id.clone()) {
+                return Ok(id);
+            }
+        }
+    }
+}
+
+/// Adds the annotation that an item of one of the lists other than `denotations` stands for.
+fn add(document: &mut Document, list: &str, link: Link, ids: &mut Ids) -> Result<(), Remark> {
+    match list {
+        "relations" => add_relation(document, link, ids),
+        "attributes" => add_attribute(document, link, ids),
+        _ => add_modification(document, link, ids),
+    }
+}
+
+fn add_relation(document: &mut Document, link: Link, ids: &mut Ids) -> Result<(), Remark> {
+    let object = link.object_id();
+    let subject = end(document, link.subject, "subj", false)?;
+    let object = end(document, object, "obj", false)?;
+    let id = ids.take(document, link.id, 'R')?;
+    keep_unknown(document, &id, link.raw, &["id", "pred", "subj", "obj"]);
+    let (origin, status) = (Origin::Given, Status::Accepted);
+    let relation = Relation { id: id.clone(), role: link.pred, subject, object, argument_names: None, origin, status };
+    document.relations.insert(id, relation);
+    Ok(())
+}
+
+fn add_attribute(document: &mut Document, link: Link, ids: &mut Ids) -> Result<(), Remark> {
+    let target = end(document, link.subject, "subj", true)?;
+    let id = ids.take(document, link.id, 'A')?;
+    // A value that is no string is kept as it was beside the string that stands for it.
+    let (value, known): (_, &[&str]) = match link.object {
+        Some(Value::String(value)) => (Some(value), &["id", "pred", "subj", "obj"]),
+        Some(Value::Bool(true)) | Some(Value::Null) | None => (None, &["id", "pred", "subj"]),
+        Some(other) => (Some(other.to_string()), &["id", "pred", "subj"]),
+    };
+    keep_unknown(document, &id, link.raw, known);
+    let attribute = Attribute { id: id.clone(), kind: AttributeKind::Attribute, name: link.pred, target, value };
+    document.attributes.insert(id, attribute);
+    Ok(())
+}
+
+fn add_modification(document: &mut Document, link: Link, ids: &mut Ids) -> Result<(), Remark> {
+    let target = end(document, link.object_id(), "obj", true)?;
+    let id = ids.take(document, link.id, 'M')?;
+    keep_unknown(document, &id, link.raw, &["id", "pred", "obj"]);
+    let attribute = Attribute { id: id.clone(), kind: AttributeKind::Modification, name: link.pred, target, value: None };
+    document.attributes.insert(id, attribute);
+    Ok(())
+}
+
+/// An end that exists: an entity, or, where `any` says so, another annotation.
+fn end(document: &Document, id: Option<AnnotationId>, key: &str, any: bool) -> Result<AnnotationId, Remark> {
+    let id = id.ok_or_else(|| Remark::error("dangling", format!("the item has no \"{key}\"; it is kept, but not shown")))?;
+    if document.entities.contains_key(&id) || any && document.has_id(&id) {
+        return Ok(id);
+    }
+    let message = format!("there is no annotation {id}, which is the \"{key}\" of this item; it is kept, but not shown");
+    Err(Remark::error("dangling", message))
+}
+
+fn keep_unknown(document: &mut Document, id: &AnnotationId, mut object: Map<String, Value>, known: &[&str]) {
+    for key in known {
+        object.shift_remove(*key);
+    }
+    if !object.is_empty() {
+        document.provenance.unknown_of.insert(id.clone(), object);
+    }
+}
