@@ -1,1 +1,82 @@
-//! (under construction)
+//! The command line: one file per subcommand, one module that prints.
+//!
+//! Exit codes: 0 fine, 1 findings or failed documents, 2 usage, 3 model, 4 files.
+
+mod console;
+mod corpus;
+mod evaluate;
+mod exit;
+mod input;
+mod validate;
+
+use clap::{Parser, Subcommand};
+use exit::{Exit, Outcome};
+use std::process::ExitCode;
+
+/// Review what a language model found in biomedical abstracts: trigger spans and the thematic roles between them.
+///
+/// Without a subcommand, the review opens on the given folders and files, or on five demo abstracts when there are none.
+/// A folder that is called like a subcommand is written with its path: `rolecall ./predict`.
+#[derive(Debug, Parser)]
+#[command(name = "rolecall", version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rolecall                                  Try it on the demo abstracts.
+  rolecall abstracts/                       Review a folder of .txt, .ann and .json files.
+  rolecall predict abstracts/ --out found/  Write what the model finds, without a screen.
+  rolecall evaluate --gold gold/ --pred found/
+
+Exit codes: 0 all fine, 1 findings or failed documents, 2 wrong usage, 3 no usable model, 4 files that can't be read or written.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Evaluate(evaluate::Evaluate),
+    Corpus(corpus::Corpus),
+    Validate(validate::Validate),
+}
+
+/// Runs the program on the arguments of the process and returns its exit code.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            console::error(&format!("{:#}", failure.error));
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Outcome {
+    match arguments.command {
+        None => Ok(Exit::Fine),
+        Some(Command::Evaluate(command)) => command.run(),
+        Some(Command::Corpus(command)) => command.run(),
+        Some(Command::Validate(command)) => command.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_sound_and_every_subcommand_says_in_a_sentence_what_it_does() {
+        let mut command = Arguments::command();
+        command.clone().debug_assert();
+        command.build();
+        for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set()) {
+            let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(about.contains(' '), "{} has no help", sub.get_name());
+            for argument in sub.get_arguments().filter(|argument| !["help", "version"].contains(&argument.get_id().as_str())) {
+                assert!(argument.get_help().is_some(), "{} {} has no help", sub.get_name(), argument.get_id());
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The one place that prints: results to standard output, all else to standard error.
+//!
+//! What is printed may hold text from files, so control characters are replaced before they can reach a terminal. A reader that
+//! went away (`rolecall evaluate … | head`) is no error.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{self, Write};
+
+/// Prints a result as it is, with its line breaks, to standard output.
+pub(super) fn result(text: &str) {
+    write_safely(&mut io::stdout().lock(), text);
+}
+
+/// Prints a remark as a line to standard error.
+pub(super) fn note(text: &str) {
+    write_safely(&mut io::stderr().lock(), &format!("{text}\n"));
+}
+
+/// Prints why a command could not do what it was asked to, as a line to standard error.
+pub(super) fn error(text: &str) {
+    write_safely(&mut io::stderr().lock(), &format!("error: {text}\n"));
+}
+
+/// A progress bar over this many documents on standard error; nothing is drawn when that is not a terminal.
+pub(super) fn progress(documents: usize) -> ProgressBar {
+    let bar = ProgressBar::new(documents as u64);
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} documents, {eta} left  {msg}");
+    if let Ok(style) = style { bar.with_style(style) } else { bar }
+}
+
+/// A name from a file as it may be shown in a progress bar.
+pub(super) fn shown_name(name: &str) -> String {
+    printable(name).replace('\n', " ").chars().take(40).collect()
+}
+
+fn write_safely(target: &mut dyn Write, text: &str) {
+    // Nobody is left to tell when the stream is gone.
+    let _ = target.write_all(printable(text).as_bytes());
+    let _ = target.flush();
+}
+
+/// The text with every control character but the line feed and the tab replaced.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_sequence_from_a_file_is_shown_and_not_sent() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{9b}c\r\n\td"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}\n\td");
+    }
+}

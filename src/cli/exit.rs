@@ -1,0 +1,56 @@
+//! How a command ends: exit codes, and errors that know theirs.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// How a command ended, as its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// All was done.
+    Fine = 0,
+    /// All was tried; something was found in the files, or some documents failed.
+    Findings = 1,
+    /// It was asked for in a way that makes no sense.
+    Usage = 2,
+    /// The model is missing, damaged or of another version.
+    Model = 3,
+    /// Files could not be read or written.
+    Io = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// The exit code.
+    pub(super) exit: Exit,
+    /// What to tell.
+    pub(super) error: anyhow::Error,
+}
+
+impl Failure {
+    /// A failure that is told in a sentence.
+    pub(super) fn new(exit: Exit, sentence: impl Display) -> Self {
+        Self { exit, error: anyhow::anyhow!("{sentence}") }
+    }
+}
+
+/// What a command returns.
+pub(super) type Outcome = Result<Exit, Failure>;
+
+/// Turns the errors of the rooms into failures with an exit code.
+pub(super) trait OrFail<T> {
+    /// Fails with this exit code; the sentence says what was being done.
+    fn or_fail(self, exit: Exit, sentence: impl Display) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
+    fn or_fail(self, exit: Exit, sentence: impl Display) -> Result<T, Failure> {
+        self.map_err(|error| Failure { exit, error: error.into().context(sentence.to_string()) })
+    }
+}

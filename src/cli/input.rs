@@ -1,0 +1,80 @@
+//! Documents from the paths of the command line, with a clear sentence when there are none.
+
+use super::console;
+use super::exit::{Exit, Failure};
+use crate::formats::{Finding, LoadReport, load_paths};
+use std::path::{Path, PathBuf};
+
+/// How many findings a command shows that is about something else.
+const FINDINGS_SHOWN: usize = 20;
+
+/// Reads the documents at these paths. Findings are told, the first ones in full.
+///
+/// # Errors
+/// A path does not exist, or there is no readable document at any of them.
+pub(super) fn load(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
+    if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+        return Err(Failure::new(Exit::Io, format!("There is no file or folder {}.", missing.display())));
+    }
+    let report = load_paths(paths);
+    if report.loaded.is_empty() {
+        let (reasons, sentence) = nothing_to_read(paths, &report);
+        tell_findings(&reasons);
+        return Err(Failure::new(Exit::Io, sentence));
+    }
+    tell_findings(&report.all_findings().collect::<Vec<_>>());
+    Ok(report)
+}
+
+fn tell_findings(findings: &[&Finding]) {
+    for finding in findings.iter().take(FINDINGS_SHOWN) {
+        console::note(&finding.to_string());
+    }
+    if findings.len() > FINDINGS_SHOWN {
+        let more = findings.len() - FINDINGS_SHOWN;
+        console::note(&format!("… and {more} more findings; `rolecall validate` shows them all."));
+    }
+}
+
+/// Why there are no documents: findings worth telling, and the sentence behind them.
+fn nothing_to_read<'a>(paths: &[PathBuf], report: &'a LoadReport) -> (Vec<&'a Finding>, String) {
+    let named = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    // That a folder holds no documents is what the sentence says.
+    let reasons: Vec<&Finding> = report.all_findings().filter(|finding| finding.code != "no-documents").collect();
+    let sentence = if !reasons.is_empty() {
+        format!("None of the documents in {named} could be read; the lines above say why.")
+    } else if paths.iter().all(|path| is_empty_folder(path)) {
+        format!(
+            "{named} is an empty folder: put the abstracts there as .txt files, with or without .ann, or as PubAnnotation .json."
+        )
+    } else {
+        format!("There is no document in {named}: rolecall reads .txt files, with or without .ann, and PubAnnotation .json.")
+    };
+    (reasons, sentence)
+}
+
+fn is_empty_folder(path: &Path) -> bool {
+    std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(path: &Path) -> (Exit, String) {
+        let failure = load(&[path.to_path_buf()]).map(|_| ()).unwrap_err();
+        (failure.exit, failure.error.to_string())
+    }
+
+    #[test]
+    fn each_way_of_having_no_documents_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let (exit, sentence) = failure(&folder.path().join("nowhere"));
+        assert!(exit == Exit::Io && sentence.starts_with("There is no file or folder"), "{sentence}");
+        assert!(failure(folder.path()).1.contains("is an empty folder"));
+        std::fs::write(folder.path().join("picture.png"), [0u8, 1, 2]).unwrap();
+        assert!(failure(folder.path()).1.starts_with("There is no document in"));
+        std::fs::write(folder.path().join("latin.txt"), b"caf\xe9").unwrap();
+        assert!(failure(folder.path()).1.starts_with("None of the documents in"));
+    }
+}

@@ -1,0 +1,100 @@
+//! The binary as scripts see it: what it prints where, and its exit codes.
+
+#![expect(clippy::unwrap_used, reason = "clippy's leave for tests does not reach the helper functions of an integration test")]
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+
+/// What a run printed and returned.
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn rolecall(arguments: &[&str]) -> Run {
+    let output = Command::cargo_bin("rolecall").unwrap().args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn write(folder: &Path, files: &[(&str, &str)]) {
+    fs::create_dir_all(folder).unwrap();
+    for (name, contents) in files {
+        fs::write(folder.join(name), contents).unwrap();
+    }
+}
+
+const TEXT: &str = "Loss of APC\nMutation of APC causes loss of binding.\n";
+const GOLD: &str = "T1\tGene 8 11\tAPC\nT2\tVar 12 20\tMutation\nT3\tNegReg 35 39\tloss\nT4\tInteraction 43 50\tbinding\n\
+                    R1\tThemeOf Arg1:T1 Arg2:T2\nR2\tCauseOf Arg1:T2 Arg2:T3\nR3\tThemeOf Arg1:T4 Arg2:T3\n";
+/// One type wrong, one span missing; of the roles one is right, one has a wrong end.
+const FOUND: &str = "T1\tGene 8 11\tAPC\nT2\tVar 12 20\tMutation\nT3\tReg 35 39\tloss\n\
+                     R1\tThemeOf Arg1:T1 Arg2:T2\nR2\tCauseOf Arg1:T2 Arg2:T3\n";
+
+#[test]
+fn evaluation_prints_scores_worked_out_by_hand_and_names_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (gold, found) = (folder.path().join("gold"), folder.path().join("found"));
+    write(&gold, &[("a.txt", TEXT), ("a.ann", GOLD), ("b.txt", TEXT), ("b.ann", GOLD)]);
+    write(&found, &[("a.txt", TEXT), ("a.ann", FOUND)]);
+    let run = rolecall(&["evaluate", "--gold", gold.to_str().unwrap(), "--pred", found.to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    let lines: Vec<Vec<&str>> = run.out.lines().map(|line| line.split_whitespace().collect()).collect();
+    let all: Vec<&Vec<&str>> = lines.iter().filter(|line| line.first() == Some(&"all")).collect();
+    assert_eq!(all[0][..], ["all", "8", "3", "2", "0.667", "0.250", "0.364"], "{}", run.out);
+    assert_eq!(all[1][..], ["all", "6", "2", "1", "0.500", "0.167", "0.250"], "{}", run.out);
+    assert!(run.err.contains("without a prediction") && run.err.contains(": b"), "{}", run.err);
+
+    let json = rolecall(&["evaluate", "--json", "--gold", gold.to_str().unwrap(), "--pred", gold.to_str().unwrap()]);
+    assert_eq!(json.code, 0, "{}", json.err);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&json["spans"]["micro"]["f1"], &json["relations"]["micro"]["gold"]), (&1.0.into(), &6.into()));
+}
+
+#[test]
+fn an_annotation_file_with_wrong_offsets_is_reported_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.txt", TEXT), ("a.ann", "T1\tGene 8 11\tAPC\nT2\tVar 13 21\tMutation\n")]);
+    let run = rolecall(&["validate", folder.path().to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.out.contains("a.ann:2:"), "{}", run.out);
+    write(folder.path(), &[("a.ann", GOLD)]);
+    let run = rolecall(&["validate", folder.path().to_str().unwrap()]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""), "{}", run.err);
+}
+
+#[test]
+fn a_path_that_is_not_there_and_an_empty_folder_are_told_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().to_str().unwrap();
+    for command in [vec!["corpus", "reachable", empty], vec!["evaluate", "--gold", empty, "--pred", empty]] {
+        let run = rolecall(&command);
+        assert_eq!(run.code, 4);
+        assert!(run.err.contains("empty folder") && run.out.is_empty(), "{}", run.err);
+    }
+    let run = rolecall(&["validate", folder.path().join("nowhere").to_str().unwrap()]);
+    assert_eq!(run.code, 4);
+    assert!(run.err.contains("There is no file or folder"), "{}", run.err);
+}
+
+#[test]
+fn the_reach_of_words_is_counted_for_each_way_to_split() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.txt", "APC-null p53"), ("a.ann", "T1\tGene 0 3\tAPC\nT2\tGene 9 12\tp53\nT3\tGene 9 10\tp\n")]);
+    let run = rolecall(&["corpus", "reachable", folder.path().to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let reached: Vec<&str> = run.out.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(reached, ["3", "2", "1"], "{}", run.out);
+}
+
+#[test]
+fn help_is_in_sentences_and_usage_errors_have_their_own_code() {
+    for command in ["evaluate", "corpus", "validate"] {
+        let run = rolecall(&[command, "--help"]);
+        assert!(run.code == 0 && run.out.contains("Example"), "{command}: {}", run.out);
+    }
+    assert_eq!(rolecall(&["evaluate", "--gold", "x"]).code, 2);
+    assert_eq!(rolecall(&["evaluate", "--gold", "x", "--pred", "x", "--soft", "--overlap"]).code, 2);
+}
