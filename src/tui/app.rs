@@ -1,0 +1,349 @@
+//! The state of the review as the terminal sees it, and questions about it. What changes it is in `update`.
+
+use super::chord::Chord;
+use super::keymap::Keymap;
+use super::mode::Mode;
+use super::theme::Theme;
+use super::view::Layout;
+use crate::document::{AnnotationId, Document, Entity, Relation, Schema, Status};
+use crate::review::{Segmentation, Session, queue};
+use crate::text::{CharOffset, CharSpan, SourceText};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Finds spans in a text: sentences, or words.
+pub type Segmenter = fn(&SourceText) -> Vec<CharSpan>;
+
+/// The state.
+#[derive(Debug)]
+pub struct App {
+    /// The documents and all decisions.
+    pub session: Session,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// What things look like.
+    pub theme: Theme,
+    /// Index of the open document.
+    pub current: usize,
+    /// What the keys are about.
+    pub mode: Mode,
+    /// The first keys of a chord.
+    pub pending: Vec<Chord>,
+    /// Whether movements and edges go by character instead of by word.
+    pub by_char: bool,
+    /// Whether rejected and low-scored items are shown.
+    pub show_hidden: bool,
+    /// Whether the relations of the whole document are listed.
+    pub all_relations: bool,
+    /// The text last searched for; empty before the first search.
+    pub last_search: String,
+    /// Where it was found.
+    pub found: Option<CharSpan>,
+    /// What the model does.
+    pub model: ModelState,
+    /// The message in the status line.
+    pub notice: Option<Notice>,
+    /// When the last decision reached the disk.
+    pub saved: Option<SystemTime>,
+    /// Why the last decision did not reach the disk.
+    pub unsaved: Option<String>,
+    /// Whether the next `Enter` marks the document done although items are undecided.
+    pub done_anyway: bool,
+    /// What was laid out where in the last frame.
+    pub layout: Layout,
+    /// Whether anything changed since the last frame.
+    pub dirty: bool,
+    places: Vec<Place>,
+    predictions: Vec<Prediction>,
+    sentences: Segmenter,
+    words: Segmenter,
+    nothing: Document,
+    no_segmentation: Segmentation,
+}
+
+/// Where a document was left.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// The word, or with character steps the character, under the cursor.
+    cursor: Option<CharSpan>,
+    /// The focused span or relation; it may be gone.
+    focus: Option<AnnotationId>,
+    /// First visible row of the text.
+    scroll: usize,
+    /// Whether sentences and words are known.
+    segmented: bool,
+}
+
+/// What the model does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelState {
+    /// There is none in this session.
+    Off,
+    /// It is being loaded.
+    Loading,
+    /// It works, or waits for work.
+    Ready {
+        /// Its name.
+        name: Arc<str>,
+        /// Documents that wait for it.
+        waiting: usize,
+        /// Share of the present document that is done, in percent.
+        share: Option<usize>,
+    },
+    /// It could not be loaded; why.
+    Failed(String),
+}
+
+/// How far a document is with the model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Prediction {
+    /// Nobody asked for one.
+    #[default]
+    NotAsked,
+    /// Asked for.
+    Waiting,
+    /// It came.
+    Done,
+    /// It failed; why.
+    Failed(String),
+}
+
+/// A message in the status line, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What it says. Untrusted.
+    pub text: String,
+    /// Whether something went wrong.
+    pub error: bool,
+}
+
+impl App {
+    /// The state at the start, with the first document open.
+    pub fn new(session: Session, keymap: Keymap, theme: Theme, sentences: Segmenter, words: Segmenter) -> Self {
+        let count = session.documents().len();
+        let mut app = Self {
+            session,
+            keymap,
+            theme,
+            current: 0,
+            mode: Mode::Normal,
+            pending: Vec::new(),
+            by_char: false,
+            show_hidden: false,
+            all_relations: false,
+            last_search: String::new(),
+            found: None,
+            model: ModelState::Off,
+            notice: None,
+            saved: None,
+            unsaved: None,
+            done_anyway: false,
+            layout: Layout::default(),
+            dirty: true,
+            places: vec![Place::default(); count],
+            predictions: vec![Prediction::default(); count],
+            sentences,
+            words,
+            nothing: Document::new("", SourceText::new("")),
+            no_segmentation: Segmentation::default(),
+        };
+        app.open(0);
+        app
+    }
+
+    /// Opens a document where it was left; the first time at its first undecided item.
+    pub fn open(&mut self, index: usize) {
+        if index >= self.places.len() {
+            return;
+        }
+        self.current = index;
+        self.found = None;
+        let known = self.places.get(index).is_some_and(|place| place.segmented);
+        if !known {
+            let text = self.document().text.clone();
+            let segmentation = Segmentation::new((self.sentences)(&text), (self.words)(&text));
+            self.session.set_segmentation(index, segmentation);
+            if let Some(place) = self.places.get_mut(index) {
+                place.segmented = true;
+            }
+            let first = self.session.next_undecided(index, None);
+            self.go_to(self.unit_at(CharOffset::ZERO));
+            if let Some(first) = first {
+                self.focus_on(&first);
+            }
+        }
+    }
+
+    /// The open document.
+    pub fn document(&self) -> &Document {
+        self.document_at(self.current).unwrap_or(&self.nothing)
+    }
+
+    /// Any document.
+    pub fn document_at(&self, index: usize) -> Option<&Document> {
+        self.session.get(index).map(|open| open.document())
+    }
+
+    /// Types and roles.
+    pub fn schema(&self) -> &Schema {
+        self.session.schema()
+    }
+
+    /// Sentences and words of the open document.
+    pub fn segmentation(&self) -> &Segmentation {
+        self.session.get(self.current).map_or(&self.no_segmentation, |open| open.segmentation())
+    }
+
+    fn place(&self) -> Option<&Place> {
+        self.places.get(self.current)
+    }
+
+    /// The word or character under the cursor.
+    pub fn cursor(&self) -> CharSpan {
+        let at = self.place().and_then(|place| place.cursor);
+        at.unwrap_or_else(|| self.unit_at(CharOffset::ZERO))
+    }
+
+    /// First visible row of the text.
+    pub fn scroll(&self) -> usize {
+        self.place().map_or(0, |place| place.scroll)
+    }
+
+    /// Takes over what a frame laid out.
+    pub fn drawn(&mut self, layout: Layout) {
+        if let (Some(place), Some(_)) = (self.places.get_mut(self.current), &layout.wrapped) {
+            place.scroll = layout.scroll;
+        }
+        self.layout = layout;
+        self.dirty = false;
+    }
+
+    /// Moves the cursor; what lies there is focused.
+    pub fn go_to(&mut self, at: CharSpan) {
+        let focus = self.innermost_at(at).map(|entity| entity.id.clone());
+        if let Some(place) = self.places.get_mut(self.current) {
+            place.cursor = Some(at);
+            place.focus = focus;
+        }
+    }
+
+    /// Focuses a span or relation and moves the cursor there.
+    pub fn focus_on(&mut self, id: &AnnotationId) {
+        let Some(span) = queue::place(self.document(), id) else { return };
+        let cursor = self.unit_at(span.start());
+        if let Some(place) = self.places.get_mut(self.current) {
+            place.cursor = Some(cursor);
+            place.focus = Some(id.clone());
+        }
+    }
+
+    /// The focused item, if it is still there.
+    pub fn focus(&self) -> Option<&AnnotationId> {
+        let focus = self.place()?.focus.as_ref()?;
+        queue::state(self.document(), focus).map(|_| focus)
+    }
+
+    /// What stays focused or, when that is gone, what lies under the cursor now.
+    pub fn refocus(&mut self) {
+        if self.focus().is_none() {
+            self.go_to(self.cursor());
+        }
+    }
+
+    /// The focused span.
+    pub fn focused_entity(&self) -> Option<&Entity> {
+        self.document().entities.get(self.focus()?)
+    }
+
+    /// The focused relation.
+    pub fn focused_relation(&self) -> Option<&Relation> {
+        self.document().relations.get(self.focus()?)
+    }
+
+    /// The span whose relations are listed: the focused one, or that end of the focused relation under the cursor.
+    pub fn panel_entity(&self) -> Option<&Entity> {
+        if let Some(relation) = self.focused_relation() {
+            let ends = [&relation.subject, &relation.object].map(|end| self.document().entities.get(end));
+            return ends.into_iter().flatten().max_by_key(|entity| entity.hull());
+        }
+        self.focused_entity()
+    }
+
+    /// Whether an item is on the screen: not rejected and not below the threshold, unless these are shown too or it is focused.
+    pub fn is_shown(&self, id: &AnnotationId) -> bool {
+        let Some((status, origin)) = queue::state(self.document(), id) else { return false };
+        let low = origin.confidence().is_some_and(|confidence| confidence < self.session.threshold());
+        let hidden = status == Status::Rejected || (status == Status::Proposed && low);
+        !hidden || self.show_hidden || self.place().is_some_and(|place| place.focus.as_ref() == Some(id))
+    }
+
+    /// Decided items and all items that the model proposed in the open document.
+    pub fn decided(&self) -> (usize, usize) {
+        let document = self.document();
+        let states = document.entities.values().map(|entity| (entity.status, &entity.origin));
+        let states = states.chain(document.relations.values().map(|relation| (relation.status, &relation.origin)));
+        states.filter(|(_, origin)| origin.confidence().is_some()).fold((0, 0), |(decided, all), (status, _)| {
+            (decided + usize::from(status != Status::Proposed), all + 1)
+        })
+    }
+
+    /// Undecided items of the open document at or above the threshold.
+    pub fn undecided(&self) -> usize {
+        queue::count_undecided(self.document(), self.session.threshold())
+    }
+
+    /// The note on an annotation.
+    pub fn note_on(&self, id: &AnnotationId) -> Option<&str> {
+        self.document().notes.values().find(|note| note.target == *id).map(|note| note.text.as_str())
+    }
+
+    /// The selected part of the text: from where the selection began to the cursor.
+    pub fn selection(&self) -> Option<CharSpan> {
+        match &self.mode {
+            Mode::Select { anchor } => Some(anchor.hull(self.cursor())),
+            _ => None,
+        }
+    }
+
+    /// The word at a position, or with character steps the character; between words the next one.
+    pub fn unit_at(&self, at: CharOffset) -> CharSpan {
+        let char_at = |at: CharOffset| CharSpan::new(at, at.plus(1));
+        let last = CharOffset::new(self.document().text.len().get().saturating_sub(1));
+        let words = self.segmentation().words();
+        let word = words.get(words.partition_point(|word| word.end() <= at)).or(words.last());
+        let unit = match word {
+            Some(word) if !self.by_char => Ok(*word),
+            _ => char_at(at.min(last)),
+        };
+        // `at..at + 1` is never empty below the largest position, which no text reaches.
+        unit.unwrap_or_else(|_| self.cursor())
+    }
+
+    /// The smallest shown span that touches a place.
+    pub fn innermost_at(&self, at: CharSpan) -> Option<&Entity> {
+        let here = |entity: &&Entity| entity.spans.iter().any(|span| span.overlaps(at)) && self.is_shown(&entity.id);
+        self.document().entities.values().filter(here).min_by_key(|entity| entity.hull().chars())
+    }
+
+    /// How far a document is with the model.
+    pub fn prediction_of(&self, index: usize) -> &Prediction {
+        self.predictions.get(index).unwrap_or(&Prediction::NotAsked)
+    }
+
+    /// Takes note of how far a document is with the model.
+    pub fn set_prediction(&mut self, index: usize, state: Prediction) {
+        if let Some(place) = self.predictions.get_mut(index) {
+            *place = state;
+        }
+    }
+
+    /// Says something in the status line.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), error: false });
+    }
+
+    /// Says in the status line that something is not possible or went wrong.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), error: true });
+    }
+}

@@ -1,0 +1,50 @@
+//! Everything that can happen to the review, and everything it can ask for.
+
+use super::chord::Chord;
+use crate::review::JournalRecord;
+use crate::worker;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// Something that happened. Times come in with it, so that `update` needs no clock.
+#[derive(Clone, Debug)]
+pub enum AppEvent {
+    /// A key was pressed.
+    Key(Chord, SystemTime),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size, or has to be drawn again.
+    Resized,
+    /// The worker tells something.
+    Worker(worker::Event, SystemTime),
+    /// What was decided is on disk.
+    Saved(SystemTime),
+    /// What was decided could not be written; the reason.
+    NotSaved(String),
+    /// Result files were written.
+    Exported {
+        /// How many documents.
+        documents: usize,
+        /// What was written, the last document's files.
+        files: Vec<PathBuf>,
+    },
+    /// Something that was asked for failed; the reason.
+    Failed(String),
+    /// The system asks the program to end, or the terminal is gone.
+    Terminated,
+}
+
+/// Something to be done outside of the state.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Append this to the journal of this document and make sure that it is on disk, before the next frame.
+    Journal(usize, JournalRecord),
+    /// Hand this to the worker.
+    Ask(worker::Request),
+    /// Write the result files of these documents.
+    Export(Vec<usize>),
+    /// Give the terminal back to the shell until it is continued.
+    Suspend,
+    /// End the review.
+    Quit,
+}

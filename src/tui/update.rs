@@ -1,0 +1,158 @@
+//! What changes the state. No clock, no file and no thread here: times come in with events, the rest goes out as effects.
+
+mod document;
+mod jump;
+mod model;
+mod moving;
+mod overlay;
+pub(super) mod palette;
+mod prompt;
+mod relation;
+mod span;
+mod verdict;
+
+use super::action::Action;
+use super::app::App;
+use super::chord::Chord;
+use super::event::{AppEvent, Effect};
+use super::keymap::Match;
+use super::mode::Mode;
+use crate::document::AnnotationId;
+use crate::review::Command;
+use crossterm::event::KeyCode;
+use std::time::SystemTime;
+
+/// Changes the state by what happened and says what is to be done.
+pub fn update(app: &mut App, event: AppEvent) -> Vec<Effect> {
+    app.dirty = true;
+    match event {
+        AppEvent::Key(chord, at) => key(app, chord, at),
+        AppEvent::Paste(text) => prompt::paste(app, &text),
+        AppEvent::Resized => Vec::new(),
+        AppEvent::Worker(event, at) => model::tell(app, event, at),
+        AppEvent::Saved(at) => {
+            app.saved = Some(at);
+            app.unsaved = None;
+            Vec::new()
+        }
+        AppEvent::NotSaved(reason) => {
+            app.unsaved = Some(reason);
+            Vec::new()
+        }
+        AppEvent::Exported { documents, files } => {
+            document::exported(app, documents, &files);
+            Vec::new()
+        }
+        AppEvent::Failed(reason) => {
+            app.complain(reason);
+            Vec::new()
+        }
+        AppEvent::Terminated => vec![Effect::Quit],
+    }
+}
+
+/// The first requests to the model, for the open document and the next ones.
+pub fn start(app: &mut App) -> Vec<Effect> {
+    model::ask(app)
+}
+
+fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
+    app.session.count_key();
+    app.notice = None;
+    let document = app.current;
+    let mut effects = match &app.mode {
+        Mode::Normal => normal_key(app, chord, at),
+        Mode::Select { .. } | Mode::Retype { .. } => span::key(app, chord, at),
+        Mode::Relate { .. } | Mode::Retarget { .. } => relation::key(app, chord, at),
+        Mode::Jump { .. } => jump::key(app, chord, at),
+        Mode::Prompt { .. } => prompt::key(app, chord, at),
+        Mode::Palette { .. } => palette::key(app, chord, at),
+        Mode::DocumentList { .. } | Mode::Help { .. } => overlay::key(app, chord),
+    };
+    if app.current != document {
+        effects.extend(model::ask(app));
+    }
+    effects
+}
+
+fn normal_key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
+    if chord.code == KeyCode::Esc {
+        app.pending.clear();
+        app.found = None;
+        return Vec::new();
+    }
+    app.pending.push(chord);
+    match app.keymap.lookup(&app.pending) {
+        Match::Action(action) => {
+            app.pending.clear();
+            act(app, action, at)
+        }
+        Match::Pending(_) => Vec::new(),
+        Match::None => {
+            let keys = app.pending.drain(..).map(|chord| chord.to_string()).collect::<Vec<_>>().join(" ");
+            let help = app.keymap.key_of(Action::Help).unwrap_or_default();
+            app.complain(format!("{keys} means nothing here; {help} lists all keys"));
+            Vec::new()
+        }
+    }
+}
+
+/// Carries out an action in normal mode.
+fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
+    use Action::*;
+    if action != Done {
+        app.done_anyway = false;
+    }
+    match action {
+        WordLeft | WordRight | LineDown | LineUp | PageDown | PageUp | TextStart | TextEnd => moving::step(app, action),
+        NextUndecided | PreviousUndecided | NextItem | PreviousItem | NextSentence | PreviousSentence => moving::hop(app, action),
+        Jump => jump::start(app),
+        Search => prompt::search(app),
+        Accept | Reject | Skip => return verdict::one(app, action, at),
+        Undo => return verdict::history(app, Command::Undo, at),
+        Redo => return verdict::history(app, Command::Redo, at),
+        AcceptAll => return verdict::accept_all(app, at),
+        RejectSentence => return verdict::reject_sentence(app, at),
+        ThresholdUp | ThresholdDown | ShowHidden => verdict::filter(app, action),
+        Select => span::select(app),
+        Retype => span::retype(app),
+        RightEdgeOut | LeftEdgeOut | RightEdgeIn | LeftEdgeIn => return span::edge(app, action, at),
+        Step => span::step(app),
+        Delete => return span::delete(app, at),
+        Relate => relation::relate(app),
+        OtherRole | Flip => return relation::change(app, action, at),
+        Retarget => relation::retarget(app),
+        AllRelations => app.all_relations = !app.all_relations,
+        Note => prompt::note(app),
+        Flag => return document::flag(app, at),
+        Done => return document::done(app, at),
+        NextDocument => document::step(app, true),
+        PreviousDocument => document::step(app, false),
+        DocumentList => app.mode = Mode::DocumentList { chosen: app.current },
+        Export => return vec![Effect::Export(vec![app.current])],
+        ExportAll => return vec![Effect::Export((0..app.session.documents().len()).collect())],
+        Palette => app.mode = Mode::Palette { line: Default::default(), chosen: 0 },
+        Help => app.mode = Mode::Help { scroll: 0 },
+        Suspend => return vec![Effect::Suspend],
+        Quit => return vec![Effect::Quit],
+    }
+    Vec::new()
+}
+
+/// Carries out a command on the open document: its record must be on disk before the next frame. Says what was done or why not.
+/// Returns what it was about, or `None` when it was not possible.
+fn perform(app: &mut App, command: Command, at: SystemTime, effects: &mut Vec<Effect>) -> Option<Vec<AnnotationId>> {
+    let document = app.current;
+    match app.session.perform(document, command, at) {
+        Ok(outcome) => {
+            effects.push(Effect::Journal(document, outcome.record));
+            app.say(outcome.message);
+            app.refocus();
+            Some(outcome.changed)
+        }
+        Err(error) => {
+            app.complain(error.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The document as a whole, and going from one to the next.
+
+use super::perform;
+use crate::document::DocumentStatus;
+use crate::review::Command;
+use crate::tui::app::App;
+use crate::tui::event::Effect;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// Turns the flag on or off.
+pub(super) fn flag(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    perform(app, Command::Flag, at, &mut effects);
+    effects
+}
+
+/// Goes to the next undecided item; when there is none, marks the document done and opens the next one.
+///
+/// A document with undecided items is marked done only when asked twice in a row.
+pub(super) fn done(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let undecided = app.undecided();
+    if undecided > 0 && !app.done_anyway {
+        app.done_anyway = true;
+        let next = app.session.next_undecided(app.current, app.focus().cloned().as_ref());
+        if let Some(next) = next.or_else(|| app.session.next_undecided(app.current, None)) {
+            app.focus_on(&next);
+        }
+        app.say(format!("{undecided} undecided; the same key again marks the document done all the same"));
+        return effects;
+    }
+    app.done_anyway = false;
+    if app.document().marks.status != DocumentStatus::Done {
+        if perform(app, Command::SetStatus(DocumentStatus::Done), at, &mut effects).is_none() {
+            return effects;
+        }
+    }
+    open_next(app);
+    effects
+}
+
+/// Opens the next document that is not done, going round once.
+fn open_next(app: &mut App) {
+    let count = app.session.documents().len();
+    let not_done = |index: &usize| app.document_at(*index).is_some_and(|d| d.marks.status != DocumentStatus::Done);
+    let next = (app.current + 1..count).chain(0..app.current).find(not_done);
+    match next {
+        Some(next) => {
+            let name = app.document().name.clone();
+            app.open(next);
+            app.say(format!("{name} is done"));
+        }
+        None => app.say("all documents are done"),
+    }
+}
+
+/// Opens the next or previous document.
+pub(super) fn step(app: &mut App, forwards: bool) {
+    let to = if forwards { app.current.checked_add(1) } else { app.current.checked_sub(1) };
+    match to.filter(|to| *to < app.session.documents().len()) {
+        Some(to) => app.open(to),
+        None => app.say(if forwards { "this is the last document" } else { "this is the first document" }),
+    }
+}
+
+/// Says what was written.
+pub(super) fn exported(app: &mut App, documents: usize, files: &[PathBuf]) {
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    match documents {
+        1 => app.say(format!("wrote {}", names.join(", "))),
+        _ => app.say(format!("wrote {documents} documents, the last to {}", names.join(", "))),
+    }
+}

@@ -1,0 +1,128 @@
+//! Labels on words and spans: two letters reach any of them.
+
+use super::relation;
+use crate::document::Status;
+use crate::text::{CharOffset, CharSpan};
+use crate::tui::app::App;
+use crate::tui::chord::Chord;
+use crate::tui::event::Effect;
+use crate::tui::mode::{JumpLabel, JumpPurpose, Mode};
+use crossterm::event::KeyCode;
+use std::time::SystemTime;
+
+/// Letters for labels, the easiest to reach first.
+const LETTERS: &[u8] = b"fjdksalghrueiwoqptyvncmxbz";
+
+/// Puts labels on everything the cursor can go to.
+pub(super) fn start(app: &mut App) {
+    begin(app, JumpPurpose::Go);
+}
+
+/// Puts labels on everything that the purpose allows, among what is visible.
+pub(super) fn begin(app: &mut App, purpose: JumpPurpose) {
+    let places = places(app, &purpose);
+    if places.is_empty() {
+        return app.complain("nothing on the screen can be chosen");
+    }
+    let keys = labels(places.len());
+    let labels = keys.into_iter().zip(places).map(|(keys, (at, entity))| JumpLabel { keys, at, entity }).collect();
+    app.mode = Mode::Jump { labels, typed: String::new(), purpose };
+}
+
+type Target = (CharSpan, Option<crate::document::AnnotationId>);
+
+fn places(app: &App, purpose: &JumpPurpose) -> Vec<Target> {
+    let seen = visible(app);
+    let inside = |span: CharSpan| seen.is_none_or(|seen| seen.overlaps(span));
+    let spans = |legal: &dyn Fn(&crate::document::AnnotationId) -> bool| -> Vec<Target> {
+        let entities = app.document().entities.values();
+        let entities = entities.filter(|entity| entity.status != Status::Rejected && app.is_shown(&entity.id));
+        let mut targets: Vec<Target> = entities
+            .filter(|entity| inside(entity.hull()) && legal(&entity.id))
+            .map(|entity| (entity.hull(), Some(entity.id.clone())))
+            .collect();
+        targets.sort();
+        targets
+    };
+    match purpose {
+        JumpPurpose::Go | JumpPurpose::Select(_) => {
+            let words = app.segmentation().words().iter().copied().filter(|word| inside(*word));
+            let says = |word: &CharSpan| app.document().text.slice(*word).is_some_and(|w| w.chars().any(char::is_alphanumeric));
+            words.filter(says).map(|word| (word, None)).collect()
+        }
+        JumpPurpose::Relate(from) => spans(&|to| to != from && relation::role_and_direction(app, from, to).is_some()),
+        JumpPurpose::Retarget(id, end) => {
+            let candidates = relation::candidates(app, id, *end);
+            spans(&|to| candidates.contains(to))
+        }
+    }
+}
+
+/// The part of the text on the screen; `None` before the first frame.
+fn visible(app: &App) -> Option<CharSpan> {
+    let (document, wrapped) = app.layout.wrapped.as_ref().filter(|(document, _)| *document == app.current)?;
+    debug_assert_eq!(*document, app.current);
+    let rows = wrapped.rows();
+    let first = rows.get(app.layout.scroll).map_or(CharOffset::ZERO, |row| row.start);
+    let last = rows.get((app.layout.scroll + app.layout.visible).min(rows.len()).checked_sub(1)?)?.end;
+    CharSpan::new(first, last).ok()
+}
+
+/// So many labels, all of the same length, so that none begins another: one letter for up to 26, else two; what is beyond gets none.
+fn labels(count: usize) -> Vec<String> {
+    let letter = |i: usize| LETTERS.get(i % LETTERS.len()).map_or('f', |byte| char::from(*byte));
+    if count <= LETTERS.len() {
+        return (0..count).map(|i| letter(i).to_string()).collect();
+    }
+    let all = LETTERS.len() * LETTERS.len();
+    (0..count.min(all)).map(|i| format!("{}{}", letter(i / LETTERS.len()), letter(i))).collect()
+}
+
+/// A letter of a label.
+pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
+    let Mode::Jump { labels, mut typed, purpose } = std::mem::take(&mut app.mode) else { return Vec::new() };
+    let back = if let JumpPurpose::Select(anchor) = purpose { Mode::Select { anchor } } else { Mode::Normal };
+    let Some(letter) = chord.typed().filter(|_| chord.code != KeyCode::Esc) else {
+        app.mode = back;
+        return Vec::new();
+    };
+    typed.push(letter);
+    if let Some(label) = labels.iter().find(|label| label.keys == typed) {
+        app.mode = back;
+        return arrive(app, label, &purpose, at);
+    }
+    if labels.iter().any(|label| label.keys.starts_with(&typed)) {
+        app.mode = Mode::Jump { labels, typed, purpose };
+    } else {
+        app.mode = back;
+        app.complain("no such label");
+    }
+    Vec::new()
+}
+
+fn arrive(app: &mut App, label: &JumpLabel, purpose: &JumpPurpose, at: SystemTime) -> Vec<Effect> {
+    match (purpose, &label.entity) {
+        (JumpPurpose::Relate(from), Some(to)) => relation::connect(app, from, to, at),
+        (JumpPurpose::Retarget(id, end), Some(to)) => relation::replace_end(app, id, *end, to, at),
+        _ => {
+            app.go_to(app.unit_at(label.at.start()));
+            Vec::new()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_unique_and_none_begins_another() {
+        for count in [1, 26, 27, 300, 676, 2000] {
+            let labels = labels(count);
+            assert_eq!(labels.len(), count.min(676));
+            let length = labels[0].len();
+            assert!(labels.iter().all(|label| label.len() == length));
+            assert_eq!(labels.iter().collect::<std::collections::HashSet<_>>().len(), labels.len());
+        }
+    }
+}

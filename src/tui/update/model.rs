@@ -1,0 +1,97 @@
+//! What the model is asked and what it tells.
+
+use crate::document::DocumentStatus;
+use crate::tui::app::{App, ModelState, Prediction};
+use crate::tui::event::Effect;
+use crate::worker::{Event, Request};
+use std::time::SystemTime;
+
+/// How many documents may wait for the model at once: each request holds a copy of its document.
+const WAITING: usize = 12;
+
+/// Asks for the open document first, then for those that follow it, as far as nobody asked for them yet.
+pub(super) fn ask(app: &mut App) -> Vec<Effect> {
+    if matches!(app.model, ModelState::Off | ModelState::Failed(_)) {
+        return Vec::new();
+    }
+    let count = app.session.documents().len();
+    let waiting = (0..count).filter(|index| *app.prediction_of(*index) == Prediction::Waiting).count();
+    let mut room = WAITING.saturating_sub(waiting);
+    let mut effects = Vec::new();
+    for (distance, index) in (app.current..count).chain(0..app.current).enumerate() {
+        // The open document is asked for even when much waits, and again when it waits already: it becomes the next.
+        let wanted = match app.prediction_of(index) {
+            Prediction::NotAsked => distance == 0 || (room > 0 && !is_done(app, index)),
+            Prediction::Waiting => distance == 0,
+            Prediction::Done | Prediction::Failed(_) => false,
+        };
+        if !wanted {
+            continue;
+        }
+        room = room.saturating_sub(1);
+        if let Some(open) = app.session.get(index) {
+            let (revision, snapshot) = (open.revision(), open.snapshot());
+            effects.push(Effect::Ask(Request::Annotate { document: index, revision, snapshot, priority: distance as u32 }));
+            app.set_prediction(index, Prediction::Waiting);
+        }
+    }
+    count_waiting(app, None);
+    effects
+}
+
+fn is_done(app: &App, index: usize) -> bool {
+    app.document_at(index).is_some_and(|document| document.marks.status == DocumentStatus::Done)
+}
+
+/// Takes note of what the worker tells.
+pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
+    match event {
+        Event::Loading => app.model = ModelState::Loading,
+        Event::Ready { model } => {
+            app.model = ModelState::Ready { name: model, waiting: 0, share: None };
+            count_waiting(app, None);
+        }
+        Event::Progress { done, total, .. } => count_waiting(app, (total > 0).then(|| done * 100 / total.max(1))),
+        Event::Predicted { document, revision, prediction } => {
+            let focus = if document == app.current { app.focus().cloned() } else { None };
+            let record = app.session.merge(document, revision, &prediction, focus.as_ref(), at);
+            app.set_prediction(document, Prediction::Done);
+            let mut effects: Vec<Effect> = record.map(|record| Effect::Journal(document, record)).into_iter().collect();
+            if document == app.current {
+                arrived(app);
+            }
+            effects.extend(ask(app));
+            return effects;
+        }
+        Event::Failed { document: Some(document), message } => {
+            app.complain(format!("the model failed on this document: {message}"));
+            app.set_prediction(document, Prediction::Failed(message));
+            return ask(app);
+        }
+        Event::Failed { document: None, message } => {
+            app.complain(format!("the model can't be used: {message}. Reviewing goes on without it"));
+            app.model = ModelState::Failed(message);
+        }
+        Event::Idle => count_waiting(app, None),
+    }
+    Vec::new()
+}
+
+/// Proposals came for the open document. The cursor stays, unless nothing was touched yet: then the first one is focused.
+fn arrived(app: &mut App) {
+    if app.focus().is_none() && app.cursor().start() == app.unit_at(crate::text::CharOffset::ZERO).start() {
+        if let Some(first) = app.session.next_undecided(app.current, None) {
+            return app.focus_on(&first);
+        }
+    }
+    app.refocus();
+}
+
+fn count_waiting(app: &mut App, now: Option<usize>) {
+    let count = app.session.documents().len();
+    let left = (0..count).filter(|index| *app.prediction_of(*index) == Prediction::Waiting).count();
+    if let ModelState::Ready { waiting, share, .. } = &mut app.model {
+        *waiting = left;
+        *share = now;
+    }
+}

@@ -1,0 +1,41 @@
+//! Keys of the windows that lie over the review: the list of documents and the help.
+
+use crate::tui::app::App;
+use crate::tui::chord::Chord;
+use crate::tui::event::Effect;
+use crate::tui::mode::Mode;
+use crossterm::event::KeyCode;
+
+/// A key while a window is open. `q` and `Esc` close it.
+pub(super) fn key(app: &mut App, chord: Chord) -> Vec<Effect> {
+    let mode = std::mem::take(&mut app.mode);
+    if matches!(chord.code, KeyCode::Esc | KeyCode::Char('q')) {
+        return Vec::new();
+    }
+    match mode {
+        Mode::DocumentList { chosen } if chord.code == KeyCode::Enter => app.open(chosen),
+        Mode::DocumentList { chosen } => {
+            let last = app.session.documents().len().saturating_sub(1);
+            app.mode = Mode::DocumentList { chosen: moved(chosen, chord, last) };
+        }
+        Mode::Help { scroll } => {
+            let end = usize::from(app.layout.help_end);
+            app.mode = Mode::Help { scroll: moved(usize::from(scroll), chord, end) as u16 };
+        }
+        other => app.mode = other,
+    }
+    Vec::new()
+}
+
+fn moved(at: usize, chord: Chord, last: usize) -> usize {
+    let to = match chord.code {
+        KeyCode::Down | KeyCode::Char('j' | 'J' | 'n') | KeyCode::Tab => at + 1,
+        KeyCode::Up | KeyCode::Char('k' | 'K' | 'N') => at.saturating_sub(1),
+        KeyCode::PageDown | KeyCode::Char(' ') => at + 10,
+        KeyCode::PageUp => at.saturating_sub(10),
+        KeyCode::Home => 0,
+        KeyCode::End => last,
+        _ => at,
+    };
+    to.min(last)
+}

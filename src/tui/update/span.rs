@@ -1,0 +1,117 @@
+//! Adding and changing spans.
+
+use super::{jump, moving, perform};
+use crate::review::{Command, Edge, Step};
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::chord::Chord;
+use crate::tui::event::Effect;
+use crate::tui::mode::{JumpPurpose, Mode};
+use crossterm::event::KeyCode;
+use std::time::SystemTime;
+
+/// Begins a selection under the cursor.
+pub(super) fn select(app: &mut App) {
+    app.mode = Mode::Select { anchor: app.cursor() };
+}
+
+/// Begins to give the focused span another type.
+pub(super) fn retype(app: &mut App) {
+    match app.focused_entity().map(|entity| entity.id.clone()) {
+        Some(id) => app.mode = Mode::Retype { id },
+        None => app.complain("no span is focused"),
+    }
+}
+
+/// Switches between word and character steps; the cursor stays where it is.
+pub(super) fn step(app: &mut App) {
+    app.by_char = !app.by_char;
+    let focus = app.focus().cloned();
+    app.go_to(app.unit_at(app.cursor().start()));
+    if let Some(focus) = focus {
+        app.focus_on(&focus);
+    }
+    app.say(if app.by_char { "steps by character" } else { "steps by word" });
+}
+
+/// Moves an edge of the focused span.
+pub(super) fn edge(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Some(id) = app.focused_entity().map(|entity| entity.id.clone()) else {
+        app.complain("no span is focused");
+        return effects;
+    };
+    let edge = if matches!(action, Action::LeftEdgeOut | Action::LeftEdgeIn) { Edge::Left } else { Edge::Right };
+    let outwards = matches!(action, Action::LeftEdgeOut | Action::RightEdgeOut);
+    let by = if app.by_char { Step::Char } else { Step::Word };
+    if perform(app, Command::MoveEdge { id: id.clone(), edge, outwards, by }, at, &mut effects).is_some() {
+        app.focus_on(&id);
+    }
+    effects
+}
+
+/// Deletes the focused item.
+pub(super) fn delete(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match app.focus().cloned() {
+        Some(id) => drop(perform(app, Command::Delete { id }, at, &mut effects)),
+        None => app.complain("no item is focused"),
+    }
+    effects
+}
+
+/// A key while a selection grows or a type is awaited.
+pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if chord.code == KeyCode::Esc {
+        app.mode = Mode::Normal;
+        return effects;
+    }
+    // Letters of types come first: a schema may use those that move.
+    let label = chord.typed().and_then(|c| app.schema().entity_by_key(c)).map(|known| known.name.clone());
+    let selection = app.selection();
+    match (std::mem::take(&mut app.mode), label) {
+        (Mode::Select { .. }, Some(label)) => {
+            if let Some(span) = selection {
+                let changed = perform(app, Command::AddEntity { span, label }, at, &mut effects);
+                if let Some(id) = changed.and_then(|changed| changed.into_iter().next()) {
+                    app.focus_on(&id);
+                }
+            }
+        }
+        (Mode::Retype { id }, Some(label)) => {
+            if perform(app, Command::Retype { id: id.clone(), label }, at, &mut effects).is_some() {
+                app.focus_on(&id);
+            }
+        }
+        (mode, None) => {
+            app.mode = mode;
+            grow(app, chord);
+        }
+        (_, Some(_)) => {}
+    }
+    effects
+}
+
+/// Keys that change a selection.
+fn grow(app: &mut App, chord: Chord) {
+    let Mode::Select { anchor } = app.mode else {
+        app.complain("no type has this letter; esc cancels");
+        return;
+    };
+    let action = match chord.code {
+        KeyCode::Left | KeyCode::Char('h') => Action::WordLeft,
+        KeyCode::Right | KeyCode::Char('l') => Action::WordRight,
+        KeyCode::Down | KeyCode::Char('j') => Action::LineDown,
+        KeyCode::Up | KeyCode::Char('k') => Action::LineUp,
+        KeyCode::Tab => {
+            // The start stays; it becomes the word around it, or its first character.
+            step(app);
+            app.mode = Mode::Select { anchor: app.unit_at(anchor.start()) };
+            return;
+        }
+        KeyCode::Char('f') => return jump::begin(app, JumpPurpose::Select(anchor)),
+        _ => return app.complain("no type has this letter; esc cancels"),
+    };
+    moving::step(app, action);
+}

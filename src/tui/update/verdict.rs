@@ -1,0 +1,110 @@
+//! Verdicts, one or many, taking them back, and what is shown.
+
+use super::{moving, perform};
+use crate::document::AnnotationId;
+use crate::review::{Command, queue};
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::event::Effect;
+use std::time::SystemTime;
+
+/// How far one key moves the threshold.
+const THRESHOLD_STEP: f32 = 0.05;
+
+/// Accepts, rejects or skips the focused item and goes on to the next undecided one.
+pub(super) fn one(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Some(id) = app.focus().cloned() else {
+        let key = app.keymap.key_of(Action::NextUndecided).unwrap_or_default();
+        app.complain(format!("no item is focused; {key} goes to the next undecided one"));
+        return effects;
+    };
+    let done = match action {
+        Action::Accept => perform(app, Command::Accept(id.clone()), at, &mut effects).is_some(),
+        Action::Reject => perform(app, Command::Reject(id.clone()), at, &mut effects).is_some(),
+        _ => true,
+    };
+    if done {
+        go_on(app, &id);
+    }
+    effects
+}
+
+/// Focuses the next undecided item behind `id`, or the first of the document; stays when none is left.
+fn go_on(app: &mut App, id: &AnnotationId) {
+    let next = app.session.next_undecided(app.current, Some(id)).or_else(|| app.session.next_undecided(app.current, None));
+    match next {
+        Some(next) if next != *id => app.focus_on(&next),
+        _ if app.undecided() == 0 => {
+            let done = app.notice.take().map(|notice| format!("{}; ", notice.text)).unwrap_or_default();
+            app.say(format!("{done}{}", moving::nothing_left(app)));
+        }
+        _ => app.say("this is the only undecided item"),
+    }
+}
+
+/// Takes a step back or does it again, and shows where.
+pub(super) fn history(app: &mut App, command: Command, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Some(changed) = perform(app, command, at, &mut effects) {
+        if let Some(id) = changed.iter().find(|id| queue::state(app.document(), id).is_some()) {
+            app.focus_on(id);
+        }
+    }
+    effects
+}
+
+/// Accepts all undecided items that are shown and at or above the threshold.
+pub(super) fn accept_all(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let threshold = app.session.threshold();
+    let document = app.document();
+    let ids: Vec<_> =
+        queue::reading_order(document).into_iter().filter(|id| queue::is_undecided(document, id, threshold)).collect();
+    let mut effects = Vec::new();
+    if ids.is_empty() {
+        app.say(moving::nothing_left(app));
+    } else {
+        perform(app, Command::AcceptAll { ids }, at, &mut effects);
+    }
+    effects
+}
+
+/// Rejects all undecided items of the sentence under the cursor.
+pub(super) fn reject_sentence(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let segmentation = app.segmentation();
+    let sentence = segmentation.sentence_at(app.cursor().start()).and_then(|i| segmentation.sentences().get(i)).copied();
+    let Some(span) = sentence else {
+        app.complain("the cursor is in no sentence");
+        return effects;
+    };
+    let last = queue::reading_order(app.document())
+        .into_iter()
+        .filter(|id| queue::place(app.document(), id).is_some_and(|place| place.overlaps(span)))
+        .next_back();
+    if perform(app, Command::RejectSentence { span }, at, &mut effects).is_some() {
+        if let Some(last) = last {
+            go_on(app, &last);
+        }
+    }
+    effects
+}
+
+/// Changes what is shown.
+pub(super) fn filter(app: &mut App, action: Action) {
+    match action {
+        Action::ShowHidden => {
+            app.show_hidden = !app.show_hidden;
+            app.say(if app.show_hidden { "rejected and low-scored items are shown" } else { "rejected and low-scored items are hidden" });
+        }
+        _ => {
+            let step = if action == Action::ThresholdUp { THRESHOLD_STEP } else { -THRESHOLD_STEP };
+            // Rounded, so that ten steps of .05 make .50 again.
+            let threshold = ((app.session.threshold() + step) * 20.0).round() / 20.0;
+            app.session.set_threshold(threshold);
+            let undecided = app.undecided();
+            app.say(format!("proposals from {:.2} on are shown: {undecided} undecided", app.session.threshold()));
+        }
+    }
+    app.refocus();
+}

@@ -1,0 +1,67 @@
+//! How the state looks. Nothing here changes it: what was laid out where is handed back.
+
+mod frame;
+mod help;
+mod legend;
+mod list;
+mod menus;
+mod palette;
+mod popup;
+mod regions;
+mod relations;
+mod spans;
+mod text;
+
+use super::app::App;
+use super::mode::Mode;
+use super::wrap::Wrapped;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+use std::sync::Arc;
+
+pub use regions::{MINIMUM, Regions};
+
+/// What was laid out where, for the next change: rows for moving by line, heights for paging, scroll positions.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// The rows of the text and the document they belong to; `None` before the first frame.
+    pub wrapped: Option<(usize, Arc<Wrapped>)>,
+    /// First visible row of the text.
+    pub scroll: usize,
+    /// How many rows of the text are visible.
+    pub visible: usize,
+    /// Where the text is.
+    pub text: Rect,
+    /// How far the help can be scrolled.
+    pub help_end: u16,
+}
+
+/// Draws everything and says what is where.
+pub fn draw(app: &App, frame: &mut Frame) -> Layout {
+    let area = frame.area();
+    let Some(regions) = Regions::new(area) else {
+        too_small(app, frame);
+        return Layout { help_end: app.layout.help_end, ..Layout::default() };
+    };
+    let buffer = frame.buffer_mut();
+    buffer.set_style(area, app.theme.text);
+    frame::borders(app, &regions, buffer);
+    let mut layout = text::draw(app, &regions, buffer);
+    relations::draw(app, &regions, buffer);
+    legend::draw(app, &regions, buffer);
+    match &app.mode {
+        Mode::Palette { line, chosen } => palette::draw(app, line, *chosen, &regions, buffer),
+        Mode::DocumentList { chosen } => list::draw(app, *chosen, &regions, buffer),
+        Mode::Help { scroll } => layout.help_end = help::draw(app, *scroll, &regions, buffer),
+        _ => menus::draw(app, &regions, buffer),
+    }
+    layout
+}
+
+fn too_small(app: &App, frame: &mut Frame) {
+    let (columns, rows) = MINIMUM;
+    let area = frame.area();
+    let notice = format!("rolecall needs {columns}×{rows}, this is {}×{}. Everything is saved.", area.width, area.height);
+    Paragraph::new(notice).style(app.theme.notice).wrap(Wrap { trim: true }).render(area, frame.buffer_mut());
+}

@@ -1,0 +1,178 @@
+//! The status line with the focused item or a message, and the key legend that is always on screen.
+
+use super::regions::Regions;
+use super::relations::{arrow, confidence};
+use super::spans::{short_name, span_style, state_mark};
+use crate::document::Entity;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Notice};
+use crate::tui::glyph::fitted;
+use crate::tui::mode::{Mode, PromptKind};
+use ratatui::buffer::Buffer;
+use ratatui::text::{Line, Span};
+use std::time::{SystemTime, UNIX_EPOCH};
+use unicode_width::UnicodeWidthStr;
+
+/// Draws the status line and the legend in the lower border.
+pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
+    let area = regions.status;
+    let saved = saved(app);
+    let saved_width = saved.width() as u16 + 1;
+    let room = area.width.saturating_sub(saved_width + 2);
+    buffer.set_line(area.x + 1, area.y, &status(app, usize::from(room)), room);
+    buffer.set_line(area.right() - saved_width, area.y, &saved, saved_width);
+    let legend = legend(app, usize::from(regions.whole.width) - 4);
+    buffer.set_line(regions.whole.x + 2, regions.whole.bottom() - 1, &legend, regions.whole.width - 4);
+}
+
+fn status<'a>(app: &App, room: usize) -> Line<'a> {
+    let theme = &app.theme;
+    if let Mode::Prompt { kind, line } = &app.mode {
+        let title = match kind {
+            PromptKind::Search => "search: ",
+            PromptKind::Note(_) => "note: ",
+            PromptKind::Remark => "remark on the document: ",
+        };
+        return prompt(app, title, line.halves(), room);
+    }
+    match &app.notice {
+        Some(Notice { text, error }) => {
+            Line::styled(fitted(text, room), if *error { theme.error } else { theme.notice })
+        }
+        None => focused_item(app, room),
+    }
+}
+
+/// A line being typed: its end stays visible.
+pub(super) fn prompt<'a>(app: &App, title: &'a str, (before, after): (&str, &str), room: usize) -> Line<'a> {
+    let room = room.saturating_sub(title.width() + 2);
+    let mut shown = fitted(before, usize::MAX);
+    while shown.width() > room {
+        shown.remove(0);
+    }
+    let rest = fitted(after, room.saturating_sub(shown.width()));
+    Line::from(vec![
+        Span::styled(title, app.theme.key),
+        Span::styled(shown, app.theme.text),
+        Span::styled("▏", app.theme.key),
+        Span::styled(rest, app.theme.text),
+    ])
+}
+
+fn focused_item<'a>(app: &App, room: usize) -> Line<'a> {
+    let theme = &app.theme;
+    if let Some(relation) = app.focused_relation() {
+        let name = |id| app.document().entities.get(id).map(|entity| name_of(app, entity)).unwrap_or_default();
+        let end = detail(relation.origin.confidence(), state_mark(relation.status, &relation.origin));
+        let arrow = arrow(app.schema(), &relation.role);
+        let room = room.saturating_sub(arrow.width() + end.width() + 2) / 2;
+        let ends = [name(&relation.subject), name(&relation.object)].map(|name| fitted(&name, room));
+        let [subject, object] = ends;
+        return Line::from(vec![
+            Span::styled(subject, theme.text),
+            Span::styled(format!(" {arrow} "), theme.title),
+            Span::styled(object, theme.text),
+            Span::styled(end, theme.dim),
+        ]);
+    }
+    let Some(entity) = app.focused_entity() else {
+        let steps = if app.by_char { "character steps" } else { "" };
+        return Line::styled(steps, theme.dim);
+    };
+    let mark = state_mark(entity.status, &entity.origin);
+    let note = app.note_on(&entity.id).map(|note| format!("  note: {note}")).unwrap_or_default();
+    let end = format!("{}{}", detail(entity.origin.confidence(), ""), note);
+    let label = format!("{}{mark} ", short_name(app, entity));
+    let text = fitted(&app.document().covered_text(entity), room.saturating_sub(label.width() + 6).max(8));
+    let steps = if app.by_char { "  by character" } else { "" };
+    Line::from(vec![
+        Span::styled(label, span_style(app, entity)),
+        Span::styled(format!("\"{text}\""), theme.text),
+        Span::styled(fitted(&end, room), theme.dim),
+        Span::styled(steps, theme.dim),
+    ])
+}
+
+fn name_of(app: &App, entity: &Entity) -> String {
+    format!("{} \"{}\"", short_name(app, entity), app.document().covered_text(entity))
+}
+
+fn detail(value: Option<f32>, mark: &str) -> String {
+    let value = value.map(confidence).unwrap_or_default();
+    let gap = if value.is_empty() || mark.is_empty() { "" } else { " " };
+    format!(" {value}{gap}{mark}")
+}
+
+fn saved<'a>(app: &App) -> Line<'a> {
+    if let Some(failure) = &app.unsaved {
+        return Line::styled(format!("NOT SAVED: {}", fitted(failure, 40)), app.theme.error);
+    }
+    match app.saved {
+        Some(at) => Line::styled(format!("saved {}", clock(at)), app.theme.dim),
+        None => Line::styled("", app.theme.dim),
+    }
+}
+
+/// Time of day in UTC, since the standard library knows no time zones.
+fn clock(at: SystemTime) -> String {
+    let seconds = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()) % 86_400;
+    format!("{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Which keys matter now, from the live keymap.
+fn legend<'a>(app: &App, width: usize) -> Line<'a> {
+    let entries: Vec<(String, &str)> = match &app.mode {
+        Mode::Normal => normal(app),
+        Mode::Select { .. } => fixed(&[("← → ↑ ↓", "grow"), ("tab", "word/character"), ("letter", "type"), ("esc", "cancel")]),
+        Mode::Retype { .. } => fixed(&[("letter", "type"), ("esc", "cancel")]),
+        Mode::Relate { .. } => fixed(&[("1–9", "partner"), ("f", "label"), ("esc", "cancel")]),
+        Mode::Retarget { .. } => fixed(&[("1–9", "new end"), ("tab", "other end"), ("f", "label"), ("esc", "cancel")]),
+        Mode::Jump { .. } => fixed(&[("letters", "jump"), ("esc", "cancel")]),
+        Mode::Prompt { .. } => fixed(&[("enter", "done"), ("ctrl-u", "clear"), ("esc", "cancel")]),
+        Mode::Palette { .. } => fixed(&[("type", "to filter"), ("↑ ↓", "choose"), ("enter", "do it"), ("esc", "close")]),
+        Mode::DocumentList { .. } => fixed(&[("↑ ↓", "choose"), ("enter", "open"), ("esc", "close")]),
+        Mode::Help { .. } => fixed(&[("↑ ↓", "scroll"), ("esc", "close")]),
+    };
+    let mut line = Line::default();
+    for (keys, what) in entries {
+        let entry = format!(" {keys} {what} ");
+        if line.width() + entry.width() > width {
+            break;
+        }
+        line.push_span(Span::styled(format!(" {keys}"), app.theme.key));
+        line.push_span(Span::styled(format!(" {what} "), app.theme.dim));
+    }
+    line
+}
+
+fn fixed<'a>(entries: &[(&str, &'a str)]) -> Vec<(String, &'a str)> {
+    entries.iter().map(|(keys, what)| ((*keys).to_owned(), *what)).collect()
+}
+
+fn normal(app: &App) -> Vec<(String, &'static str)> {
+    use Action::*;
+    let actions: &[&[Action]] = if app.focused_relation().is_some() {
+        &[&[Accept], &[Reject], &[NextUndecided], &[OtherRole], &[Flip], &[Retarget], &[Undo], &[Help], &[Note], &[Quit]]
+    } else if app.focused_entity().is_some() {
+        let edges: &[Action] = &[LeftEdgeOut, RightEdgeOut];
+        &[&[Accept], &[Reject], &[NextUndecided], &[Retype], edges, &[Relate], &[Undo], &[Help], &[Select], &[Done], &[Quit]]
+    } else {
+        &[&[NextUndecided], &[Select], &[Jump], &[Search], &[NextDocument], &[DocumentList], &[Help], &[Palette], &[Undo], &[Quit]]
+    };
+    let keys = |group: &&[Action]| {
+        let keys: Vec<String> = group.iter().filter_map(|action| app.keymap.key_of(*action)).collect();
+        (!keys.is_empty()).then(|| (keys.join(" "), group.first().map_or("", |action| action.short())))
+    };
+    actions.iter().filter_map(keys).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_clock_counts_within_a_day() {
+        assert_eq!(clock(UNIX_EPOCH + Duration::from_secs(86_400 * 3 + 43_391)), "12:03:11Z");
+    }
+}

@@ -1,0 +1,216 @@
+//! The text with its spans: only the rows that are seen.
+
+use super::Layout;
+use super::regions::Regions;
+use super::spans::{Tag, marker, place_tags, span_style, tag, tag_style};
+use crate::document::{AnnotationId, Entity};
+use crate::text::{CharOffset, CharSpan};
+use crate::tui::app::App;
+use crate::tui::mode::Mode;
+use crate::tui::wrap::{Placed, Wrapped};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use std::sync::Arc;
+
+/// Columns left of the text: the mark of the focus, the number of the sentence, a blank.
+const GUTTER: u16 = 6;
+
+/// Draws the text and says which rows are seen.
+pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout {
+    let area = regions.text;
+    let wrapped = rows_of(app, area.width.saturating_sub(GUTTER + 1));
+    let visible = regions.visible_rows();
+    let cursor_row = wrapped.row_of(app.cursor().start());
+    let scroll = scroll_to(app.scroll(), cursor_row, visible, wrapped.rows().len());
+    let scene = Scene::new(app, &wrapped, scroll, visible);
+    for index in scroll..(scroll + visible).min(wrapped.rows().len()) {
+        let y = area.y + (index - scroll) as u16 * regions.row_height;
+        let row = Rect { y, height: regions.row_height.min(area.bottom() - y), ..area };
+        scene.draw_row(index, row, buffer);
+    }
+    Layout { wrapped: Some((app.current, wrapped)), scroll, visible, text: area, help_end: 0 }
+}
+
+/// The rows of the open document, those of the last frame when they still fit.
+fn rows_of(app: &App, width: u16) -> Arc<Wrapped> {
+    match &app.layout.wrapped {
+        Some((document, wrapped)) if *document == app.current && wrapped.width() == width => Arc::clone(wrapped),
+        _ => Arc::new(Wrapped::new(&app.document().text, width)),
+    }
+}
+
+/// The first visible row: as it was, or as near to it as shows the cursor with a row of context on each side.
+fn scroll_to(before: usize, cursor: usize, visible: usize, rows: usize) -> usize {
+    let context = usize::from(visible >= 4);
+    let lowest = (cursor + context + 1).saturating_sub(visible);
+    let highest = cursor.saturating_sub(context);
+    before.clamp(lowest.min(highest), highest.max(lowest.min(highest))).min(rows.saturating_sub(visible))
+}
+
+/// What all rows of a frame have in common.
+struct Scene<'a> {
+    app: &'a App,
+    wrapped: &'a Wrapped,
+    /// Visible spans that touch the visible rows, the longer first, so that inner ones are drawn over outer ones.
+    entities: Vec<&'a Entity>,
+    /// The focused span.
+    focused: Option<AnnotationId>,
+    /// The ends of the focused relation.
+    ends: Vec<AnnotationId>,
+    selection: Option<CharSpan>,
+}
+
+impl<'a> Scene<'a> {
+    fn new(app: &'a App, wrapped: &'a Wrapped, scroll: usize, visible: usize) -> Self {
+        let rows = wrapped.rows();
+        let first = rows.get(scroll).map_or(CharOffset::ZERO, |row| row.start);
+        let last = rows.get((scroll + visible).min(rows.len()).saturating_sub(1)).map_or(first, |row| row.end);
+        let seen = |entity: &&Entity| entity.spans.iter().any(|span| span.start() < last && first < span.end());
+        let mut entities: Vec<&Entity> = app.document().entities.values().filter(seen).collect();
+        entities.retain(|entity| app.is_shown(&entity.id));
+        entities.sort_by_key(|entity| (std::cmp::Reverse(entity.hull().chars()), entity.hull().start()));
+        let relation = app.focused_relation();
+        let ends = relation.map(|relation| vec![relation.subject.clone(), relation.object.clone()]).unwrap_or_default();
+        let focused = app.focused_entity().map(|entity| entity.id.clone());
+        Self { app, wrapped, entities, focused, ends, selection: app.selection() }
+    }
+
+    fn draw_row(&self, index: usize, area: Rect, buffer: &mut Buffer) {
+        let Some(row) = self.wrapped.rows().get(index).copied() else { return };
+        let placed = self.wrapped.place(&self.app.document().text, index);
+        let x = area.x + GUTTER;
+        self.gutter(row.start, row.end, area, buffer);
+        for glyph in &placed {
+            buffer.set_string(x + glyph.column, area.y, &glyph.shown, self.glyph_style(glyph));
+        }
+        if area.height >= 2 {
+            self.markers(&placed, Rect { x, y: area.y + 1, width: area.right() - x, height: 1 }, buffer);
+            let tags = self.tags(row.start, row.end, &placed);
+            let tag_row = area.y + area.height.min(3) - 1;
+            for (at, tag) in place_tags(tags, area.right() - x) {
+                buffer.set_string(x + at, tag_row, &tag.text, tag.style);
+            }
+        }
+        self.jump_labels(&placed, x, area.y, buffer);
+    }
+
+    fn gutter(&self, start: CharOffset, end: CharOffset, area: Rect, buffer: &mut Buffer) {
+        let theme = &self.app.theme;
+        let begins = self.app.segmentation().sentences().iter().enumerate();
+        if let Some((number, _)) = begins.into_iter().find(|(_, sentence)| start <= sentence.start() && sentence.start() < end) {
+            buffer.set_stringn(area.x + 2, area.y, format!("{:>3}", number + 1), 4, theme.dim);
+        }
+        let at = self.app.cursor().start();
+        if start <= at && (at < end || end == self.app.document().text.len()) {
+            buffer.set_string(area.x + 1, area.y, "▶", theme.key);
+        }
+    }
+
+    fn glyph_style(&self, glyph: &Placed) -> Style {
+        let theme = &self.app.theme;
+        let mut style = theme.text;
+        let mut focused = false;
+        for entity in self.entities.iter().filter(|entity| covers(entity, glyph)) {
+            style = style.patch(span_style(self.app, entity));
+            if self.ends.contains(&entity.id) {
+                style = style.patch(theme.partner);
+            }
+            focused |= self.focused.as_ref() == Some(&entity.id);
+        }
+        if glyph.marked {
+            style = style.patch(theme.mark);
+        }
+        let found = |span: &CharSpan| span.contains(glyph.at);
+        if self.app.found.as_ref().is_some_and(found) {
+            style = style.patch(theme.found);
+        }
+        if self.selection.as_ref().is_some_and(found) {
+            return style.patch(theme.selection);
+        }
+        match focused {
+            true => style.patch(theme.focus),
+            false if self.focused.is_none() && self.app.cursor().contains(glyph.at) => style.patch(theme.cursor),
+            false => style,
+        }
+    }
+
+    fn markers(&self, placed: &[Placed], area: Rect, buffer: &mut Buffer) {
+        for glyph in placed {
+            let Some(entity) = self.entities.iter().rev().find(|entity| covers(entity, glyph)) else { continue };
+            let sign = marker(entity.status, &entity.origin);
+            let style = tag_style(self.app, entity);
+            buffer.set_string(area.x + glyph.column, area.y, sign.repeat(usize::from(glyph.width)), style);
+        }
+    }
+
+    fn tags(&self, start: CharOffset, end: CharOffset, placed: &[Placed]) -> Vec<Tag> {
+        let here = self.entities.iter().filter(|entity| start <= entity.hull().start() && entity.hull().start() < end);
+        here.filter_map(|entity| {
+            let mut covered = placed.iter().filter(|glyph| covers(entity, glyph));
+            let first = covered.next()?;
+            let last = covered.next_back().unwrap_or(first);
+            let focused = self.focused.as_ref() == Some(&entity.id);
+            let style = tag_style(self.app, entity);
+            let (number, style) = match self.number_of(&entity.id) {
+                Some(number) => (format!("{number} "), style.patch(self.app.theme.label)),
+                None => (String::new(), style),
+            };
+            let text = format!("{number}{}", tag(self.app, entity));
+            Some(Tag { from: first.column, to: last.column + last.width, text, style, focused })
+        })
+        .collect()
+    }
+
+    /// The number key that chooses a span as partner at the moment.
+    fn number_of(&self, id: &AnnotationId) -> Option<usize> {
+        let place = match &self.app.mode {
+            Mode::Relate { partners, .. } => partners.iter().position(|partner| partner.entity == *id),
+            Mode::Retarget { candidates, .. } => candidates.iter().position(|candidate| candidate == id),
+            _ => None,
+        };
+        place.map(|place| place + 1)
+    }
+
+    fn jump_labels(&self, placed: &[Placed], x: u16, y: u16, buffer: &mut Buffer) {
+        let Mode::Jump { labels, typed, .. } = &self.app.mode else { return };
+        for label in labels {
+            let Some(rest) = label.keys.strip_prefix(typed.as_str()) else { continue };
+            if let Some(glyph) = placed.iter().find(|glyph| glyph.at == label.at.start()) {
+                let room = usize::from((x + self.wrapped.width() + 1).saturating_sub(x + glyph.column));
+                buffer.set_stringn(x + glyph.column, y, rest, room, self.app.theme.label);
+            }
+        }
+    }
+}
+
+fn covers(entity: &Entity, glyph: &Placed) -> bool {
+    let end = glyph.at.plus(glyph.chars);
+    entity.spans.iter().any(|span| span.start() < end && glyph.at < span.end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_is_always_visible() {
+        for rows in 1..12 {
+            for visible in 1..8 {
+                for cursor in 0..rows {
+                    for before in 0..14 {
+                        let scroll = scroll_to(before, cursor, visible, rows);
+                        assert!(scroll <= cursor && cursor < scroll + visible, "{before} {cursor} {visible} {rows} → {scroll}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scrolling_is_lazy() {
+        assert_eq!(scroll_to(3, 5, 6, 40), 3);
+        assert_eq!(scroll_to(3, 8, 6, 40), 4, "one row of context below");
+        assert_eq!(scroll_to(3, 3, 6, 40), 2, "one row of context above");
+    }
+}
