@@ -4,9 +4,28 @@
 //! loop that carries effects out. What an annotation is and what a verdict does live in `review`, not here.
 
 pub mod action;
+pub mod app;
 pub mod chord;
+pub mod event;
 pub mod glyph;
 pub mod keymap;
+pub mod line;
+pub mod mode;
+pub mod run;
 pub mod svg;
+mod terminal;
 pub mod theme;
+pub mod update;
+pub mod view;
 pub mod wrap;
+
+#[cfg(test)]
+mod tests;
+
+pub use app::App;
+pub use event::{AppEvent, Effect};
+pub use keymap::{Keymap, KeymapError};
+pub use run::{RunError, Setup, run};
+pub use theme::{Background, Depth, Theme};
+pub use update::update;
+pub use view::{Layout, draw};

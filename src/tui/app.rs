@@ -282,9 +282,9 @@ impl App {
         let document = self.document();
         let states = document.entities.values().map(|entity| (entity.status, &entity.origin));
         let states = states.chain(document.relations.values().map(|relation| (relation.status, &relation.origin)));
-        states.filter(|(_, origin)| origin.confidence().is_some()).fold((0, 0), |(decided, all), (status, _)| {
-            (decided + usize::from(status != Status::Proposed), all + 1)
-        })
+        states
+            .filter(|(_, origin)| origin.confidence().is_some())
+            .fold((0, 0), |(decided, all), (status, _)| (decided + usize::from(status != Status::Proposed), all + 1))
     }
 
     /// Undecided items of the open document at or above the threshold.

@@ -31,10 +31,9 @@ pub(super) fn done(app: &mut App, at: SystemTime) -> Vec<Effect> {
         return effects;
     }
     app.done_anyway = false;
-    if app.document().marks.status != DocumentStatus::Done {
-        if perform(app, Command::SetStatus(DocumentStatus::Done), at, &mut effects).is_none() {
-            return effects;
-        }
+    let already = app.document().marks.status == DocumentStatus::Done;
+    if !already && perform(app, Command::SetStatus(DocumentStatus::Done), at, &mut effects).is_none() {
+        return effects;
     }
     open_next(app);
     effects

@@ -1,6 +1,7 @@
 //! What the model is asked and what it tells.
 
 use crate::document::DocumentStatus;
+use crate::text::CharOffset;
 use crate::tui::app::{App, ModelState, Prediction};
 use crate::tui::event::Effect;
 use crate::worker::{Event, Request};
@@ -79,12 +80,11 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
 
 /// Proposals came for the open document. The cursor stays, unless nothing was touched yet: then the first one is focused.
 fn arrived(app: &mut App) {
-    if app.focus().is_none() && app.cursor().start() == app.unit_at(crate::text::CharOffset::ZERO).start() {
-        if let Some(first) = app.session.next_undecided(app.current, None) {
-            return app.focus_on(&first);
-        }
+    let untouched = app.focus().is_none() && app.cursor().start() == app.unit_at(CharOffset::ZERO).start();
+    match app.session.next_undecided(app.current, None).filter(|_| untouched) {
+        Some(first) => app.focus_on(&first),
+        None => app.refocus(),
     }
-    app.refocus();
 }
 
 fn count_waiting(app: &mut App, now: Option<usize>) {

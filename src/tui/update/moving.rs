@@ -36,9 +36,8 @@ fn neighbour(app: &App, forwards: bool) -> Option<CharSpan> {
         return (to < text_end && to != at.start()).then(|| app.unit_at(to));
     }
     let words = app.segmentation().words();
-    let says_something = |word: &&CharSpan| {
-        app.document().text.slice(**word).is_some_and(|word| word.chars().any(char::is_alphanumeric))
-    };
+    let says_something =
+        |word: &&CharSpan| app.document().text.slice(**word).is_some_and(|word| word.chars().any(char::is_alphanumeric));
     let found = if forwards {
         words.iter().skip(words.partition_point(|word| word.start() < at.end())).find(says_something)
     } else {

@@ -46,10 +46,9 @@ fn go_on(app: &mut App, id: &AnnotationId) {
 /// Takes a step back or does it again, and shows where.
 pub(super) fn history(app: &mut App, command: Command, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if let Some(changed) = perform(app, command, at, &mut effects) {
-        if let Some(id) = changed.iter().find(|id| queue::state(app.document(), id).is_some()) {
-            app.focus_on(id);
-        }
+    let changed = perform(app, command, at, &mut effects).unwrap_or_default();
+    if let Some(id) = changed.iter().find(|id| queue::state(app.document(), id).is_some()) {
+        app.focus_on(id);
     }
     effects
 }
@@ -80,12 +79,10 @@ pub(super) fn reject_sentence(app: &mut App, at: SystemTime) -> Vec<Effect> {
     };
     let last = queue::reading_order(app.document())
         .into_iter()
-        .filter(|id| queue::place(app.document(), id).is_some_and(|place| place.overlaps(span)))
-        .next_back();
-    if perform(app, Command::RejectSentence { span }, at, &mut effects).is_some() {
-        if let Some(last) = last {
-            go_on(app, &last);
-        }
+        .rfind(|id| queue::place(app.document(), id).is_some_and(|place| place.overlaps(span)));
+    let done = perform(app, Command::RejectSentence { span }, at, &mut effects);
+    if let Some(last) = last.filter(|_| done.is_some()) {
+        go_on(app, &last);
     }
     effects
 }
@@ -95,7 +92,11 @@ pub(super) fn filter(app: &mut App, action: Action) {
     match action {
         Action::ShowHidden => {
             app.show_hidden = !app.show_hidden;
-            app.say(if app.show_hidden { "rejected and low-scored items are shown" } else { "rejected and low-scored items are hidden" });
+            app.say(if app.show_hidden {
+                "rejected and low-scored items are shown"
+            } else {
+                "rejected and low-scored items are hidden"
+            });
         }
         _ => {
             let step = if action == Action::ThresholdUp { THRESHOLD_STEP } else { -THRESHOLD_STEP };

@@ -32,8 +32,13 @@ fn lines<'a>(app: &App) -> Vec<Line<'a>> {
         }
     }
     lines.push(Line::styled("States", app.theme.title));
-    let states =
-        [("?", "┄┄┄", "proposed"), ("✓", "━━━", "accepted"), ("~", "~~~", "corrected"), ("✗", "╌╌╌", "rejected"), (" ", "───", "given")];
+    let states = [
+        ("?", "┄┄┄", "proposed"),
+        ("✓", "━━━", "accepted"),
+        ("~", "~~~", "corrected"),
+        ("✗", "╌╌╌", "rejected"),
+        (" ", "───", "given"),
+    ];
     for (mark, marker, what) in states {
         lines.push(Line::from(vec![
             Span::styled(format!("  {mark} {marker:<14} "), app.theme.key),

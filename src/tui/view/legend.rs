@@ -36,9 +36,7 @@ fn status<'a>(app: &App, room: usize) -> Line<'a> {
         return prompt(app, title, line.halves(), room);
     }
     match &app.notice {
-        Some(Notice { text, error }) => {
-            Line::styled(fitted(text, room), if *error { theme.error } else { theme.notice })
-        }
+        Some(Notice { text, error }) => Line::styled(fitted(text, room), if *error { theme.error } else { theme.notice }),
         None => focused_item(app, room),
     }
 }
@@ -157,7 +155,18 @@ fn normal(app: &App) -> Vec<(String, &'static str)> {
         let edges: &[Action] = &[LeftEdgeOut, RightEdgeOut];
         &[&[Accept], &[Reject], &[NextUndecided], &[Retype], edges, &[Relate], &[Undo], &[Help], &[Select], &[Done], &[Quit]]
     } else {
-        &[&[NextUndecided], &[Select], &[Jump], &[Search], &[NextDocument], &[DocumentList], &[Help], &[Palette], &[Undo], &[Quit]]
+        &[
+            &[NextUndecided],
+            &[Select],
+            &[Jump],
+            &[Search],
+            &[NextDocument],
+            &[DocumentList],
+            &[Help],
+            &[Palette],
+            &[Undo],
+            &[Quit],
+        ]
     };
     let keys = |group: &&[Action]| {
         let keys: Vec<String> = group.iter().filter_map(|action| app.keymap.key_of(*action)).collect();

@@ -34,7 +34,13 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
     }
     let hidden = relations.len().saturating_sub(first + room);
     let footer = footer(app, first + hidden);
-    buffer.set_stringn(area.x, area.bottom() - 1, fitted(&footer, usize::from(area.width)), usize::from(area.width), app.theme.dim);
+    buffer.set_stringn(
+        area.x,
+        area.bottom() - 1,
+        fitted(&footer, usize::from(area.width)),
+        usize::from(area.width),
+        app.theme.dim,
+    );
 }
 
 /// The relations of a span, or all, in reading order.
@@ -60,10 +66,7 @@ fn heading<'a>(app: &App, centre: Option<&Entity>, relations: &[&Relation], widt
     let counts = format!("  in {into} · out {}", relations.len() - into);
     let room = usize::from(width).saturating_sub("RELATIONS of \"\"".width() + counts.width());
     let name = fitted(&app.document().covered_text(centre), room);
-    Line::from(vec![
-        Span::styled(format!("RELATIONS of \"{name}\""), app.theme.title),
-        Span::styled(counts, app.theme.dim),
-    ])
+    Line::from(vec![Span::styled(format!("RELATIONS of \"{name}\""), app.theme.title), Span::styled(counts, app.theme.dim)])
 }
 
 /// One relation: on one row, or the subject above and the arrow with the object beneath.

@@ -30,7 +30,8 @@ pub(super) fn marker(status: Status, origin: &Origin) -> &'static str {
 
 /// The look of a span's text: its type's colour and its state.
 pub(super) fn span_style(app: &App, entity: &Entity) -> Style {
-    let tint = app.schema().entity(&entity.label).map_or(app.theme.tint(crate::document::Tint::Other), |t| app.theme.tint(t.tint));
+    let tint =
+        app.schema().entity(&entity.label).map_or(app.theme.tint(crate::document::Tint::Other), |t| app.theme.tint(t.tint));
     match (entity.status, &entity.origin) {
         (Status::Accepted, Origin::Given) => tint,
         (status, _) => tint.patch(app.theme.state(status)),
@@ -71,9 +72,9 @@ pub(super) fn place_tags(mut tags: Vec<Tag>, width: u16) -> Vec<(u16, Tag)> {
     let mut placed: Vec<(u16, Tag)> = Vec::new();
     for tag in tags {
         let length = tag.text.width() as u16;
-        let free = |at: u16| at + length <= width && placed.iter().all(|(x, other)| {
-            at + length < *x || *x + (other.text.width() as u16) < at
-        });
+        let free = |at: u16| {
+            at + length <= width && placed.iter().all(|(x, other)| at + length < *x || *x + (other.text.width() as u16) < at)
+        };
         let last = tag.to.max(tag.from + 1);
         if let Some(at) = (tag.from..last).chain(tag.from.saturating_sub(length)..tag.from).find(|&at| free(at)) {
             placed.push((at, tag));

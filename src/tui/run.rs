@@ -1,0 +1,243 @@
+//! The loop: wait for what happens, change the state, do what is asked for, draw once.
+
+use super::app::{App, ModelState, Segmenter};
+use super::event::{AppEvent, Effect};
+use super::keymap::Keymap;
+use super::terminal::{Screen, listen_for_signals, read_input};
+use super::theme::Theme;
+use super::update::{start, update};
+use super::view::draw;
+use crate::pipeline::Annotator;
+use crate::review::{Exported, JournalRecord, Journals, Session};
+use crate::worker::Worker;
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, IsTerminal};
+use std::time::SystemTime;
+
+/// Loads the model, on the worker's thread; the error is a sentence for the user.
+pub type Load = Box<dyn FnOnce() -> Result<Box<dyn Annotator>, String> + Send>;
+
+/// Writes the result files of a document of the session; the error is a sentence for the user.
+pub type Export = Box<dyn FnMut(&mut Session, usize, SystemTime) -> Result<Exported, String>>;
+
+/// All that a review needs from outside.
+pub struct Setup {
+    /// The documents, with the journal replayed.
+    pub session: Session,
+    /// Where decisions are written.
+    pub journals: Journals,
+    /// What a person should know at the start, e.g. that a torn line of the journal was cut off.
+    pub notices: Vec<String>,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// What things look like.
+    pub theme: Theme,
+    /// Finds sentences, when a document is opened.
+    pub sentences: Segmenter,
+    /// Finds words, when a document is opened.
+    pub words: Segmenter,
+    /// Loads the model; `None` reviews without one.
+    pub load: Option<Load>,
+    /// Writes result files.
+    pub export: Export,
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setup").field("session", &self.session).field("model", &self.load.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Why a review could not begin or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A session without documents.
+    #[error("there is no document to review")]
+    NoDocuments,
+    /// The output or input is a file or a pipe.
+    #[error("a review needs a terminal for its input and output")]
+    NoTerminal,
+    /// The terminal failed.
+    #[error("the terminal failed: {0}")]
+    Terminal(#[from] io::Error),
+    /// The last decisions could not be written before the end.
+    #[error("{count} of the last changes could not be written to the journal: {reason}")]
+    NotSaved {
+        /// How many.
+        count: usize,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Reviews until the curator quits. The terminal is given back whatever happens.
+///
+/// # Errors
+/// [`RunError`] when there is nothing to review or no terminal, when the terminal fails, or when decisions could not be written.
+pub fn run(setup: Setup) -> Result<(), RunError> {
+    if setup.session.documents().is_empty() {
+        return Err(RunError::NoDocuments);
+    }
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(RunError::NoTerminal);
+    }
+    let Setup { session, journals, notices, keymap, theme, sentences, words, load, export } = setup;
+    let mut app = App::new(session, keymap, theme, sentences, words);
+    if !notices.is_empty() {
+        app.say(notices.join("; "));
+    }
+    if load.is_some() {
+        app.model = ModelState::Loading;
+    }
+    let (sender, events) = unbounded();
+    let mut screen = Screen::enter()?;
+    show(&mut app, &mut screen)?;
+    let _signals = listen_for_signals(sender.clone())?;
+    read_input(sender.clone())?;
+    // Only now: the first frame does not wait for a model.
+    let worker = load.map(|load| spawn(load, sender)).transpose()?;
+    let mut desk = Desk { journals, export, worker, unwritten: VecDeque::new(), failure: None };
+    let requests = start(&mut app);
+    desk.carry_out(&mut app, requests);
+    let ended = cycle(&mut app, &mut desk, &events, &mut screen);
+    drop(screen);
+    ended?;
+    desk.close()
+}
+
+fn spawn(load: Load, events: Sender<AppEvent>) -> io::Result<Worker> {
+    Worker::spawn(load, move |event| {
+        // The review has ended when nobody listens any more.
+        let _ = events.send(AppEvent::Worker(event, SystemTime::now()));
+    })
+}
+
+fn cycle(app: &mut App, desk: &mut Desk, events: &Receiver<AppEvent>, screen: &mut Screen) -> io::Result<()> {
+    loop {
+        if app.dirty {
+            show(app, screen)?;
+        }
+        let Ok(first) = events.recv() else { return Ok(()) };
+        for event in std::iter::once(first).chain(events.try_iter()) {
+            let effects = update(app, event);
+            match desk.carry_out(app, effects) {
+                Next::GoOn => {}
+                Next::Suspend => screen.suspend()?,
+                Next::Quit => return Ok(()),
+            }
+        }
+    }
+}
+
+fn show(app: &mut App, screen: &mut Screen) -> io::Result<()> {
+    let mut layout = None;
+    screen.draw(|frame| layout = Some(draw(app, frame)))?;
+    layout.into_iter().for_each(|layout| app.drawn(layout));
+    Ok(())
+}
+
+/// What the loop does after the effects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Waits for the next event.
+    GoOn,
+    /// Lends the terminal to the shell.
+    Suspend,
+    /// Ends.
+    Quit,
+}
+
+/// What carries effects out: it owns the journals, the worker and the way to result files.
+pub struct Desk {
+    journals: Journals,
+    export: Export,
+    worker: Option<Worker>,
+    /// Records that could not be written yet. They go first: a journal with a gap could not be replayed.
+    unwritten: VecDeque<(usize, JournalRecord)>,
+    failure: Option<String>,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("unwritten", &self.unwritten.len()).field("failure", &self.failure).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// A desk without a worker.
+    pub fn new(journals: Journals, export: Export) -> Self {
+        Self { journals, export, worker: None, unwritten: VecDeque::new(), failure: None }
+    }
+
+    /// Carries effects out, in order; what comes of them goes back into the state.
+    pub fn carry_out(&mut self, app: &mut App, effects: Vec<Effect>) -> Next {
+        let mut next = Next::GoOn;
+        for effect in effects {
+            let event = match effect {
+                Effect::Journal(document, record) => {
+                    self.unwritten.push_back((document, record));
+                    Some(self.write(&app.session))
+                }
+                Effect::Ask(request) => {
+                    if let Some(worker) = &self.worker {
+                        worker.send(request);
+                    }
+                    None
+                }
+                Effect::Export(documents) => Some(self.export(app, &documents)),
+                Effect::Suspend => {
+                    next = Next::Suspend;
+                    None
+                }
+                Effect::Quit => return Next::Quit,
+            };
+            if let Some(event) = event {
+                let more = update(app, event);
+                debug_assert!(more.is_empty(), "the outcome of an effect asks for nothing");
+            }
+        }
+        next
+    }
+
+    /// Writes all records that wait, in order, up to the first that can't be written.
+    fn write(&mut self, session: &Session) -> AppEvent {
+        while let Some((document, record)) = self.unwritten.front() {
+            let Some(open) = session.get(*document) else { break };
+            if let Err(error) = self.journals.append(open.home(), record) {
+                let reason = error.to_string();
+                self.failure = Some(reason.clone());
+                return AppEvent::NotSaved(reason);
+            }
+            self.unwritten.pop_front();
+        }
+        self.failure = None;
+        AppEvent::Saved(SystemTime::now())
+    }
+
+    fn export(&mut self, app: &mut App, documents: &[usize]) -> AppEvent {
+        let mut files = Vec::new();
+        for &document in documents {
+            match (self.export)(&mut app.session, document, SystemTime::now()) {
+                Ok(Exported { paths, record }) => {
+                    files = paths;
+                    self.unwritten.push_back((document, record));
+                }
+                Err(reason) => return AppEvent::Failed(reason),
+            }
+        }
+        match self.write(&app.session) {
+            AppEvent::NotSaved(reason) => AppEvent::NotSaved(reason),
+            _ => AppEvent::Exported { documents: documents.len(), files },
+        }
+    }
+
+    /// Ends: says so when something could not be written.
+    fn close(self) -> Result<(), RunError> {
+        match self.failure {
+            Some(reason) if !self.unwritten.is_empty() => Err(RunError::NotSaved { count: self.unwritten.len(), reason }),
+            _ => Ok(()),
+        }
+    }
+}
