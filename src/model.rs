@@ -1,1 +1,19 @@
-//! (under construction)
+//! The neural model: encoder, tagger, CRF and relation scorer, and the folder they are kept in.
+//!
+//! Everything computes on the CPU in `f32`. The encoder works on sequences laid end to end, without padding; see [`input`].
+//! candle's tensors carry the gradients; the arithmetic below them is in [`kernels`]. Knows nothing of files of documents.
+
+pub mod crf;
+pub mod encoder;
+pub mod folder;
+pub mod input;
+pub mod kernels;
+pub mod manifest;
+pub mod ops;
+pub mod quantize;
+pub mod relation;
+pub mod tagger;
+pub mod weights;
+
+mod error;
+pub use error::ModelError;

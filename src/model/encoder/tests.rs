@@ -1,0 +1,108 @@
+use super::*;
+use candle_core::{DType, Device};
+use candle_nn::VarBuilder;
+use candle_transformers::models::bert::BertModel;
+use rand::SeedableRng;
+use std::collections::HashMap;
+
+fn config() -> Config {
+    Config {
+        vocab_size: 50,
+        hidden_size: 24,
+        num_hidden_layers: 3,
+        num_attention_heads: 4,
+        intermediate_size: 40,
+        max_position_embeddings: 32,
+        ..Config::default()
+    }
+}
+
+/// Random weights, also of biases and norms, so that no term can be forgotten unnoticed.
+fn random_weights(config: &Config) -> Weights {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut weights = Weights::default();
+    Encoder::ensure(&mut weights, config, &mut rng).unwrap();
+    let shapes: Vec<(String, Vec<usize>)> = weights.iter().map(|(name, t)| (name.to_owned(), t.dims().to_vec())).collect();
+    let mut random = Weights::default();
+    for (name, shape) in shapes {
+        random.ensure(&name, &shape, Init::Normal(0.3), &mut rng).unwrap();
+    }
+    random
+}
+
+/// The same weights under the names of a Hugging Face checkpoint.
+fn checkpoint_names(weights: &Weights) -> HashMap<String, Tensor> {
+    let mut named = HashMap::new();
+    for (name, tensor) in weights.iter() {
+        if name.contains("attention.qkv") {
+            for (part, values) in ["query", "key", "value"].iter().zip(tensor.chunk(3, 0).unwrap()) {
+                named.insert(name.replace("qkv", &format!("self.{part}")), values.contiguous().unwrap());
+            }
+        } else {
+            named.insert(name.to_owned(), tensor.clone());
+        }
+    }
+    named
+}
+
+fn packed(lengths: &[usize]) -> Packed {
+    let ids = (0..lengths.iter().sum::<usize>() as u32).map(|i| (i * 7 + 3) % 50).collect();
+    Packed { ids, lengths: lengths.to_vec() }
+}
+
+fn largest_difference(a: &Tensor, b: &Tensor) -> f32 {
+    (a - b).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap().to_scalar().unwrap()
+}
+
+#[test]
+fn agrees_with_candle_transformers_bert() {
+    let config = config();
+    let weights = random_weights(&config);
+    let ours = Encoder::load(&weights, &config).unwrap();
+    let builder = VarBuilder::from_tensors(checkpoint_names(&weights), DType::F32, &Device::Cpu);
+    let reference = BertModel::load(builder, &config).unwrap();
+    let input = packed(&[20]);
+    let ids = Tensor::new(input.ids.as_slice(), &Device::Cpu).unwrap().unsqueeze(0).unwrap();
+    let expected = reference.forward(&ids, &ids.zeros_like().unwrap(), None).unwrap().squeeze(0).unwrap();
+    let found = ours.forward(&input, None, &mut Dropout::off()).unwrap();
+    assert!(largest_difference(&found, &expected) < 1e-4);
+}
+
+#[test]
+fn a_sequence_alone_gives_what_it_gives_among_others() {
+    let config = config();
+    let encoder = Encoder::load(&random_weights(&config), &config).unwrap();
+    let together = packed(&[9, 20, 5]);
+    let all = encoder.forward(&together, None, &mut Dropout::off()).unwrap();
+    let alone = Packed { ids: together.ids[9..29].to_vec(), lengths: vec![20] };
+    let alone = encoder.forward(&alone, None, &mut Dropout::off()).unwrap();
+    assert!(largest_difference(&all.narrow(0, 9, 20).unwrap(), &alone) < 1e-5);
+}
+
+#[test]
+fn one_backward_pass_reaches_every_weight() {
+    let config = config();
+    let mut weights = random_weights(&config);
+    weights.make_trainable(|_| true).unwrap();
+    let encoder = Encoder::load(&weights, &config).unwrap();
+    let mut dropout = Dropout::new(0.1, ChaCha8Rng::seed_from_u64(1));
+    let states = encoder.forward(&packed(&[12, 6]), None, &mut dropout).unwrap();
+    let gradients = states.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+    for (name, tensor) in weights.iter() {
+        let gradient = gradients.get(tensor).unwrap_or_else(|| panic!("{name} has no gradient"));
+        let size: f32 = gradient.abs().unwrap().sum_all().unwrap().to_scalar().unwrap();
+        assert!(size > 0.0, "the gradient of {name} is zero");
+    }
+}
+
+#[test]
+fn a_missing_or_misshapen_weight_is_named() {
+    let config = config();
+    let weights = random_weights(&config);
+    let deeper = Config { num_hidden_layers: 4, ..config.clone() };
+    let error = Encoder::load(&weights, &deeper).unwrap_err().to_string();
+    assert_eq!(error, "the weights have no \"encoder.layer.3.attention.qkv.weight\"");
+    let wider = Config { intermediate_size: 48, ..config };
+    let error = Encoder::load(&weights, &wider).unwrap_err().to_string();
+    assert!(error.contains("encoder.layer.0.intermediate.dense.weight"), "{error}");
+}

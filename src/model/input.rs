@@ -1,0 +1,64 @@
+//! What the encoder reads: pieces of one or more sequences laid end to end, and where the words are in them.
+
+use std::ops::Range;
+
+/// Sequences of word pieces laid end to end, each with its `[CLS]` and `[SEP]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packed {
+    /// Piece ids of all sequences.
+    pub ids: Vec<u32>,
+    /// Lengths of the sequences; they add up to the number of ids.
+    pub lengths: Vec<usize>,
+}
+
+impl Packed {
+    /// Position of each piece in its sequence, from 0.
+    pub fn positions(&self) -> Vec<u32> {
+        self.lengths.iter().flat_map(|&length| 0..length as u32).collect()
+    }
+
+    /// Adds the sequences of another behind these.
+    pub fn extend(&mut self, other: &Self) {
+        self.ids.extend_from_slice(&other.ids);
+        self.lengths.extend_from_slice(&other.lengths);
+    }
+}
+
+/// A text as the model sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Encoded {
+    /// The pieces, in windows when the text is longer than the encoder's limit.
+    pub packed: Packed,
+    /// For each piece the shape class of its word; 0 for `[CLS]` and `[SEP]`.
+    pub piece_shapes: Vec<u32>,
+    /// For each word the row of its first piece, in the window in which the word has its context.
+    pub first: Vec<u32>,
+    /// For each word the row of its last piece.
+    pub last: Vec<u32>,
+    /// For each word its shape class.
+    pub shapes: Vec<u32>,
+    /// Words of each sentence, in order; they cover all words.
+    pub sentences: Vec<Range<usize>>,
+}
+
+impl Encoded {
+    /// Number of words.
+    pub fn words(&self) -> usize {
+        self.first.len()
+    }
+
+    /// Lays texts end to end, so that one pass of the encoder reads them all.
+    pub fn join(texts: &[&Self]) -> Self {
+        let mut joined = Self::default();
+        for text in texts {
+            let (rows, words) = (joined.packed.ids.len() as u32, joined.first.len());
+            joined.packed.extend(&text.packed);
+            joined.piece_shapes.extend_from_slice(&text.piece_shapes);
+            joined.first.extend(text.first.iter().map(|row| row + rows));
+            joined.last.extend(text.last.iter().map(|row| row + rows));
+            joined.shapes.extend_from_slice(&text.shapes);
+            joined.sentences.extend(text.sentences.iter().map(|range| range.start + words..range.end + words));
+        }
+        joined
+    }
+}

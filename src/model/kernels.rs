@@ -1,0 +1,19 @@
+//! Arithmetic on plain slices, row-major. Parallel over rows or heads on the global rayon pool; SIMD is chosen at run time.
+
+mod activation;
+mod attention;
+mod matmul;
+mod norm;
+
+pub use activation::{gelu, gelu_backward};
+pub use attention::{AttentionShape, attention, attention_backward};
+pub use matmul::{Matrix, add_column_sums, matmul};
+pub use norm::{LayerNormGradients, layer_norm, layer_norm_backward};
+
+/// Rows that one task takes at least, so that small inputs are not torn into tasks that cost more than they do.
+const ROWS_PER_TASK: usize = 16;
+
+/// How many rows a task takes when `rows` are shared by all threads.
+fn rows_per_task(rows: usize) -> usize {
+    rows.div_ceil(rayon::current_num_threads().max(1)).max(ROWS_PER_TASK)
+}

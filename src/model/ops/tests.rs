@@ -1,0 +1,75 @@
+//! Every gradient against finite differences.
+
+use super::*;
+use crate::model::crf::FORBIDDEN;
+use crate::model::kernels::AttentionShape;
+use candle_core::{Device, Var};
+
+/// A reproducible tensor of values in −1…1.
+fn noise(shape: &[usize], seed: u32) -> Tensor {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
+    let data: Vec<f32> = (0..shape.iter().product::<usize>())
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        })
+        .collect();
+    Tensor::from_vec(data, shape, &Device::Cpu).unwrap()
+}
+
+/// Compares the gradient of Σ f(inputs)·weights with central differences, for each input.
+fn check(inputs: &[Tensor], f: impl Fn(&[Tensor]) -> Result<Tensor>) {
+    let weigh = |out: &Tensor| {
+        let weights = noise(out.dims(), 99);
+        (out * weights).and_then(|product| product.sum_all()).unwrap()
+    };
+    let vars: Vec<Var> = inputs.iter().map(|input| Var::from_tensor(input).unwrap()).collect();
+    let tensors: Vec<Tensor> = vars.iter().map(|var| var.as_tensor().clone()).collect();
+    let gradients = weigh(&f(&tensors).unwrap()).backward().unwrap();
+    for (which, (input, tensor)) in inputs.iter().zip(&tensors).enumerate() {
+        let found = gradients.get(tensor).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let data = input.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        for (i, found) in found.iter().enumerate() {
+            let step = 1e-2;
+            let at = |offset: f32| {
+                let mut data = data.clone();
+                data[i] += offset;
+                let mut changed = inputs.to_vec();
+                changed[which] = Tensor::from_vec(data, input.shape(), &Device::Cpu).unwrap();
+                f64::from(weigh(&f(&changed).unwrap()).to_scalar::<f32>().unwrap())
+            };
+            let wanted = (at(step) - at(-step)) / (2.0 * f64::from(step));
+            let tolerance = 2e-3 + 1e-2 * wanted.abs();
+            assert!((f64::from(*found) - wanted).abs() < tolerance, "input {which}, value {i}: {found} is not {wanted}");
+        }
+    }
+}
+
+#[test]
+fn linear_has_the_right_gradients() {
+    check(&[noise(&[5, 4], 1), noise(&[3, 4], 2), noise(&[3], 3)], |x| Linear::apply(&x[0], &x[1], &x[2]));
+}
+
+#[test]
+fn gelu_has_the_right_gradient() {
+    check(&[(noise(&[4, 5], 4) * 3.0).unwrap()], |x| Gelu::apply(&x[0]));
+}
+
+#[test]
+fn layer_norm_has_the_right_gradients() {
+    check(&[noise(&[3, 11], 5), noise(&[11], 6), noise(&[11], 7)], |x| LayerNorm::apply(&x[0], &x[1], &x[2], 1e-5));
+}
+
+#[test]
+fn attention_has_the_right_gradient_over_sequences_laid_end_to_end() {
+    let shape = AttentionShape { lengths: vec![3, 1, 4], heads: 2, width: 6 };
+    check(&[noise(&[8, 18], 8)], |x| SelfAttention::apply(&x[0], &shape));
+}
+
+#[test]
+fn crf_has_the_right_gradients() {
+    let mut mask = vec![0.0; 15];
+    mask[2] = FORBIDDEN;
+    let loss = CrfLoss { gold: vec![0, 1, 2, 1, 0].into(), sequences: vec![0..3, 3..5].into(), mask: mask.into() };
+    check(&[noise(&[5, 3], 9), noise(&[5, 3], 10)], |x| loss.clone().apply(&x[0], &x[1]));
+}

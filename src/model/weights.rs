@@ -1,0 +1,122 @@
+//! Weights by name: read from a checkpoint, made anew, or made trainable.
+
+use super::ModelError;
+use candle_core::{Device, Tensor, Var};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How a weight that no checkpoint holds begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// All zero.
+    Zero,
+    /// All one.
+    One,
+    /// Normal with mean 0 and this standard deviation.
+    Normal(f32),
+}
+
+/// Named tensors. Layers take clones, which share storage: a step of the optimiser is seen by all of them.
+#[derive(Clone, Debug, Default)]
+pub struct Weights {
+    tensors: BTreeMap<String, Tensor>,
+}
+
+impl Weights {
+    /// Of tensors that are already named.
+    pub fn new(tensors: BTreeMap<String, Tensor>) -> Self {
+        Self { tensors }
+    }
+
+    /// The weights of a BERT checkpoint in Hugging Face layout, in our names: without the prefix `bert.`, with query, key and
+    /// value joined to `attention.qkv`, with `weight` and `bias` for the older `gamma` and `beta`. Other models' heads stay out.
+    ///
+    /// # Errors
+    /// When the file can't be read or lacks a part of a query, key and value.
+    pub fn from_checkpoint(folder: &Path) -> Result<Self, ModelError> {
+        let path = folder.join("model.safetensors");
+        let bytes = std::fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+        let damaged = |what: String| ModelError::Damaged { file: path.display().to_string(), what };
+        let loaded = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).map_err(|error| damaged(error.to_string()))?;
+        let mut tensors = BTreeMap::new();
+        for (name, tensor) in loaded {
+            let name = name.strip_prefix("bert.").unwrap_or(&name).replace(".gamma", ".weight").replace(".beta", ".bias");
+            if name.starts_with("embeddings.") && !name.ends_with("position_ids") || name.starts_with("encoder.layer.") {
+                tensors.insert(name, tensor.to_dtype(candle_core::DType::F32)?);
+            }
+        }
+        join_query_key_value(&mut tensors)?;
+        Ok(Self { tensors })
+    }
+
+    /// A weight that must be there.
+    ///
+    /// # Errors
+    /// When it is missing or has another shape.
+    pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        let tensor = self.tensors.get(name).ok_or_else(|| ModelError::MissingWeight(name.to_owned()))?;
+        if tensor.dims() == shape {
+            Ok(tensor.clone())
+        } else {
+            let (name, found, expected) = (name.to_owned(), tensor.dims().to_vec(), shape.to_vec());
+            Err(ModelError::Shape { name, found, expected })
+        }
+    }
+
+    /// Puts a new weight in, unless one of this name and shape is there.
+    ///
+    /// # Errors
+    /// When memory for it can't be had.
+    pub fn ensure(&mut self, name: &str, shape: &[usize], init: Init, rng: &mut ChaCha8Rng) -> Result<(), ModelError> {
+        if self.tensors.get(name).is_some_and(|tensor| tensor.dims() == shape) {
+            return Ok(());
+        }
+        let count: usize = shape.iter().product();
+        let values: Vec<f32> = match init {
+            Init::Zero => vec![0.0; count],
+            Init::One => vec![1.0; count],
+            Init::Normal(deviation) => (0..count).map(|_| deviation * standard_normal(rng)).collect(),
+        };
+        self.tensors.insert(name.to_owned(), Tensor::from_vec(values, shape, &Device::Cpu)?);
+        Ok(())
+    }
+
+    /// Makes the weights whose name pleases `chosen` trainable and all others constant.
+    ///
+    /// # Errors
+    /// When memory for the copies can't be had.
+    pub fn make_trainable(&mut self, chosen: impl Fn(&str) -> bool) -> Result<(), ModelError> {
+        for (name, tensor) in &mut self.tensors {
+            *tensor = if chosen(name) { Var::from_tensor(&tensor.detach())?.into_inner() } else { tensor.detach() };
+        }
+        Ok(())
+    }
+
+    /// All, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+}
+
+/// Joins the three projections of each layer into one, since they are applied in one product.
+fn join_query_key_value(tensors: &mut BTreeMap<String, Tensor>) -> Result<(), ModelError> {
+    let queries: Vec<String> = tensors.keys().filter(|name| name.contains("attention.self.query.")).cloned().collect();
+    for query in queries {
+        let mut parts = Vec::with_capacity(3);
+        for part in ["query", "key", "value"] {
+            let name = query.replace(".query.", &format!(".{part}."));
+            parts.push(tensors.remove(&name).ok_or(ModelError::MissingWeight(name))?);
+        }
+        tensors.insert(query.replace("self.query", "qkv"), Tensor::cat(&parts, 0)?);
+    }
+    Ok(())
+}
+
+/// Box and Muller 1958.
+fn standard_normal(rng: &mut ChaCha8Rng) -> f32 {
+    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+    let angle = std::f64::consts::TAU * rng.random::<f64>();
+    (radius * angle.cos()) as f32
+}
