@@ -1,1 +1,211 @@
-//! (under construction)
+//! A whole model: loaded from its folder or from the binary, saved to a folder.
+
+use super::ModelError;
+use super::encoder::{Config, Dropout};
+use super::input::{Encoded, Packed};
+use super::manifest::Manifest;
+use super::quantize;
+use super::relation::RelationScorer;
+use super::tagger::{Tagged, Tagger};
+use super::weights::Weights;
+use crate::nlp::bio::TagSet;
+use crate::nlp::pieces::PieceEncoder;
+use crate::nlp::{self, shape};
+use crate::text::{CharSpan, SourceText};
+use std::borrow::Cow;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// The four files of a model folder.
+#[derive(Clone, Debug)]
+pub struct ModelFiles {
+    /// `manifest.json`
+    pub manifest: Cow<'static, [u8]>,
+    /// `config.json`: the encoder's configuration in Hugging Face's form.
+    pub config: Cow<'static, [u8]>,
+    /// `vocab.txt`
+    pub vocab: Cow<'static, [u8]>,
+    /// `weights.safetensors`
+    pub weights: Cow<'static, [u8]>,
+}
+
+/// Names of the files in the order of the fields.
+const NAMES: [&str; 4] = ["manifest.json", "config.json", "vocab.txt", "weights.safetensors"];
+
+impl ModelFiles {
+    /// Reads a model folder.
+    ///
+    /// # Errors
+    /// When one of the files can't be read.
+    pub fn read(folder: &Path) -> Result<Self, ModelError> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read(&path).map(Cow::Owned).map_err(|source| ModelError::Io { path, source })
+        };
+        let [manifest, config, vocab, weights] = NAMES.map(read);
+        Ok(Self { manifest: manifest?, config: config?, vocab: vocab?, weights: weights? })
+    }
+
+    /// Writes a model folder, each file under a temporary name first.
+    ///
+    /// # Errors
+    /// When the folder can't be made or a file can't be written.
+    pub fn write(&self, folder: &Path) -> Result<(), ModelError> {
+        let failed = |path: &Path| {
+            let path = path.to_path_buf();
+            move |source| ModelError::Io { path, source }
+        };
+        fs::create_dir_all(folder).map_err(failed(folder))?;
+        // The manifest comes last: a folder with a manifest is whole.
+        for (name, bytes) in NAMES.iter().zip([&self.manifest, &self.config, &self.vocab, &self.weights]).rev() {
+            let path = folder.join(name);
+            let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed(&path))?;
+            file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed(&path))?;
+            file.persist(&path).map_err(|error| ModelError::Io { path: path.clone(), source: error.error })?;
+        }
+        Ok(())
+    }
+}
+
+/// A text cut up for the model.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Its words.
+    pub words: Vec<CharSpan>,
+    /// What the encoder reads.
+    pub encoded: Encoded,
+}
+
+/// A loaded model.
+#[derive(Debug)]
+pub struct Model {
+    manifest: Manifest,
+    pieces: PieceEncoder,
+    tags: TagSet,
+    tagger: Tagger,
+    relations: Option<RelationScorer>,
+}
+
+impl Model {
+    /// Puts a model together from its parts; `weights` may be trainable.
+    ///
+    /// # Errors
+    /// When the parts do not fit each other.
+    pub fn assemble(manifest: Manifest, config: &Config, pieces: PieceEncoder, weights: &Weights) -> Result<Self, ModelError> {
+        if pieces.vocab_size() > config.vocab_size {
+            let (found, known) = (pieces.vocab_size(), config.vocab_size);
+            let what = format!("it has {found} pieces, but the encoder knows {known}");
+            return Err(ModelError::Damaged { file: "vocab.txt".to_owned(), what });
+        }
+        if manifest.window + 2 > config.max_position_embeddings || manifest.window == 0 {
+            let (window, limit) = (manifest.window, config.max_position_embeddings);
+            let what = format!("windows of {window} pieces do not fit the encoder's {limit} positions");
+            return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
+        }
+        let tags = TagSet::new(manifest.labels.iter().cloned());
+        let tagger = Tagger::load(weights, config, &manifest.tagger, &tags)?;
+        let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels().len());
+        let relations = manifest.relations.as_ref().map(scorer).transpose()?;
+        Ok(Self { manifest, pieces, tags, tagger, relations })
+    }
+
+    /// Loads a model from its files.
+    ///
+    /// # Errors
+    /// When a file is damaged, of another version, or does not fit the others.
+    pub fn load(files: &ModelFiles) -> Result<Self, ModelError> {
+        let manifest = Manifest::parse(&files.manifest)?;
+        let found = blake3::hash(&files.weights).to_hex();
+        if found.as_str() != manifest.weights_hash {
+            let what = "its bytes are not those that the manifest was written for: the file is damaged or from another model";
+            return Err(ModelError::Damaged { file: "weights.safetensors".to_owned(), what: what.to_owned() });
+        }
+        let config = parse_config(&files.config)?;
+        let vocab = std::str::from_utf8(&files.vocab).map_err(|error| ModelError::Damaged {
+            file: "vocab.txt".to_owned(),
+            what: format!("byte {} is not UTF-8", error.valid_up_to()),
+        })?;
+        let pieces = PieceEncoder::new(vocab, manifest.lowercase).map_err(|error| ModelError::Pieces(error.to_string()))?;
+        Self::assemble(manifest, &config, pieces, &quantize::from_safetensors(&files.weights)?)
+    }
+
+    /// What the model says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Its tags.
+    pub fn tags(&self) -> &TagSet {
+        &self.tags
+    }
+
+    /// Its tagger.
+    pub fn tagger(&self) -> &Tagger {
+        &self.tagger
+    }
+
+    /// Its relation scorer, if it has one.
+    pub fn relations(&self) -> Option<&RelationScorer> {
+        self.relations.as_ref()
+    }
+
+    /// Its vocabulary.
+    pub fn pieces(&self) -> &PieceEncoder {
+        &self.pieces
+    }
+
+    /// Cuts a text up: sentences, words, pieces, windows.
+    ///
+    /// # Errors
+    /// When a word can't be cut into pieces.
+    pub fn prepare(&self, text: &SourceText) -> Result<Prepared, ModelError> {
+        let words = nlp::words(text, self.manifest.word_split);
+        let sentences = nlp::word_ranges(&nlp::sentences(text), &words);
+        let covered: Vec<&str> = words.iter().map(|&word| text.slice(word).unwrap_or_default()).collect();
+        let pieces = self.pieces.encode_words(&covered).map_err(|error| ModelError::Pieces(error.to_string()))?;
+        let shapes: Vec<u32> = covered.iter().map(|word| shape::shape(word)).collect();
+        let mut encoded = Encoded { shapes, sentences, ..Encoded::default() };
+        let counts: Vec<usize> = pieces.iter().map(|word| word.ids.len()).collect();
+        let special = self.pieces.special();
+        for window in nlp::windows(&counts, &encoded.sentences, self.manifest.window) {
+            let from = encoded.packed.ids.len();
+            push(&mut encoded.packed, &mut encoded.piece_shapes, &[special.cls], 0);
+            for word in window.words {
+                let first = encoded.packed.ids.len() as u32;
+                push(&mut encoded.packed, &mut encoded.piece_shapes, &pieces[word].ids, encoded.shapes[word]);
+                if window.core.contains(&word) {
+                    encoded.first.push(first);
+                    encoded.last.push(encoded.packed.ids.len() as u32 - 1);
+                }
+            }
+            push(&mut encoded.packed, &mut encoded.piece_shapes, &[special.sep], 0);
+            encoded.packed.lengths.push(encoded.packed.ids.len() - from);
+        }
+        Ok(Prepared { words, encoded })
+    }
+
+    /// One pass of the encoder and tagger without dropout.
+    ///
+    /// # Errors
+    /// When the arithmetic fails.
+    pub fn tag(&self, text: &Encoded) -> Result<Tagged, ModelError> {
+        self.tagger.forward(text, &mut Dropout::off())
+    }
+}
+
+fn push(packed: &mut Packed, shapes: &mut Vec<u32>, ids: &[u32], shape: u32) {
+    packed.ids.extend_from_slice(ids);
+    shapes.extend(std::iter::repeat_n(shape, ids.len()));
+}
+
+/// Reads an encoder configuration in Hugging Face's form.
+///
+/// # Errors
+/// When it is not JSON or lacks a key.
+pub fn parse_config(bytes: &[u8]) -> Result<Config, ModelError> {
+    serde_json::from_slice(bytes).map_err(|error| ModelError::Damaged {
+        file: format!("config.json:{}:{}", error.line(), error.column()),
+        what: error.to_string(),
+    })
+}

@@ -1,1 +1,63 @@
-//! (under construction)
+//! What a model folder says of itself.
+
+use super::ModelError;
+use super::relation::RelationConfig;
+use super::tagger::TaggerConfig;
+use crate::document::Label;
+use crate::nlp::WordSplit;
+use serde::{Deserialize, Serialize};
+
+/// Format of model folders that this program reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// `manifest.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Format of the folder.
+    pub format: u32,
+    /// Name of the model; the origin of what it proposes.
+    pub name: String,
+    /// One sentence on what it is.
+    pub description: String,
+    /// Entity types in the order of the tags.
+    pub labels: Vec<Label>,
+    /// How text is split into words.
+    pub word_split: WordSplit,
+    /// Whether the vocabulary is lower-case.
+    pub lowercase: bool,
+    /// Longest window in pieces, without `[CLS]` and `[SEP]`.
+    pub window: usize,
+    /// The tagger.
+    pub tagger: TaggerConfig,
+    /// The relation scorer, if the model has one.
+    pub relations: Option<RelationConfig>,
+    /// How it was trained: the recipe and what it was given.
+    pub training: serde_json::Value,
+    /// What it scored, on what, by which command.
+    pub scores: serde_json::Value,
+    /// blake3 hash of `weights.safetensors`.
+    pub weights_hash: String,
+}
+
+impl Manifest {
+    /// Reads a manifest and checks its format.
+    ///
+    /// # Errors
+    /// [`ModelError::Version`] for another format, [`ModelError::Damaged`] for anything else that is wrong.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ModelError> {
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let damaged = |error: serde_json::Error| ModelError::Damaged {
+            file: format!("manifest.json:{}:{}", error.line(), error.column()),
+            what: error.to_string(),
+        };
+        let Format { format } = serde_json::from_slice(bytes).map_err(damaged)?;
+        if format != FORMAT {
+            return Err(ModelError::Version { found: format, expected: FORMAT });
+        }
+        serde_json::from_slice(bytes).map_err(damaged)
+    }
+}

@@ -1,1 +1,13 @@
-//! (under construction)
+//! The one-pass relation scorer: all pairs of spans of a text from the states that the tagger's encoder already computed.
+//!
+//! It starts from the rule "nearest compatible partner, usual role" in the form of a [`PairTable`]: how often each role held
+//! in the training data between spans of these types at these ranks of nearness. What the scorer learns is added to the
+//! logarithm of that probability, so an untrained scorer is the rule and training can only tell it where the rule is wrong.
+
+mod pairs;
+mod scorer;
+mod table;
+
+pub use pairs::{CandidatePair, Mention, PairFinder};
+pub use scorer::{RelationConfig, RelationScorer};
+pub use table::{Cell, CellCount, PairTable};

@@ -1,1 +1,172 @@
-//! (under construction)
+//! From a text to a score for every tag of every word: encoder, word states, one projection, CRF.
+//!
+//! A word's state is the mean of the states of its first and last piece; the paper lets every piece bear the tag, which makes
+//! the CRF's sequences longer and its probabilities mean less. The word's shape class (all lower, Capitalised, digits …) enters
+//! twice: added to the embeddings of its pieces, since the encoder at hand does not see case, and joined to its state (paper,
+//! features).
+
+use super::ModelError;
+use super::crf::{FORBIDDEN, Moves};
+use super::encoder::{Config, Dropout, Encoder};
+use super::input::Encoded;
+use super::ops::{CrfLoss, Linear, with_values};
+use super::weights::{Init, Weights};
+use crate::nlp::bio::{TagId, TagSet};
+use crate::nlp::shape::SHAPES;
+use candle_core::{Device, Tensor};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What the tagger is made of, besides the encoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaggerConfig {
+    /// Width of the shape embedding that is joined to a word's state; 0 leaves shapes out altogether.
+    pub shape_width: usize,
+}
+
+/// A span that the tagger found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundSpan {
+    /// Its words.
+    pub words: Range<usize>,
+    /// Index of its label.
+    pub label: usize,
+    /// Probability of exactly these borders and this label.
+    pub probability: f32,
+}
+
+/// What one pass gives for a text.
+#[derive(Debug)]
+pub struct Tagged {
+    /// Words × encoder width.
+    pub states: Tensor,
+    /// Words × tags.
+    pub emissions: Tensor,
+}
+
+/// Encoder, projection and CRF.
+#[derive(Debug)]
+pub struct Tagger {
+    encoder: Encoder,
+    piece_shapes: Option<Tensor>,
+    word_shapes: Option<Tensor>,
+    weight: Tensor,
+    bias: Tensor,
+    moves: Tensor,
+    mask: Arc<[f32]>,
+    tags: usize,
+}
+
+impl Tagger {
+    /// Takes its weights by name.
+    ///
+    /// # Errors
+    /// When a weight is missing or of the wrong shape.
+    pub fn load(weights: &Weights, encoder: &Config, config: &TaggerConfig, tags: &TagSet) -> Result<Self, ModelError> {
+        let (width, tag_count) = (encoder.hidden_size, tags.len());
+        let shaped = config.shape_width > 0;
+        let shapes = |name: &str, columns: usize| {
+            shaped.then(|| weights.get(&format!("tagger.{name}"), &[SHAPES.len(), columns])).transpose()
+        };
+        Ok(Self {
+            encoder: Encoder::load(weights, encoder)?,
+            piece_shapes: shapes("piece_shapes", width)?,
+            word_shapes: shapes("word_shapes", config.shape_width)?,
+            weight: weights.get("tagger.emission.weight", &[tag_count, width + config.shape_width])?,
+            bias: weights.get("tagger.emission.bias", &[tag_count])?,
+            moves: weights.get("tagger.moves", &[tag_count + 2, tag_count])?,
+            mask: mask(tags).into(),
+            tags: tag_count,
+        })
+    }
+
+    /// Puts new weights in where they are missing.
+    ///
+    /// # Errors
+    /// When memory can't be had.
+    pub fn ensure(
+        weights: &mut Weights,
+        encoder: &Config,
+        config: &TaggerConfig,
+        tags: &TagSet,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<(), ModelError> {
+        Encoder::ensure(weights, encoder, rng)?;
+        let (width, tag_count) = (encoder.hidden_size, tags.len());
+        if config.shape_width > 0 {
+            // Zero, so that training begins with the encoder as it was.
+            weights.ensure("tagger.piece_shapes", &[SHAPES.len(), width], Init::Zero, rng)?;
+            weights.ensure("tagger.word_shapes", &[SHAPES.len(), config.shape_width], Init::Normal(0.5), rng)?;
+        }
+        let columns = width + config.shape_width;
+        weights.ensure("tagger.emission.weight", &[tag_count, columns], Init::Normal(0.02), rng)?;
+        weights.ensure("tagger.emission.bias", &[tag_count], Init::Zero, rng)?;
+        weights.ensure("tagger.moves", &[tag_count + 2, tag_count], Init::Zero, rng)
+    }
+
+    /// One pass over texts laid end to end.
+    ///
+    /// # Errors
+    /// When the text does not fit the encoder, or memory can't be had.
+    pub fn forward(&self, text: &Encoded, dropout: &mut Dropout) -> Result<Tagged, ModelError> {
+        let index = |rows: &[u32]| Tensor::new(rows, &Device::Cpu);
+        let added = self.piece_shapes.as_ref().map(|table| table.index_select(&index(&text.piece_shapes)?, 0)).transpose()?;
+        let pieces = self.encoder.forward(&text.packed, added.as_ref(), dropout)?;
+        let ends = (pieces.index_select(&index(&text.first)?, 0)? + pieces.index_select(&index(&text.last)?, 0)?)?;
+        let states = (ends * 0.5)?;
+        let mut features = dropout.apply(&states)?;
+        if let Some(table) = &self.word_shapes {
+            features = Tensor::cat(&[features, table.index_select(&index(&text.shapes)?, 0)?], 1)?;
+        }
+        Ok(Tagged { states, emissions: Linear::apply(&features, &self.weight, &self.bias)? })
+    }
+
+    /// Σ −log P(gold) over the sentences of a text.
+    ///
+    /// # Errors
+    /// When the tags do not fit the text.
+    pub fn loss(&self, tagged: &Tagged, text: &Encoded, gold: &[TagId]) -> Result<Tensor, ModelError> {
+        let loss = CrfLoss { gold: gold.into(), sequences: text.sentences.as_slice().into(), mask: Arc::clone(&self.mask) };
+        Ok(loss.apply(&tagged.emissions, &self.moves)?)
+    }
+
+    /// The most probable tags of each sentence, as spans with their probabilities.
+    ///
+    /// # Errors
+    /// When the emissions are not on the CPU.
+    pub fn decode(&self, emissions: &Tensor, sentences: &[Range<usize>]) -> Result<Vec<FoundSpan>, ModelError> {
+        let moves = with_values(&self.moves, |learned| Ok(Moves::new(self.tags, learned, &self.mask)))?;
+        let found = with_values(emissions, |rows| {
+            let filled = sentences.iter().filter(|words| !words.is_empty());
+            Ok(filled.flat_map(|words| self.decode_sentence(rows, &moves, words)).collect())
+        })?;
+        Ok(found)
+    }
+
+    fn decode_sentence(&self, emissions: &[f32], moves: &Moves, words: &Range<usize>) -> Vec<FoundSpan> {
+        let rows = &emissions[words.start * self.tags..words.end * self.tags];
+        let path = moves.viterbi(rows);
+        let tags: Vec<TagId> = path.iter().map(|&tag| tag as TagId).collect();
+        let spans = TagSet::decode_words(&tags);
+        if spans.is_empty() {
+            return Vec::new();
+        }
+        let lattice = moves.lattice(rows);
+        let found = spans.into_iter().map(|(range, label)| {
+            let inside = TagSet::inside(label) as usize;
+            let probability = lattice.span_probability(range.clone(), &path[range.clone()], inside) as f32;
+            FoundSpan { words: range.start + words.start..range.end + words.start, label, probability }
+        });
+        found.collect()
+    }
+}
+
+/// The mask of BIO: I of a label only behind B or I of the same label; any tag may end a sentence.
+fn mask(tags: &TagSet) -> Vec<f32> {
+    let legal = tags.legal_transitions().into_iter().chain(tags.legal_starts());
+    let moves = legal.map(|legal| if legal { 0.0 } else { FORBIDDEN });
+    moves.chain(std::iter::repeat_n(0.0, tags.len())).collect()
+}
