@@ -1,7 +1,11 @@
 //! From a document to what the model proposes for it. Single-threaded by itself: whoever wants it in the background uses `worker`.
 
+mod annotate;
 mod annotator;
+mod apply;
 mod prediction;
 
+pub use annotate::{Pipeline, Tasks};
 pub use annotator::{AnnotateError, Annotator};
+pub use apply::apply;
 pub use prediction::{CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress, Silent};

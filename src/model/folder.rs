@@ -209,3 +209,6 @@ pub fn parse_config(bytes: &[u8]) -> Result<Config, ModelError> {
         what: error.to_string(),
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

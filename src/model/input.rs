@@ -61,4 +61,25 @@ impl Encoded {
         }
         joined
     }
+
+    /// The windows, each as a text of its own; together they have all words in order. Sentences are left out: a sentence may
+    /// lie in two windows.
+    pub fn windows(&self) -> impl Iterator<Item = Self> + '_ {
+        let mut from = 0;
+        self.packed.lengths.iter().map(move |&length| {
+            let (start, end) = (from, from + length);
+            from = end;
+            let first_word = self.first.partition_point(|&row| (row as usize) < start);
+            let last_word = self.first.partition_point(|&row| (row as usize) < end);
+            let shift = |rows: &[u32]| rows[first_word..last_word].iter().map(|row| row - start as u32).collect();
+            Self {
+                packed: Packed { ids: self.packed.ids[start..end].to_vec(), lengths: vec![length] },
+                piece_shapes: self.piece_shapes[start..end].to_vec(),
+                first: shift(&self.first),
+                last: shift(&self.last),
+                shapes: self.shapes[first_word..last_word].to_vec(),
+                sentences: Vec::new(),
+            }
+        })
+    }
 }

@@ -47,6 +47,32 @@ pub struct Tagged {
     pub emissions: Tensor,
 }
 
+/// States and emissions of a text as plain values, put together window by window.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WordStates {
+    /// Words × encoder width.
+    pub states: Vec<f32>,
+    /// Words × tags.
+    pub emissions: Vec<f32>,
+}
+
+impl WordStates {
+    /// Adds the words of the next window.
+    ///
+    /// # Errors
+    /// When the tensors are not on the CPU.
+    pub fn extend(&mut self, tagged: &Tagged) -> Result<(), ModelError> {
+        let append = |into: &mut Vec<f32>, from: &Tensor| {
+            with_values(from, |values| {
+                into.extend_from_slice(values);
+                Ok(())
+            })
+        };
+        append(&mut self.states, &tagged.states)?;
+        Ok(append(&mut self.emissions, &tagged.emissions)?)
+    }
+}
+
 /// Encoder, projection and CRF.
 #[derive(Debug)]
 pub struct Tagger {
@@ -136,14 +162,11 @@ impl Tagger {
     /// The most probable tags of each sentence, as spans with their probabilities.
     ///
     /// # Errors
-    /// When the emissions are not on the CPU.
-    pub fn decode(&self, emissions: &Tensor, sentences: &[Range<usize>]) -> Result<Vec<FoundSpan>, ModelError> {
+    /// When the moves are not on the CPU.
+    pub fn decode(&self, words: &WordStates, sentences: &[Range<usize>]) -> Result<Vec<FoundSpan>, ModelError> {
         let moves = with_values(&self.moves, |learned| Ok(Moves::new(self.tags, learned, &self.mask)))?;
-        let found = with_values(emissions, |rows| {
-            let filled = sentences.iter().filter(|words| !words.is_empty());
-            Ok(filled.flat_map(|words| self.decode_sentence(rows, &moves, words)).collect())
-        })?;
-        Ok(found)
+        let filled = sentences.iter().filter(|words| !words.is_empty());
+        Ok(filled.flat_map(|sentence| self.decode_sentence(&words.emissions, &moves, sentence)).collect())
     }
 
     fn decode_sentence(&self, emissions: &[f32], moves: &Moves, words: &Range<usize>) -> Vec<FoundSpan> {

@@ -83,6 +83,17 @@ impl Weights {
         Ok(())
     }
 
+    /// Puts a weight in, in the place of one of the same name.
+    pub fn insert(&mut self, name: &str, tensor: Tensor) {
+        self.tensors.insert(name.to_owned(), tensor);
+    }
+
+    /// The same weights without gradients, sharing their storage.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self { tensors: self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.detach())).collect() }
+    }
+
     /// Makes the weights whose name pleases `chosen` trainable and all others constant.
     ///
     /// # Errors

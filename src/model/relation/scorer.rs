@@ -4,6 +4,7 @@ use super::{CandidatePair, Mention, PairTable};
 use crate::model::ModelError;
 use crate::model::encoder::Dropout;
 use crate::model::ops::{Gelu, Linear};
+use crate::model::tagger::WordStates;
 use crate::model::weights::{Init, Weights};
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -106,6 +107,25 @@ impl RelationScorer {
         Ok((learned + self.priors(pairs)?)?)
     }
 
+    /// Probability of each outcome (no role, then each role) for each pair, from the states of a text.
+    ///
+    /// # Errors
+    /// When the pairs do not belong to the states.
+    pub fn outcomes_of(
+        &self,
+        states: &WordStates,
+        mentions: &[Mention],
+        pairs: &[CandidatePair],
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let width = self.project.0.dim(1)?;
+        let states = Tensor::from_slice(&states.states, (states.states.len() / width, width), &Device::Cpu)?;
+        let scores = self.scores(&states, mentions, pairs, &mut Dropout::off())?.to_vec2::<f32>()?;
+        Ok(scores.into_iter().map(softmax).collect())
+    }
+
     fn outcomes(&self) -> usize {
         1 + self.config.roles.len()
     }
@@ -139,7 +159,13 @@ fn shapes(config: &RelationConfig, width: usize, labels: usize) -> [(&'static st
     ]
 }
 
-/// Mean state of each range of words; zero for an empty range.
+fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
+    rten_simd::SimdOp::dispatch(rten_vecmath::Softmax::new_mut(&mut scores));
+    scores
+}
+
+/// Mean state of each range of words; zero for an empty range. No gradient passes: the states
+/// are what a finished tagger gives.
 fn mean_states(states: &Tensor, ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Result<Tensor, ModelError> {
     let (words, width) = states.dims2()?;
     let mut sums: Vec<f32> = Vec::new();

@@ -1,0 +1,125 @@
+use super::*;
+use crate::document::Label;
+use crate::model::manifest::FORMAT;
+use crate::model::relation::{Cell, PairTable, RelationConfig};
+use crate::model::tagger::TaggerConfig;
+use crate::nlp::WordSplit;
+use crate::text::CharOffset;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzα0123456789.,-";
+
+fn vocab() -> String {
+    let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned);
+    let letters = LETTERS.chars().flat_map(|c| [c.to_string(), format!("##{c}")]);
+    special.into_iter().chain(letters).collect::<Vec<_>>().join("\n")
+}
+
+/// A small model with random weights, as files.
+pub(crate) fn tiny_files(seed: u64) -> ModelFiles {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let config_text = r#"{"vocab_size": 100, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "intermediate_size": 96, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "max_position_embeddings": 48,
+        "type_vocab_size": 2, "initializer_range": 0.2, "layer_norm_eps": 1e-12, "pad_token_id": 0}"#;
+    let config = parse_config(config_text.as_bytes()).unwrap();
+    let labels: Vec<Label> = ["Var", "Gene", "NegReg"].map(Label::from).to_vec();
+    let mut table = PairTable::default();
+    for (subject, object) in [(1, 0), (0, 2), (2, 2)] {
+        let cell = Cell { subject, object, same_sentence: true, object_rank: 0, subject_rank: 0 };
+        (0..5).for_each(|_| table.add(cell, 1, 3));
+    }
+    let roles = vec![Label::from("ThemeOf"), Label::from("CauseOf")];
+    let relations = RelationConfig { state_width: 64, hidden_width: 64, threshold: 0.5, roles, table };
+    let tagger = TaggerConfig { shape_width: 8 };
+    let tags = TagSet::new(labels.iter().cloned());
+    let mut weights = Weights::default();
+    Tagger::ensure(&mut weights, &config, &tagger, &tags, &mut rng).unwrap();
+    RelationScorer::ensure(&mut weights, &relations, config.hidden_size, labels.len(), &mut rng).unwrap();
+    // Stronger emissions than training begins with, so that random weights say something.
+    let mut loud = Weights::default();
+    for (name, tensor) in weights.iter() {
+        let factor = if name.starts_with("tagger.emission") { 30.0 } else { 1.0 };
+        loud.insert(name, (tensor * factor).unwrap());
+    }
+    let weights = quantize::to_safetensors(&loud).unwrap();
+    let manifest = Manifest {
+        format: FORMAT,
+        name: "tiny".to_owned(),
+        description: "random weights for tests".to_owned(),
+        labels,
+        word_split: WordSplit::PunctuationAndDigits,
+        lowercase: true,
+        window: 40,
+        tagger,
+        relations: Some(relations),
+        training: serde_json::Value::Null,
+        scores: serde_json::Value::Null,
+        weights_hash: blake3::hash(&weights).to_hex().to_string(),
+    };
+    ModelFiles {
+        manifest: serde_json::to_vec(&manifest).unwrap().into(),
+        config: config_text.as_bytes().to_vec().into(),
+        vocab: vocab().into_bytes().into(),
+        weights: weights.into(),
+    }
+}
+
+pub(crate) fn tiny_model(seed: u64) -> Model {
+    Model::load(&tiny_files(seed)).unwrap()
+}
+
+#[test]
+fn a_folder_is_read_back_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = tiny_files(1);
+    files.write(folder.path()).unwrap();
+    let read = ModelFiles::read(folder.path()).unwrap();
+    assert_eq!(read.weights, files.weights);
+    assert_eq!(Model::load(&read).unwrap().manifest(), tiny_model(1).manifest());
+}
+
+#[test]
+fn every_damage_is_refused_with_a_sentence() {
+    let sentence = |change: &dyn Fn(&mut ModelFiles)| {
+        let mut files = tiny_files(1);
+        change(&mut files);
+        Model::load(&files).map(|_| ()).unwrap_err().to_string()
+    };
+    let manifest = |from: &str, to: &str| {
+        let text = String::from_utf8(tiny_files(1).manifest.into_owned()).unwrap();
+        assert!(text.contains(from));
+        text.replace(from, to).into_bytes()
+    };
+    assert!(sentence(&|f| f.weights.to_mut()[5000] ^= 1).starts_with("weights.safetensors: its bytes are not those"));
+    assert!(sentence(&|f| f.weights.to_mut().truncate(1000)).starts_with("weights.safetensors:"));
+    assert!(sentence(&|f| f.manifest = manifest("\"format\":1", "\"format\":2").into()).contains("format 2"));
+    assert!(sentence(&|f| f.manifest = b"{".to_vec().into()).starts_with("manifest.json:1:1"));
+    assert!(sentence(&|f| f.manifest = manifest("\"window\":40", "\"window\":400").into()).contains("48 positions"));
+    assert!(sentence(&|f| f.config = b"{}".to_vec().into()).starts_with("config.json:1:2"));
+    assert!(sentence(&|f| f.vocab = b"a\nb".to_vec().into()).contains("[UNK]"));
+    assert!(sentence(&|f| f.vocab = vec![0xff].into()).contains("byte 0"));
+    let fewer = manifest("[\"Var\",\"Gene\",\"NegReg\"]", "[\"Var\",\"Gene\"]");
+    assert!(sentence(&|f| f.manifest = fewer.clone().into()).contains("tagger.emission.weight"));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = ModelFiles::read(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("manifest.json"), "{error}");
+}
+
+#[test]
+fn long_texts_are_cut_into_windows_that_keep_every_word_once() {
+    let model = tiny_model(2);
+    let text = SourceText::new("The quick brown mutation of p53. ".repeat(20));
+    let prepared = model.prepare(&text).unwrap();
+    assert!(prepared.encoded.packed.lengths.len() > 3);
+    assert!(prepared.encoded.packed.lengths.iter().all(|&length| length <= 42));
+    assert_eq!(prepared.encoded.words(), prepared.words.len());
+    let windows: Vec<Encoded> = prepared.encoded.windows().collect();
+    assert_eq!(windows.iter().map(Encoded::words).sum::<usize>(), prepared.words.len());
+    assert_eq!(text.slice(prepared.words[0]), Some("The"));
+    assert_eq!(prepared.words[0].start(), CharOffset::ZERO);
+}

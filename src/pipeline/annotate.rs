@@ -1,0 +1,261 @@
+//! The trained pipeline: sentences → words → pieces → windows → spans → pairs → roles.
+
+use super::{AnnotateError, Annotator, CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress};
+use crate::document::{AnnotationId, Document, Entity, Label, Status};
+use crate::model::ModelError;
+use crate::model::folder::{Model, Prepared};
+use crate::model::relation::{Mention, PairFinder};
+use crate::model::tagger::WordStates;
+use crate::nlp::bio::TagSet;
+use crate::text::CharSpan;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a pipeline proposes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tasks {
+    /// Spans, and roles between them and the spans that are there already.
+    SpansAndRoles,
+    /// Roles between the spans that are there already, e.g. gold ones.
+    RolesOnly,
+}
+
+/// A model at work.
+#[derive(Debug)]
+pub struct Pipeline {
+    model: Model,
+    name: Arc<str>,
+    tasks: Tasks,
+}
+
+/// A mention and what it stands for.
+struct Known {
+    mention: Mention,
+    end: End,
+}
+
+impl Pipeline {
+    /// A pipeline for both tasks.
+    pub fn new(model: Model) -> Self {
+        let name = Arc::from(model.manifest().name.as_str());
+        Self { model, name, tasks: Tasks::SpansAndRoles }
+    }
+
+    /// The same model for other tasks.
+    #[must_use]
+    pub fn with_tasks(self, tasks: Tasks) -> Self {
+        Self { tasks, ..self }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Spans that the tagger finds, as words and as prediction.
+    fn spans(&self, document: &Document, prepared: &Prepared, states: &WordStates) -> Result<Vec<FoundEntity>, ModelError> {
+        let decided: Vec<&Entity> = document.entities.values().filter(|entity| entity.status != Status::Proposed).collect();
+        let mut found = Vec::new();
+        for span in self.model.tagger().decode(states, &prepared.encoded.sentences)? {
+            let Some(covered) = cover(&prepared.words, &span.words) else { continue };
+            let Some(label) = self.model.tags().labels().get(span.label) else { continue };
+            // What a person decided or a file gave is not proposed again, and nothing is proposed on top of what stands.
+            let settled = decided.iter().any(|entity| {
+                let same = entity.spans == [covered] && entity.label == *label;
+                same || entity.status.stands() && entity.spans.iter().any(|span| span.overlaps(covered))
+            });
+            if !settled {
+                let prediction = PredictedEntity { span: covered, label: label.clone(), confidence: span.probability };
+                found.push(FoundEntity { mention: Mention { words: span.words, label: span.label }, prediction });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Entities that stand in the document and whose type the model knows.
+    fn standing(&self, document: &Document, words: &[CharSpan]) -> Vec<Known> {
+        let stand = document.entities.values().filter(|entity| entity.status.stands());
+        let known = stand.filter_map(|entity| {
+            let label = self.model.tags().label_index(&entity.label)?;
+            let hull = entity.hull();
+            let first = words.partition_point(|word| word.end() <= hull.start());
+            let behind = words.partition_point(|word| word.start() < hull.end());
+            let mention = Mention { words: first..behind, label };
+            (first < behind).then(|| Known { mention, end: End::Existing(entity.id.clone()) })
+        });
+        known.collect()
+    }
+
+    /// Roles between known mentions.
+    fn roles(
+        &self,
+        document: &Document,
+        prepared: &Prepared,
+        states: &WordStates,
+        mut known: Vec<Known>,
+    ) -> Result<Vec<PredictedRelation>, ModelError> {
+        let Some(scorer) = self.model.relations() else { return Ok(Vec::new()) };
+        known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
+        let mentions: Vec<Mention> = known.iter().map(|known| known.mention.clone()).collect();
+        let pairs = PairFinder::new(&mentions, &prepared.encoded.sentences).pairs(Some(&scorer.config().table));
+        let settled = settled_pairs(document);
+        let mut best: HashMap<(usize, usize), PredictedRelation> = HashMap::new();
+        for (pair, outcome) in pairs.iter().zip(scorer.outcomes_of(states, &mentions, &pairs)?) {
+            let related = 1.0 - outcome.first().copied().unwrap_or(1.0);
+            let role = (1..outcome.len()).max_by(|&a, &b| outcome[a].total_cmp(&outcome[b]));
+            let Some(role) = role.filter(|_| related >= scorer.config().threshold) else { continue };
+            let (subject, object) = (known[pair.subject].end.clone(), known[pair.object].end.clone());
+            if let (End::Existing(subject), End::Existing(object)) = (&subject, &object)
+                && settled.contains(&(subject, object))
+            {
+                continue;
+            }
+            let role: &Label = &scorer.config().roles[role - 1];
+            let relation = PredictedRelation { role: role.clone(), subject, object, confidence: related };
+            // Of the two directions of a pair only the likelier is proposed.
+            let key = (pair.subject.min(pair.object), pair.subject.max(pair.object));
+            match best.entry(key) {
+                std::collections::hash_map::Entry::Vacant(place) => {
+                    place.insert(relation);
+                }
+                std::collections::hash_map::Entry::Occupied(mut place) => {
+                    if place.get().confidence < relation.confidence {
+                        place.insert(relation);
+                    }
+                }
+            }
+        }
+        let mut found: Vec<_> = best.into_iter().collect();
+        found.sort_by_key(|(key, _)| *key);
+        Ok(found.into_iter().map(|(_, relation)| relation).collect())
+    }
+}
+
+struct FoundEntity {
+    mention: Mention,
+    prediction: PredictedEntity,
+}
+
+/// Ends of relations about which a person or a file has spoken.
+fn settled_pairs(document: &Document) -> Vec<(&AnnotationId, &AnnotationId)> {
+    let decided = document.relations.values().filter(|relation| relation.status != Status::Proposed);
+    decided.flat_map(|r| [(&r.subject, &r.object), (&r.object, &r.subject)]).collect()
+}
+
+/// The span from the first to the last of these words.
+fn cover(words: &[CharSpan], range: &Range<usize>) -> Option<CharSpan> {
+    let (first, last) = (words.get(range.start)?, words.get(range.end.checked_sub(1)?)?);
+    Some(first.hull(*last))
+}
+
+impl Annotator for Pipeline {
+    fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    fn annotate(
+        &self,
+        document: &Document,
+        progress: &mut dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Prediction, AnnotateError> {
+        let failed = |error: ModelError| AnnotateError::Failed(error.to_string());
+        let prepared = self.model.prepare(&document.text).map_err(failed)?;
+        let mut states = WordStates::default();
+        let total = prepared.encoded.packed.ids.len();
+        let mut done = 0;
+        for window in prepared.encoded.windows() {
+            if cancel.is_cancelled() {
+                return Err(AnnotateError::Cancelled);
+            }
+            progress.advance(done, total);
+            states.extend(&self.model.tag(&window).map_err(failed)?).map_err(failed)?;
+            done += window.packed.ids.len();
+        }
+        if cancel.is_cancelled() {
+            return Err(AnnotateError::Cancelled);
+        }
+        let mut known = self.standing(document, &prepared.words);
+        let mut entities = Vec::new();
+        if self.tasks == Tasks::SpansAndRoles {
+            for found in self.spans(document, &prepared, &states).map_err(failed)? {
+                known.push(Known { mention: found.mention, end: End::Predicted(entities.len()) });
+                entities.push(found.prediction);
+            }
+        }
+        let relations = self.roles(document, &prepared, &states, known).map_err(failed)?;
+        progress.advance(total, total);
+        Ok(Prediction { model: self.name(), entities, relations })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Origin;
+    use crate::model::folder::tests::tiny_model;
+    use crate::pipeline::Silent;
+    use crate::text::SourceText;
+
+    fn annotate(document: &Document) -> Prediction {
+        Pipeline::new(tiny_model(3)).annotate(document, &mut Silent, &CancelToken::default()).unwrap()
+    }
+
+    fn text() -> SourceText {
+        SourceText::new("Loss of p53 function.\nThe R175H mutation leads to a loss of binding in α-cells, and so on.")
+    }
+
+    #[test]
+    fn predicted_spans_lie_on_words_and_roles_between_them() {
+        let document = Document::new("d", text());
+        let prediction = annotate(&document);
+        assert!(!prediction.entities.is_empty(), "random weights propose something");
+        let words = crate::nlp::words(&document.text, crate::nlp::WordSplit::PunctuationAndDigits);
+        for entity in &prediction.entities {
+            assert!(words.iter().any(|word| word.start() == entity.span.start()));
+            assert!(words.iter().any(|word| word.end() == entity.span.end()));
+            assert!((0.0..=1.0).contains(&entity.confidence));
+        }
+        for relation in &prediction.relations {
+            for end in [&relation.subject, &relation.object] {
+                assert!(matches!(end, End::Predicted(i) if *i < prediction.entities.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_given_or_rejected_is_not_proposed_again() {
+        let mut document = Document::new("d", text());
+        let first = annotate(&document);
+        for (i, status) in [(0, Status::Accepted), (1, Status::Rejected)] {
+            let proposed = &first.entities[i];
+            let id = AnnotationId::new(format!("T{}", i + 1));
+            let entity = Entity {
+                id: id.clone(),
+                label: proposed.label.clone(),
+                spans: vec![proposed.span],
+                origin: Origin::Given,
+                status,
+            };
+            document.entities.insert(id, entity);
+        }
+        let second = annotate(&document);
+        assert!(!second.entities.contains(&first.entities[0]) && !second.entities.contains(&first.entities[1]));
+        assert_eq!(second.entities.len(), first.entities.len() - 2);
+    }
+
+    #[test]
+    fn a_cancelled_prediction_stops() {
+        let cancel = CancelToken::default();
+        cancel.cancel();
+        let result = Pipeline::new(tiny_model(3)).annotate(&Document::new("d", text()), &mut Silent, &cancel);
+        assert_eq!(result, Err(AnnotateError::Cancelled));
+    }
+
+    #[test]
+    fn an_empty_document_gets_an_empty_prediction() {
+        let prediction = annotate(&Document::new("d", SourceText::new("")));
+        assert!(prediction.entities.is_empty() && prediction.relations.is_empty());
+    }
+}
