@@ -6,7 +6,6 @@ use crate::model::ModelError;
 use crate::model::folder::{Model, Prepared};
 use crate::model::relation::{Mention, PairFinder};
 use crate::model::tagger::WordStates;
-use crate::nlp::bio::TagSet;
 use crate::text::CharSpan;
 use std::collections::HashMap;
 use std::ops::Range;

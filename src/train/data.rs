@@ -1,0 +1,112 @@
+//! A corpus as examples.
+
+use super::run::TrainError;
+use crate::document::{Document, Label};
+use crate::model::folder::{Model, Prepared};
+use crate::model::relation::Mention;
+use crate::nlp::bio::{TagId, TagSet};
+use crate::text::CharSpan;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A document with what the model should say of it.
+#[derive(Debug)]
+pub struct Example {
+    /// The document with its gold annotations.
+    pub document: Document,
+    /// Words and pieces.
+    pub prepared: Prepared,
+    /// Gold tag of each word.
+    pub tags: Vec<TagId>,
+    /// Gold mentions.
+    pub mentions: Vec<Mention>,
+    /// Gold roles: subject, object (indices of mentions) and role (index in the roles of the recipe).
+    pub roles: HashMap<(usize, usize), usize>,
+}
+
+/// The documents of a training.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    /// To learn from.
+    pub train: Vec<Document>,
+    /// To score.
+    pub dev: Vec<Document>,
+}
+
+impl Corpus {
+    /// Divides documents by a fold of a splits file; without one all are for training.
+    ///
+    /// # Errors
+    /// When the splits file can't be read or has no such fold.
+    pub fn split(mut documents: Vec<Document>, fold: Option<(&Path, usize)>) -> Result<Self, TrainError> {
+        documents.sort_by(|a, b| a.name.cmp(&b.name));
+        let Some((path, fold)) = fold else { return Ok(Self { train: documents, dev: Vec::new() }) };
+        #[derive(serde::Deserialize)]
+        struct Splits {
+            folds: Vec<Vec<String>>,
+        }
+        let wrong = |what: String| TrainError::Input(format!("{}: {what}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let splits: Splits = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let names = splits.folds.get(fold).ok_or_else(|| wrong(format!("there is no fold {fold}")))?;
+        let (dev, train) = documents.into_iter().partition(|document| names.contains(&document.name));
+        Ok(Self { train, dev })
+    }
+}
+
+/// The types of all entities, most frequent first; the order of the model's output.
+pub fn labels(documents: &[Document]) -> Vec<Label> {
+    by_frequency(documents.iter().flat_map(|document| document.entities.values().map(|entity| &entity.label)))
+}
+
+/// The roles of all relations, most frequent first.
+pub fn roles(documents: &[Document]) -> Vec<Label> {
+    by_frequency(documents.iter().flat_map(|document| document.relations.values().map(|relation| &relation.role)))
+}
+
+fn by_frequency<'a>(names: impl Iterator<Item = &'a Label>) -> Vec<Label> {
+    let mut counts: HashMap<&Label, usize> = HashMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    let mut names: Vec<(&Label, usize)> = counts.into_iter().collect();
+    names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    names.into_iter().map(|(name, _)| name.clone()).collect()
+}
+
+impl Example {
+    /// Prepares a document.
+    ///
+    /// # Errors
+    /// When the model can't cut its text into pieces.
+    pub fn new(document: Document, model: &Model, roles: &[Label]) -> Result<Self, TrainError> {
+        let prepared = model.prepare(&document.text)?;
+        let tag_set = model.tags();
+        let standing = document.entities.values().filter(|entity| entity.status.stands());
+        let known: Vec<_> = standing.filter_map(|e| Some((&e.id, e.hull(), tag_set.label_index(&e.label)?))).collect();
+        let spans: Vec<(CharSpan, usize)> = known.iter().map(|(_, span, label)| (*span, *label)).collect();
+        let tags = tag_set.encode(&prepared.words, &spans).tags;
+        let mut mentions = Vec::new();
+        let mut index = HashMap::new();
+        for (id, span, label) in known {
+            let first = prepared.words.partition_point(|word| word.end() <= span.start());
+            let behind = prepared.words.partition_point(|word| word.start() < span.end());
+            if first < behind {
+                index.insert(id.clone(), mentions.len());
+                mentions.push(Mention { words: first..behind, label });
+            }
+        }
+        let mut related = HashMap::new();
+        for relation in document.relations.values().filter(|relation| relation.status.stands()) {
+            let ends = (index.get(&relation.subject), index.get(&relation.object));
+            let role = roles.iter().position(|role| *role == relation.role);
+            if let ((Some(&subject), Some(&object)), Some(role)) = (ends, role) {
+                related.insert((subject, object), role);
+            }
+        }
+        Ok(Self { prepared, tags, mentions, roles: related, document })
+    }
+
+    /// Whether tags give back what they were made from.
+    pub fn spans_in_tags(&self) -> usize {
+        TagSet::decode_words(&self.tags).len()
+    }
+}

@@ -1,0 +1,106 @@
+//! What a training does, as a TOML file. Where corpus and encoder lie is not part of it.
+
+use crate::nlp::WordSplit;
+use serde::{Deserialize, Serialize};
+
+/// A whole training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Name of the model.
+    pub name: String,
+    /// One sentence on what it is.
+    pub description: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// How text is split into words.
+    #[serde(default)]
+    pub word_split: WordSplit,
+    /// Longest window in pieces, without `[CLS]` and `[SEP]`.
+    #[serde(default = "window")]
+    pub window: usize,
+    /// Minutes between checkpoints.
+    #[serde(default = "checkpoint_minutes")]
+    pub checkpoint_minutes: f64,
+    /// First stage.
+    pub tagger: TaggerRecipe,
+    /// Second stage; left out, the model finds no roles.
+    pub relations: Option<RelationRecipe>,
+}
+
+fn window() -> usize {
+    510
+}
+
+fn checkpoint_minutes() -> f64 {
+    3.0
+}
+
+/// How weights are moved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptimizerRecipe {
+    /// Passes over the training documents.
+    pub epochs: usize,
+    /// Documents of one step.
+    pub batch: usize,
+    /// Highest learning rate of new weights.
+    pub learning_rate: f64,
+    /// Share of the steps in which the rate rises from 0; then it falls to 0.
+    pub warmup: f64,
+    /// Decoupled weight decay, not applied to biases and norms.
+    pub weight_decay: f64,
+    /// Largest norm of the gradient.
+    pub clip: f64,
+    /// Share of the values that dropout sets to 0.
+    pub dropout: f32,
+    /// Decay of the running average of the weights that becomes the model; 0 takes the last weights.
+    #[serde(default)]
+    pub average: f64,
+}
+
+/// The first stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaggerRecipe {
+    /// Optimiser.
+    pub optimizer: OptimizerRecipe,
+    /// Highest learning rate of the encoder's last layer.
+    pub encoder_rate: f64,
+    /// Factor of the rate from each encoder layer to the one below.
+    #[serde(default = "one")]
+    pub layer_decay: f64,
+    /// Beginnings of names of weights that stay as they are.
+    #[serde(default)]
+    pub freeze: Vec<String>,
+    /// Width of the shape embedding; 0 for none.
+    pub shape_width: usize,
+    /// Share of the pieces that are hidden behind `[MASK]`.
+    #[serde(default)]
+    pub piece_dropout: f64,
+    /// Dev documents are scored after so many epochs, and after the last.
+    #[serde(default = "every")]
+    pub score_every: usize,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn every() -> usize {
+    2
+}
+
+/// The second stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelationRecipe {
+    /// Optimiser.
+    pub optimizer: OptimizerRecipe,
+    /// Width that a span's state is projected to.
+    pub state_width: usize,
+    /// Width of the hidden layer.
+    pub hidden_width: usize,
+    /// Probability of being related from which a role is proposed.
+    pub threshold: f32,
+}

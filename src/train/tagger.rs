@@ -1,0 +1,93 @@
+//! First stage: the tagger's loss on a batch of documents.
+
+use super::data::Example;
+use super::recipe::TaggerRecipe;
+use crate::model::ModelError;
+use crate::model::encoder::Dropout;
+use crate::model::folder::Model;
+use crate::model::input::Encoded;
+use crate::nlp::bio::TagId;
+use candle_core::Tensor;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+/// Mean over the documents of −log P(gold tags).
+///
+/// # Errors
+/// When the arithmetic fails.
+pub fn loss(model: &Model, batch: &[&Example], recipe: &TaggerRecipe, mut rng: ChaCha8Rng) -> Result<Tensor, ModelError> {
+    let texts: Vec<&Encoded> = batch.iter().map(|example| &example.prepared.encoded).collect();
+    let mut joined = Encoded::join(&texts);
+    if let Some(mask) = model.pieces().special().mask {
+        hide_pieces(&mut joined, mask, recipe.piece_dropout, &mut rng);
+    }
+    let gold: Vec<TagId> = batch.iter().flat_map(|example| example.tags.iter().copied()).collect();
+    let tagger = model.tagger();
+    let tagged = tagger.forward(&joined, &mut Dropout::new(recipe.optimizer.dropout, rng))?;
+    Ok((tagger.loss(&tagged, &joined, &gold)? / batch.len() as f64)?)
+}
+
+/// Puts `[MASK]` in the place of a share of the pieces, so that the tagger learns to use the context.
+fn hide_pieces(text: &mut Encoded, mask: u32, share: f64, rng: &mut ChaCha8Rng) {
+    if share <= 0.0 {
+        return;
+    }
+    let mut edges = vec![false; text.packed.ids.len()];
+    let mut from = 0;
+    for &length in &text.packed.lengths {
+        edges[from] = true;
+        edges[from + length - 1] = true;
+        from += length;
+    }
+    for (id, edge) in text.packed.ids.iter_mut().zip(edges) {
+        if !edge && rng.random::<f64>() < share {
+            *id = mask;
+        }
+    }
+}
+
+/// Learning rate of a weight: layers of the encoder get less the lower they are.
+pub fn rate(name: &str, recipe: &TaggerRecipe, layers: usize) -> f64 {
+    let below = |layer: usize| recipe.encoder_rate * recipe.layer_decay.powi((layers - layer) as i32);
+    if let Some(rest) = name.strip_prefix("encoder.layer.") {
+        let number: usize = rest.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        below((number + 1).min(layers))
+    } else if name.starts_with("embeddings.") {
+        below(0)
+    } else {
+        recipe.optimizer.learning_rate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::recipe::OptimizerRecipe;
+
+    #[test]
+    fn lower_layers_learn_slower() {
+        let optimizer = OptimizerRecipe {
+            epochs: 1,
+            batch: 1,
+            learning_rate: 1e-3,
+            warmup: 0.0,
+            weight_decay: 0.0,
+            clip: 1.0,
+            dropout: 0.0,
+            average: 0.0,
+        };
+        let recipe = TaggerRecipe {
+            optimizer,
+            encoder_rate: 1e-4,
+            layer_decay: 0.5,
+            freeze: Vec::new(),
+            shape_width: 0,
+            piece_dropout: 0.0,
+            score_every: 1,
+        };
+        assert_eq!(rate("tagger.moves", &recipe, 2), 1e-3);
+        assert_eq!(rate("encoder.layer.1.output.dense.weight", &recipe, 2), 1e-4);
+        assert_eq!(rate("encoder.layer.0.output.dense.weight", &recipe, 2), 0.5e-4);
+        assert_eq!(rate("embeddings.word_embeddings.weight", &recipe, 2), 0.25e-4);
+    }
+}
