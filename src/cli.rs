@@ -7,6 +7,8 @@ mod corpus;
 mod evaluate;
 mod exit;
 mod input;
+mod interrupt;
+mod train;
 mod validate;
 
 use clap::{Parser, Subcommand};
@@ -38,6 +40,7 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     Corpus(corpus::Corpus),
     Validate(validate::Validate),
+    Train(train::Train),
 }
 
 /// Runs the program on the arguments of the process and returns its exit code.
@@ -58,6 +61,7 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Evaluate(command)) => command.run(),
         Some(Command::Corpus(command)) => command.run(),
         Some(Command::Validate(command)) => command.run(),
+        Some(Command::Train(command)) => command.run(),
     }
 }
 

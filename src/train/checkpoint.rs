@@ -66,9 +66,9 @@ pub fn save(folder: &Path, position: &Position, weights: &Weights, optimizer: &A
             stored.push((format!("{kind}/{}", slot.name), vec![values.len()], to_bytes(values)));
         }
     }
-    let views = stored.iter().map(|(name, shape, bytes)| {
-        TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name.as_str(), view))
-    });
+    let views = stored
+        .iter()
+        .map(|(name, shape, bytes)| TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name.as_str(), view)));
     let views = views.collect::<Result<Vec<_>, _>>().map_err(|error| failed(&error))?;
     let text = serde_json::to_string(position).map_err(|error| failed(&error))?;
     let bytes = safetensors::serialize(views, Some([("position".to_owned(), text)].into())).map_err(|error| failed(&error))?;
@@ -88,9 +88,8 @@ impl Checkpoint {
         if !path.exists() {
             return Ok(None);
         }
-        let failed = |error: &dyn std::fmt::Display| {
-            TrainError::Input(format!("{}: {error}: remove it to begin anew", path.display()))
-        };
+        let failed =
+            |error: &dyn std::fmt::Display| TrainError::Input(format!("{}: {error}: remove it to begin anew", path.display()));
         let bytes = fs::read(&path).map_err(|error| failed(&error))?;
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| failed(&error))?;
         let position = header.metadata().as_ref().and_then(|metadata| metadata.get("position"));

@@ -193,8 +193,7 @@ mod tests {
 
     #[test]
     fn the_rate_rises_and_falls() {
-        let mut optimizer =
-            AdamW::new(&Weights::default(), &OptimizerRecipe { warmup: 0.1, ..recipe() }, 100, |_| 0.1).unwrap();
+        let mut optimizer = AdamW::new(&Weights::default(), &OptimizerRecipe { warmup: 0.1, ..recipe() }, 100, |_| 0.1).unwrap();
         let rates: Vec<f64> = (0..100)
             .map(|step| {
                 optimizer.step = step;

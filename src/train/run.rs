@@ -21,8 +21,8 @@ use crate::nlp::bio::TagSet;
 use crate::nlp::pieces::PieceEncoder;
 use crate::pipeline::CancelToken;
 use candle_core::Tensor;
-use rand::seq::SliceRandom;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::fs;
 use std::io::Write;
@@ -240,12 +240,7 @@ impl<'a> Run<'a> {
         Ok(finished)
     }
 
-    fn optimizer(
-        &mut self,
-        recipe: &OptimizerRecipe,
-        examples: usize,
-        rate: impl Fn(&str) -> f64,
-    ) -> Result<AdamW, TrainError> {
+    fn optimizer(&mut self, recipe: &OptimizerRecipe, examples: usize, rate: impl Fn(&str) -> f64) -> Result<AdamW, TrainError> {
         let steps = recipe.epochs * examples.div_ceil(recipe.batch.max(1));
         let mut optimizer = AdamW::new(&self.weights, recipe, steps, rate)?;
         if let Some(mut checkpoint) = self.resumed.take() {

@@ -1,0 +1,139 @@
+//! `rolecall train`
+
+use super::exit::{Exit, Failure, OrFail as _, Outcome as CommandOutcome};
+use super::{console, input, interrupt};
+use crate::pipeline::CancelToken;
+use crate::train::{FoldScores, Inputs, Observer, Outcome, Recipe, TrainError, TrainEvent, run};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+
+/// Train a model from a recipe and a corpus of annotated documents.
+///
+/// The result is a model folder, OUT/model, for `--model`. Checkpoints are written to OUT every few minutes: the same command goes
+/// on where it was stopped and ends with the same model as if it had not been. Ctrl-C stops after the current step.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  rolecall train --recipe assets/recipes/agac.toml --corpus train/ --encoder encoder/ --out run/
+  rolecall train --recipe assets/recipes/agac.toml --corpus train/ --splits splits.json --fold 0 --encoder encoder/ --out run/")]
+pub(super) struct Train {
+    /// The recipe: a TOML file that says how to train.
+    #[arg(long, value_name = "FILE")]
+    recipe: PathBuf,
+    /// Folder with the annotated documents.
+    #[arg(long, value_name = "DIR")]
+    corpus: PathBuf,
+    /// Folder of the encoder to begin from: config.json, vocab.txt and model.safetensors.
+    #[arg(long, value_name = "DIR")]
+    encoder: PathBuf,
+    /// Folder for the model, the checkpoint and metrics.jsonl; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// JSON file whose "folds" list the names of the documents of each fold.
+    #[arg(long, value_name = "FILE", requires = "fold")]
+    splits: Option<PathBuf>,
+    /// The fold, from 0, that is held out and scored instead of trained on.
+    #[arg(long, value_name = "N", requires = "splits")]
+    fold: Option<usize>,
+}
+
+impl Train {
+    pub(super) fn run(self) -> CommandOutcome {
+        let text = std::fs::read_to_string(&self.recipe).or_fail(Exit::Io, self.recipe.display())?;
+        let recipe: Recipe = toml::from_str(&text).or_fail(Exit::Usage, self.recipe.display())?;
+        let loaded = input::load(std::slice::from_ref(&self.corpus))?.loaded;
+        let documents = loaded.into_iter().map(|loaded| loaded.document).collect();
+        let fold = self.splits.zip(self.fold);
+        let inputs = Inputs { recipe, documents, fold, encoder: self.encoder, out: self.out };
+        let cancel = CancelToken::default();
+        let mut line = Line { bar: None, interrupt: interrupt::Interrupt::catch()?, cancel: cancel.clone() };
+        let outcome = run(inputs, &mut line, &cancel).map_err(failure)?;
+        line.finish();
+        match outcome {
+            Outcome::Interrupted => {
+                console::note("Stopped. The same command goes on from the checkpoint.");
+                Ok(Exit::Findings)
+            }
+            Outcome::Finished { folder, scores } => {
+                console::note(&format!("The model is in {}.", folder.display()));
+                if let Some(scores) = scores {
+                    console::result(&format!("{}\n", sentence(&scores)));
+                }
+                Ok(Exit::Fine)
+            }
+        }
+    }
+}
+
+fn failure(error: TrainError) -> Failure {
+    let exit = if matches!(error, TrainError::Model(_)) { Exit::Model } else { Exit::Io };
+    Failure::new(exit, error)
+}
+
+fn sentence(scores: &FoldScores) -> String {
+    format!(
+        "dev ({} documents), strict micro: spans P {:.3} R {:.3} F1 {:.3}; roles F1 {:.3}, given gold spans P {:.3} R {:.3} F1 {:.3}",
+        scores.documents,
+        scores.spans.precision,
+        scores.spans.recall,
+        scores.spans.f1,
+        scores.roles.f1,
+        scores.roles_given_gold_spans.precision,
+        scores.roles_given_gold_spans.recall,
+        scores.roles_given_gold_spans.f1,
+    )
+}
+
+/// The progress line.
+struct Line {
+    bar: Option<(&'static str, ProgressBar)>,
+    interrupt: interrupt::Interrupt,
+    cancel: CancelToken,
+}
+
+impl Line {
+    fn finish(&mut self) {
+        if let Some((_, bar)) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn bar(&mut self, stage: &'static str, steps: usize) -> &ProgressBar {
+        if self.bar.as_ref().is_some_and(|(shown, _)| *shown != stage) {
+            self.finish();
+        }
+        let (_, bar) = self.bar.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} steps, {eta} left  {msg}");
+            let bar = ProgressBar::new(steps as u64).with_prefix(stage);
+            (stage, style.map_or(bar.clone(), |style| bar.with_style(style)))
+        });
+        bar
+    }
+}
+
+impl Observer for Line {
+    fn observe(&mut self, event: &TrainEvent) {
+        if self.interrupt.asked() {
+            self.cancel.cancel();
+        }
+        match event {
+            TrainEvent::Started { documents, dev_documents, resumed_at } => {
+                let from = if *resumed_at > 0 { format!(", going on at step {resumed_at}") } else { String::new() };
+                console::note(&format!("{documents} documents to train on, {dev_documents} held out{from}"));
+            }
+            TrainEvent::Step { stage, step, steps, loss, pieces_per_second, .. } => {
+                let bar = self.bar(stage, *steps);
+                bar.set_position(*step as u64);
+                bar.set_message(format!("loss {loss:.3}, {pieces_per_second:.0} pieces/s"));
+            }
+            TrainEvent::Scored { stage, epoch, scores } => {
+                let text = format!("{stage}, epoch {epoch}: {}", sentence(scores));
+                match &self.bar {
+                    Some((_, bar)) => bar.suspend(|| console::note(&text)),
+                    None => console::note(&text),
+                }
+            }
+            TrainEvent::Saved { .. } => {}
+        }
+    }
+}

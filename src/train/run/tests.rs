@@ -1,0 +1,171 @@
+use super::*;
+use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
+use crate::model::encoder::Encoder;
+use crate::text::{CharSpan, SourceText};
+use crate::train::recipe::{RelationRecipe, TaggerRecipe};
+
+struct Ignore;
+
+impl Observer for Ignore {
+    fn observe(&mut self, _event: &TrainEvent) {}
+}
+
+/// Asks for a stop after so many steps.
+struct StopAfter(usize, CancelToken);
+
+impl Observer for StopAfter {
+    fn observe(&mut self, event: &TrainEvent) {
+        if let TrainEvent::Step { .. } = event {
+            self.0 = self.0.saturating_sub(1);
+            if self.0 == 0 {
+                self.1.cancel();
+            }
+        }
+    }
+}
+
+/// A checkpoint of a small encoder with random weights, as Hugging Face lays it out.
+fn encoder_folder(folder: &Path) {
+    let config_text = r#"{"vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "intermediate_size": 48, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "max_position_embeddings": 64,
+        "type_vocab_size": 2, "initializer_range": 0.2, "layer_norm_eps": 1e-12, "pad_token_id": 0}"#;
+    let config = parse_config(config_text.as_bytes()).unwrap();
+    let mut weights = Weights::default();
+    Encoder::ensure(&mut weights, &config, &mut ChaCha8Rng::seed_from_u64(5)).unwrap();
+    let mut named = std::collections::HashMap::new();
+    for (name, tensor) in weights.iter() {
+        if name.contains("attention.qkv") {
+            for (part, values) in ["query", "key", "value"].iter().zip(tensor.chunk(3, 0).unwrap()) {
+                named.insert(format!("bert.{}", name.replace("qkv", &format!("self.{part}"))), values.contiguous().unwrap());
+            }
+        } else {
+            named.insert(format!("bert.{name}"), tensor.clone());
+        }
+    }
+    candle_core::safetensors::save(&named, folder.join("model.safetensors")).unwrap();
+    let letters = ('a'..='z').flat_map(|c| [c.to_string(), format!("##{c}")]);
+    let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned);
+    let vocab: Vec<String> = special.into_iter().chain(letters).collect();
+    fs::write(folder.join("vocab.txt"), vocab.join("\n")).unwrap();
+    fs::write(folder.join("config.json"), config_text).unwrap();
+}
+
+/// "gene mutation causes loss" and the like: a gene is the theme of its mutation, which causes a loss.
+fn documents() -> Vec<Document> {
+    let genes = ["abc", "bde", "cfg", "dhi", "ejk"];
+    let document = |(i, gene): (usize, &&str)| {
+        let text = format!("the {gene} mutation causes a loss of it.");
+        let mut document = Document::new(format!("d{i}"), SourceText::new(text.as_str()));
+        for (id, word, label) in [("T1", *gene, "Gene"), ("T2", "mutation", "Var"), ("T3", "loss", "NegReg")] {
+            let start = text.find(word).unwrap() as u32;
+            let entity = Entity {
+                id: AnnotationId::from(id),
+                label: Label::from(label),
+                spans: vec![CharSpan::of_chars(start, start + word.len() as u32).unwrap()],
+                origin: Origin::Given,
+                status: Status::Accepted,
+            };
+            document.entities.insert(entity.id.clone(), entity);
+        }
+        for (id, role, subject, object) in [("R1", "ThemeOf", "T1", "T2"), ("R2", "CauseOf", "T2", "T3")] {
+            let relation = Relation {
+                id: AnnotationId::from(id),
+                role: Label::from(role),
+                subject: AnnotationId::from(subject),
+                object: AnnotationId::from(object),
+                argument_names: None,
+                origin: Origin::Given,
+                status: Status::Accepted,
+            };
+            document.relations.insert(relation.id.clone(), relation);
+        }
+        document
+    };
+    genes.iter().enumerate().map(document).collect()
+}
+
+fn recipe(epochs: usize) -> Recipe {
+    let optimizer = OptimizerRecipe {
+        epochs,
+        batch: 2,
+        learning_rate: 1e-2,
+        warmup: 0.1,
+        weight_decay: 0.01,
+        clip: 5.0,
+        dropout: 0.1,
+        average: 0.5,
+    };
+    Recipe {
+        name: "test".to_owned(),
+        description: "a test".to_owned(),
+        seed: 3,
+        word_split: crate::nlp::WordSplit::Punctuation,
+        window: 62,
+        checkpoint_minutes: 1000.0,
+        tagger: TaggerRecipe {
+            optimizer: optimizer.clone(),
+            encoder_rate: 3e-3,
+            layer_decay: 0.9,
+            freeze: vec!["embeddings.word".to_owned()],
+            shape_width: 4,
+            piece_dropout: 0.1,
+            score_every: 1000,
+        },
+        relations: Some(RelationRecipe { optimizer, state_width: 8, hidden_width: 8, threshold: 0.5 }),
+    }
+}
+
+fn inputs(epochs: usize, encoder: &Path, out: &Path) -> Inputs {
+    Inputs { recipe: recipe(epochs), documents: documents(), fold: None, encoder: encoder.into(), out: out.into() }
+}
+
+fn weights(out: &Path) -> Vec<u8> {
+    fs::read(out.join("model").join("weights.safetensors")).unwrap()
+}
+
+#[test]
+fn an_interrupted_training_ends_with_the_same_model_as_an_uninterrupted_one() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
+    let outcome = run(inputs(4, folder.path(), &whole), &mut Ignore, &CancelToken::default()).unwrap();
+    assert!(matches!(outcome, Outcome::Finished { .. }));
+    // Stops within the tagger, at its end, and within the relations (12 steps each).
+    for stop in [5, 7, 4] {
+        let cancel = CancelToken::default();
+        let outcome = run(inputs(4, folder.path(), &parts), &mut StopAfter(stop, cancel.clone()), &cancel).unwrap();
+        assert_eq!(outcome, Outcome::Interrupted);
+    }
+    run(inputs(4, folder.path(), &parts), &mut Ignore, &CancelToken::default()).unwrap();
+    assert_eq!(weights(&whole), weights(&parts));
+}
+
+#[test]
+fn training_learns_what_the_documents_say() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    let out = folder.path().join("out");
+    run(inputs(60, folder.path(), &out), &mut Ignore, &CancelToken::default()).unwrap();
+    let model = Model::load(&ModelFiles::read(&out.join("model")).unwrap()).unwrap();
+    let scores = score(model, &documents()).unwrap();
+    assert!(scores.spans.f1 > 0.9, "{scores:?}");
+    assert!(scores.roles_given_gold_spans.f1 > 0.9, "{scores:?}");
+}
+
+#[test]
+fn a_checkpoint_of_another_recipe_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    let out = folder.path().join("out");
+    let cancel = CancelToken::default();
+    run(inputs(4, folder.path(), &out), &mut StopAfter(1, cancel.clone()), &cancel).unwrap();
+    let error = run(inputs(5, folder.path(), &out), &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert!(error.to_string().contains("another recipe"), "{error}");
+}
+
+#[test]
+fn a_missing_encoder_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = run(inputs(1, folder.path(), &folder.path().join("out")), &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert!(error.to_string().contains("config.json"), "{error}");
+}
