@@ -164,3 +164,24 @@ pub fn render(document: &Document, focus: Option<&AnnotationId>, cursor: Option<
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_reads_and_writes_the_same() {
+        for line in [
+            "plain text",
+            "Loss of [BRCA1|Gene?]^ causes [cancer|Disease]",
+            "[loss of [p53|Gene!]|Var~] in [mice|Diseasex] and [α|Gene+]",
+            "[a|Gene][b|Var] @ T1 ThemeOf? T2 T2 CauseOfx T1",
+        ] {
+            let sketch = sketch(line);
+            assert_eq!(render(&sketch.document, sketch.focus.as_ref(), sketch.cursor), line);
+        }
+        let cursor = sketch("one ^two");
+        assert_eq!((cursor.cursor, cursor.focus), (Some(CharOffset::new(4)), None));
+        assert_eq!(render(&cursor.document, None, cursor.cursor), "one ^two");
+    }
+}

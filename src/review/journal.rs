@@ -175,3 +175,6 @@ impl Journals {
         self.by_home.get_mut(home).map_or(Ok(()), |journal| journal.append(record))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::{History, IdMint};
 use crate::document::{AnnotationId, Document, Entity, Item, ItemKind, Label, Operation, Origin, Relation, Status, Transaction};
 use crate::pipeline::{End, PredictedEntity, Prediction};
 use crate::text::CharSpan;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Confidences that differ by less are the same: threads add up in another order every time.
@@ -49,14 +49,16 @@ pub fn merge(document: &Document, prediction: &Prediction, decisions: &Decisions
     let mut merger =
         Merger { document, decisions, run: Arc::clone(&prediction.model), operations: Vec::new(), seen: HashSet::new() };
     let ends: Vec<_> = prediction.entities.iter().map(|predicted| merger.entity(predicted, mint)).collect();
-    let mut pairs: HashMap<(AnnotationId, AnnotationId), ()> = HashMap::new();
+    let mut pairs: HashSet<(AnnotationId, AnnotationId)> = HashSet::new();
     for predicted in &prediction.relations {
         let end = |end: &End| match end {
             End::Existing(id) => document.entities.get(id).filter(|it| it.status != Status::Rejected).map(|it| it.id.clone()),
             End::Predicted(index) => ends.get(*index).cloned().flatten(),
         };
         let (Some(subject), Some(object)) = (end(&predicted.subject), end(&predicted.object)) else { continue };
-        if subject != object && pairs.insert((subject.clone(), object.clone()), ()).is_none() {
+        // An end that the prediction builds on is as good as proposed again.
+        merger.seen.extend([subject.clone(), object.clone()]);
+        if subject != object && pairs.insert((subject.clone(), object.clone())) {
             merger.relation((subject, object, predicted.role.clone()), predicted.confidence, mint);
         }
     }
@@ -141,22 +143,34 @@ impl Merger<'_> {
 
     /// Adds the removal of proposals that were not made again, in front: relations before the spans they need.
     fn finish(self) -> Transaction {
-        let stays =
-            |id: &AnnotationId, status| status != Status::Proposed || self.seen.contains(id) || self.decisions.keep.contains(id);
+        let spoken_of = self.spoken_of();
+        let stays = |id: &AnnotationId, status| {
+            status != Status::Proposed || self.seen.contains(id) || self.decisions.keep.contains(id) || spoken_of.contains(id)
+        };
         let relations = self.document.relations.values();
         let (staying, going): (Vec<_>, Vec<_>) = relations.partition(|it| stays(&it.id, it.status));
-        let mut needed: HashSet<&AnnotationId> = staying.iter().flat_map(|it| [&it.subject, &it.object]).collect();
-        needed.extend(self.document.notes.values().map(|note| &note.target));
-        needed.extend(self.document.attributes.values().map(|attribute| &attribute.target));
-        let going = going.iter().filter(|it| !needed.contains(&it.id));
-        let mut operations: Vec<_> = going.map(|it| remove(ItemKind::Relation, &it.id)).collect();
-        let entities = self.document.entities.values().filter(|it| !stays(&it.id, it.status) && !needed.contains(&it.id));
+        let ends: HashSet<_> = staying.iter().flat_map(|it| [&it.subject, &it.object]).collect();
+        let entities = self.document.entities.values().filter(|it| !stays(&it.id, it.status) && !ends.contains(&it.id));
+        let mut operations: Vec<_> = going.iter().map(|it| remove(ItemKind::Relation, &it.id)).collect();
         operations.extend(entities.map(|it| remove(ItemKind::Entity, &it.id)));
         operations.extend(self.operations);
         Transaction::new(operations)
+    }
+
+    /// What notes, attributes, links and events are about.
+    fn spoken_of(&self) -> HashSet<&AnnotationId> {
+        let notes = self.document.notes.values().map(|note| &note.target);
+        let attributes = self.document.attributes.values().map(|attribute| &attribute.target);
+        let links = self.document.normalizations.values().map(|link| &link.target);
+        let events = self.document.events.values();
+        let events = events.flat_map(|event| event.arguments.iter().map(|(_, filler)| filler).chain([&event.trigger]));
+        notes.chain(attributes).chain(links).chain(events).collect()
     }
 }
 
 fn remove(kind: ItemKind, id: &AnnotationId) -> Operation {
     Operation::Remove { kind, id: id.clone() }
 }
+
+#[cfg(test)]
+mod tests;

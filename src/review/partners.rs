@@ -57,3 +57,39 @@ fn arrow<'a>(schema: &'a Schema, a: &Entity, b: &Entity) -> Option<(&'a Label, b
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::dsl::sketch;
+
+    fn offered(line: &str) -> Vec<String> {
+        let sketch = sketch(line);
+        let focus = sketch.focus.unwrap();
+        let partners = partners(&sketch.document, &Schema::agac().unwrap(), &focus);
+        let arrow = |it: &Partner| if it.entity_is_subject { "to" } else { "from" };
+        partners.iter().map(|it| format!("{} {} {}", it.role, arrow(it), it.entity)).collect()
+    }
+
+    #[test]
+    fn the_nearest_legal_partners_come_with_role_and_direction() {
+        let line = "[BRCA1|Gene?] and [p53|Gene] [loss|Var]^ [causes|PosReg?] [cancer|Disease] far from [MDM2|Protein]";
+        assert_eq!(offered(line), ["ThemeOf from T2", "CauseOf to T4", "ThemeOf from T1", "ThemeOf from T6"]);
+        assert_eq!(offered("[rise|PosReg] [fall|NegReg]^ [role|Reg]"), ["CauseOf from T1", "CauseOf to T3"]);
+    }
+
+    #[test]
+    fn rejected_related_and_impossible_partners_are_not_offered() {
+        assert_eq!(offered("[p53|Genex] [loss|Var]^ [mice|Disease] [cut|Var]"), [""; 0]);
+        assert_eq!(offered("[p53|Gene] [loss|Var]^ @ T1 ThemeOf T2"), [""; 0]);
+        assert_eq!(offered("[p53|Gene] [loss|Var]^ @ T1 ThemeOf? T2"), ["ThemeOf from T1"]);
+        assert!(partners(&sketch("x").document, &Schema::agac().unwrap(), &AnnotationId::from("T1")).is_empty());
+    }
+
+    #[test]
+    fn there_are_never_more_than_nine() {
+        let line = format!("{} [loss|Var]^", "[p53|Gene] ".repeat(12));
+        assert_eq!(offered(&line).len(), MAX_PARTNERS);
+        assert_eq!(offered(&line).first().map(String::as_str), Some("ThemeOf from T12"));
+    }
+}

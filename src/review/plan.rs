@@ -93,3 +93,6 @@ fn step_plan(kind: RecordKind, number: u64, transaction: Transaction, word: &str
     let message = format!("{word}: {} {}", changed.len(), if changed.len() == 1 { "change" } else { "changes" });
     Plan { kind, parent: Some(number), transaction, changed, message }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,3 +99,56 @@ pub fn by_sentence(document: &Document, segmentation: &Segmentation, threshold: 
     }
     groups.into_iter().map(|(_, group)| group).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::dsl::sketch;
+
+    const LINE: &str =
+        "[loss of [p53|Gene?]|Var] rose. [Mice|Disease?] [fell|NegReg?] @ T4 CauseOf? T1 T3 ThemeOfx T4 T2 ThemeOf? T1";
+
+    fn names(ids: &[AnnotationId]) -> Vec<&str> {
+        ids.iter().map(AnnotationId::as_str).collect()
+    }
+
+    #[test]
+    fn relations_follow_the_later_of_their_ends() {
+        assert_eq!(names(&reading_order(&sketch(LINE).document)), ["T1", "T2", "R3", "T3", "T4", "R1", "R2"]);
+        let dangling = sketch("[p53|Gene] @ T1 ThemeOf? E1").document;
+        assert_eq!(names(&reading_order(&dangling)), ["T1", "R1"]);
+    }
+
+    #[test]
+    fn the_queue_runs_both_ways_over_what_is_undecided() {
+        let document = sketch(LINE).document;
+        let mut there = vec![];
+        while let Some(next) = next_undecided(&document, there.last(), 0.0) {
+            there.push(next);
+        }
+        assert_eq!(names(&there), ["T2", "R3", "T3", "T4", "R1"]);
+        let mut back = vec![];
+        while let Some(next) = previous_undecided(&document, back.last(), 0.0) {
+            back.push(next);
+        }
+        back.reverse();
+        assert_eq!(there, back);
+        assert_eq!(count_undecided(&document, 0.0), there.len());
+        assert_eq!(next_undecided(&document, None, 0.51), None, "all are less sure than the threshold");
+        assert_eq!(next_undecided(&document, Some(&"T1".into()), 0.5), Some("T2".into()), "behind what is decided");
+        assert_eq!(next_undecided(&document, Some(&"T99".into()), 0.0), Some("T2".into()), "behind what is gone");
+    }
+
+    #[test]
+    fn items_are_grouped_by_sentence() {
+        let document = sketch(LINE).document;
+        let sentences = [(0, 17), (18, 27)].map(|(start, end)| CharSpan::of_chars(start, end).unwrap());
+        let groups = by_sentence(&document, &Segmentation::new(sentences.to_vec(), vec![]), 0.0);
+        let groups: Vec<_> = groups.iter().map(|it| (it.sentence, names(&it.items), it.undecided)).collect();
+        assert_eq!(
+            groups,
+            [(Some(sentences[0]), vec!["T1", "T2", "R3"], 2), (Some(sentences[1]), vec!["T3", "T4", "R1", "R2"], 3),]
+        );
+        assert_eq!(by_sentence(&document, &Segmentation::default(), 0.0).len(), 1);
+    }
+}

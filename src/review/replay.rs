@@ -2,7 +2,7 @@
 
 use super::export::fingerprint;
 use super::{JournalRecord, RecordKind, Session, SessionDocument};
-use crate::document::{Document, TransactionError};
+use crate::document::TransactionError;
 use std::path::Path;
 
 /// What was replayed.
@@ -116,21 +116,4 @@ fn check(open: &SessionDocument, record: &JournalRecord) -> Result<(), ReplayErr
 
 fn broken(record: &JournalRecord, error: &TransactionError) -> ReplayError {
     ReplayError::Broken { document: record.document.clone(), number: record.number, why: error.to_string() }
-}
-
-/// Whether two documents say the same in the same order; for tests of replay.
-#[doc(hidden)]
-pub fn same(a: &Document, b: &Document) -> bool {
-    let order = |document: &Document| -> Vec<_> {
-        let ids = document.entities.keys().chain(document.relations.keys()).chain(document.notes.keys());
-        ids.cloned().collect()
-    };
-    a.entities == b.entities
-        && a.relations == b.relations
-        && a.notes == b.notes
-        && a.attributes == b.attributes
-        && a.normalizations == b.normalizations
-        && a.events == b.events
-        && a.marks == b.marks
-        && order(a) == order(b)
 }

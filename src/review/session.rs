@@ -179,3 +179,6 @@ impl SessionDocument {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

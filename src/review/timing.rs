@@ -47,3 +47,41 @@ pub fn active_times(records: &[JournalRecord]) -> BTreeMap<String, ActiveTime> {
     }
     times
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Transaction;
+
+    fn record(document: &str, kind: RecordKind, time: u64, keys: u32) -> JournalRecord {
+        JournalRecord {
+            number: 1,
+            parent: None,
+            time,
+            who: "curator".to_owned(),
+            document: document.to_owned(),
+            text: String::new(),
+            kind,
+            keys,
+            transaction: Transaction::default(),
+            base: None,
+            fingerprint: None,
+        }
+    }
+
+    #[test]
+    fn pauses_count_where_they_end_and_long_ones_up_to_the_limit() {
+        let records = [
+            record("a", RecordKind::Command, 10_000, 3),
+            record("a", RecordKind::Merge, 11_000, 0),
+            record("a", RecordKind::Undo, 14_000, 1),
+            record("b", RecordKind::Command, 16_000, 2),
+            record("b", RecordKind::Command, 16_000 + 10 * IDLE_LIMIT_MS, 1),
+            record("a", RecordKind::Export, 5_000, 1),
+        ];
+        let times = active_times(&records);
+        let line = |key: &str| (times[key].milliseconds, times[key].keys, times[key].actions);
+        assert_eq!(line("a"), (4_000, 5, 2), "a clock that was set back counts nothing");
+        assert_eq!(line("b"), (2_000 + IDLE_LIMIT_MS, 3, 2));
+    }
+}

@@ -1,6 +1,7 @@
 //! One process holds a folder at a time.
 
 use super::JournalError;
+use super::place::LOCK;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -14,7 +15,7 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock in `folder`, on behalf of the documents in `home`.
     pub(super) fn take(folder: &Path, home: &Path) -> Result<Self, JournalError> {
-        let path = folder.join("journal.lock");
+        let path = folder.join(LOCK);
         let options = File::options().create(true).truncate(false).read(true).write(true).open(&path);
         let mut file = options.map_err(JournalError::io(&path))?;
         match file.try_lock() {

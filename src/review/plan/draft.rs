@@ -26,10 +26,6 @@ impl<'a> Draft<'a> {
         self
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.marks.is_none()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.changes.len()
     }

@@ -110,10 +110,6 @@ impl SessionDocument {
         self.mint.clone()
     }
 
-    pub(in crate::review) fn base(&self) -> &Transaction {
-        &self.base
-    }
-
     pub(in crate::review) fn set_segmentation(&mut self, segmentation: Segmentation) {
         self.segmentation = Arc::new(segmentation);
     }

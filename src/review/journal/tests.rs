@@ -1,0 +1,168 @@
+//! Nothing decided is lost: not by a kill at any point, not by a torn line, not by another process, not by a folder that can't be
+//! written; and nothing foreign is overwritten.
+
+use super::set_aside::set_aside_with;
+use super::{Journal, JournalError, Journals};
+use crate::document::AnnotationId;
+use crate::review::dsl::sketch;
+use crate::review::session::tests::{act, acts, opened_in, state};
+use crate::review::{Command, JournalRecord, OpenDocument, ReplayError, Session};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+fn journal_of(home: &Path) -> PathBuf {
+    home.join(".rolecall/journal.jsonl")
+}
+
+/// The records of a random session in this folder, and the state of the session behind each of them, the empty one first.
+fn story(home: &Path, most: usize) -> (Vec<JournalRecord>, Vec<String>) {
+    let acts = acts(most).new_tree(&mut TestRunner::deterministic()).unwrap().current();
+    let mut session = opened_in(home);
+    let (mut records, mut states) = (Vec::new(), vec![state(&session)]);
+    for (at, it) in (1u64..).zip(&acts) {
+        if let Some(record) = act(&mut session, it, at) {
+            records.push(record);
+            states.push(state(&session));
+        }
+    }
+    assert!(records.len() > 3, "the story is too short to tell anything");
+    (records, states)
+}
+
+#[test]
+fn killed_behind_any_record_the_session_comes_back() {
+    let home = tempfile::tempdir().unwrap();
+    let (records, states) = story(home.path(), 60);
+    for (record, after) in records.iter().zip(states.iter().skip(1)) {
+        // Each record by a process of its own: opened, appended, ended without a word.
+        let mut session = opened_in(home.path());
+        let (mut journals, notices) = Journals::resume_with(&mut session, None).unwrap();
+        assert!(notices.is_empty(), "{notices:?}");
+        journals.append(home.path(), record).unwrap();
+        drop(journals);
+        let mut session = opened_in(home.path());
+        Journals::resume_with(&mut session, None).unwrap();
+        assert_eq!(state(&session), *after);
+    }
+}
+
+#[test]
+fn torn_at_any_byte_the_whole_records_come_back_and_the_journal_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut records, _) = story(home.path(), 30);
+    records.truncate(4);
+    let mut journal = Journal::open_with(home.path(), None).unwrap().journal;
+    for record in &records {
+        journal.append(record).unwrap();
+    }
+    drop(journal);
+    let path = journal_of(home.path());
+    let whole = fs::read(&path).unwrap();
+    for length in 0..=whole.len() {
+        fs::write(&path, &whole[..length]).unwrap();
+        let mut opened = Journal::open_with(home.path(), None).unwrap();
+        let lines = whole[..length].iter().filter(|&&byte| byte == b'\n').count();
+        let left = lines.saturating_sub(1);
+        assert_eq!(opened.records, records[..left], "cut at byte {length}");
+        let torn = lines > 0 && whole[length - 1] != b'\n';
+        assert_eq!(opened.notices.len(), usize::from(torn), "cut at byte {length}: {:?}", opened.notices);
+        if let Some(next) = records.get(left) {
+            opened.journal.append(next).unwrap();
+            drop(opened);
+            let again = Journal::open_with(home.path(), None).unwrap();
+            assert_eq!(again.records, records[..=left]);
+            assert!(again.notices.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_foreign_file_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join(".rolecall")).unwrap();
+    for foreign in ["dear diary", "dear diary\n", "{\"rolecall_journal\":2}\n", "{\"rolecall_journal\":1} \n"] {
+        fs::write(journal_of(home.path()), foreign).unwrap();
+        let error = Journal::open_with(home.path(), None).unwrap_err();
+        assert!(matches!(error, JournalError::Foreign { .. }), "{error}");
+        assert!(error.to_string().contains("journal.jsonl:1:"), "{error}");
+        assert_eq!(fs::read_to_string(journal_of(home.path())).unwrap(), foreign);
+    }
+}
+
+#[test]
+fn a_damaged_line_is_named_and_the_file_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let (records, _) = story(home.path(), 30);
+    let mut journal = Journal::open_with(home.path(), None).unwrap().journal;
+    for record in &records[..3] {
+        journal.append(record).unwrap();
+    }
+    drop(journal);
+    let path = journal_of(home.path());
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    for damaged in [lines[2].replace("\"number\":2", "\"number\":\"two\""), lines[2].chars().rev().collect(), "{}".to_owned()] {
+        let content = format!("{}\n{}\n{damaged}\n{}\n", lines[0], lines[1], lines[3]);
+        fs::write(&path, &content).unwrap();
+        let error = Journal::open_with(home.path(), None).unwrap_err();
+        assert!(error.to_string().contains("journal.jsonl:3: this line of the journal is damaged"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+    }
+    fs::write(&path, format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3])).unwrap();
+    let error = Journals::resume_with(&mut opened_in(home.path()), None).unwrap_err();
+    assert!(error.to_string().contains("record 3 of \"sketch\" does not follow"), "{error}");
+}
+
+#[test]
+fn a_folder_is_held_by_one_process_at_a_time_and_the_other_is_told_which() {
+    let home = tempfile::tempdir().unwrap();
+    let held = Journal::open_with(home.path(), None).unwrap();
+    let error = Journal::open_with(home.path(), None).unwrap_err();
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    drop(held);
+    Journal::open_with(home.path(), None).unwrap();
+}
+
+fn one(home: &Path, line: &str) -> Session {
+    let schema = Arc::new(crate::document::Schema::agac().unwrap());
+    Session::new(vec![OpenDocument { document: sketch(line).document, home: home.to_path_buf() }], schema, "curator")
+}
+
+#[test]
+fn a_changed_text_stops_with_a_way_forward_that_works() {
+    let home = tempfile::tempdir().unwrap();
+    let mut session = one(home.path(), "[BRCA1|Gene] loss");
+    let (mut journals, _) = Journals::resume_with(&mut session, None).unwrap();
+    let outcome = session.perform(0, Command::Reject(AnnotationId::from("T1")), UNIX_EPOCH).unwrap();
+    journals.append(home.path(), &outcome.record).unwrap();
+    drop(journals);
+
+    let mut changed = one(home.path(), "[BRCA1|Gene] loss of function");
+    let error = Journals::resume_with(&mut changed, None).unwrap_err();
+    assert!(matches!(&error, JournalError::Replay { source: ReplayError::TextChanged { records: 1, .. }, .. }), "{error}");
+    assert!(error.to_string().contains("--set-aside \"sketch\""), "{error}");
+    let mut edited = one(home.path(), "[BRCA1|Protein] loss");
+    let error = Journals::resume_with(&mut edited, None).unwrap_err();
+    assert!(matches!(&error, JournalError::Replay { source: ReplayError::AnnotationsChanged { .. }, .. }), "{error}");
+
+    assert_eq!(set_aside_with(home.path(), None, "another").unwrap(), None);
+    let aside = set_aside_with(home.path(), None, "sketch").unwrap().unwrap();
+    Journals::resume_with(&mut changed, None).unwrap();
+    assert_eq!(changed.get(0).unwrap().last_number(), 0);
+    assert!(fs::read_to_string(aside).unwrap().contains("\"document\":\"sketch\""));
+}
+
+#[test]
+fn documents_that_are_not_open_keep_their_records() {
+    let home = tempfile::tempdir().unwrap();
+    let (records, _) = story(home.path(), 30);
+    let other = JournalRecord { document: "other".to_owned(), ..records[0].clone() };
+    let mut session = opened_in(home.path());
+    let replayed = session.replay(home.path(), &[other, records[0].clone()]).unwrap();
+    assert_eq!((replayed.records, replayed.elsewhere), (1, vec!["other".to_owned()]));
+}
