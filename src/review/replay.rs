@@ -57,8 +57,8 @@ impl Session {
     pub fn replay(&mut self, home: &Path, records: &[JournalRecord]) -> Result<Replayed, ReplayError> {
         let mut replayed = Replayed::default();
         for record in records {
-            let documents = self.documents_mut();
-            let Some(open) = documents.iter_mut().find(|it| it.home() == home && it.key() == record.document) else {
+            let place = self.documents().iter().position(|it| it.home() == home && it.key() == record.document);
+            let Some((index, open)) = place.and_then(|index| Some((index, self.documents_mut().get_mut(index)?))) else {
                 if !replayed.elsewhere.contains(&record.document) {
                     replayed.elsewhere.push(record.document.clone());
                 }
@@ -68,7 +68,7 @@ impl Session {
                 begin(open, record, records)?;
             }
             check(open, record)?;
-            open.carry_out(record).map_err(|error| broken(record, &error))?;
+            self.carry_out(index, record).map_err(|error| broken(record, &error))?;
             replayed.records += 1;
         }
         Ok(replayed)

@@ -6,7 +6,7 @@ pub use document::{OpenDocument, SessionDocument};
 
 use super::plan::{self, Desk, Plan};
 use super::{Command, CommandError, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, millis, partners, queue};
-use crate::document::{AnnotationId, Schema};
+use crate::document::{AnnotationId, Schema, Transaction, TransactionError};
 use crate::pipeline::Prediction;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -24,6 +24,8 @@ pub struct Session {
     threshold: f32,
     who: String,
     keys: u32,
+    /// Time of the last record of a person in each folder.
+    last: HashMap<PathBuf, u64>,
 }
 
 impl Session {
@@ -39,7 +41,7 @@ impl Session {
                 SessionDocument::new(open, key)
             })
             .collect();
-        Self { documents, schema, threshold: DEFAULT_THRESHOLD, who: who.into(), keys: 0 }
+        Self { documents, schema, threshold: DEFAULT_THRESHOLD, who: who.into(), keys: 0, last: HashMap::new() }
     }
 
     /// The documents in the order in which they were given.
@@ -97,8 +99,7 @@ impl Session {
         };
         let Plan { kind, parent, transaction, changed, message } = plan;
         let record = JournalRecord { keys: self.keys, ..open.record(kind, parent, transaction, &self.who, now) };
-        let open = self.documents.get_mut(index).ok_or(CommandError::NoDocument(index))?;
-        open.carry_out(&record)?;
+        self.carry_out(index, &record)?;
         self.keys = 0;
         Ok(Outcome { record, changed, message })
     }
@@ -126,7 +127,7 @@ impl Session {
             return None;
         }
         let record = open.record(RecordKind::Merge, open.history().current(), transaction, &prediction.model, now);
-        open.carry_out(&record).is_ok().then_some(record)
+        self.carry_out(index, &record).is_ok().then_some(record)
     }
 
     /// The nearest spans that a span of this document can be related to.
@@ -144,12 +145,22 @@ impl Session {
         queue::previous_undecided(self.get(index)?.document(), before, self.threshold)
     }
 
+    /// Carries out a record on a document: the one way in which anything changes, live and on replay.
+    pub(super) fn carry_out(&mut self, index: usize, record: &JournalRecord) -> Result<(), TransactionError> {
+        let Some(open) = self.documents.get_mut(index) else { return Ok(()) };
+        open.carry_out(record, self.last.get(open.home()).copied())?;
+        if record.kind != RecordKind::Merge {
+            self.last.insert(open.home().to_path_buf(), record.time);
+        }
+        Ok(())
+    }
+
     /// The record of an export that was just made.
     pub(super) fn record_export(&mut self, index: usize, fingerprint: String, now: SystemTime) -> Option<JournalRecord> {
         let open = self.documents.get_mut(index)?;
         let plain = open.record(RecordKind::Export, open.history().current(), Default::default(), &self.who, now);
         let record = JournalRecord { fingerprint: Some(fingerprint), keys: self.keys, ..plain };
-        open.carry_out(&record).ok()?;
+        self.carry_out(index, &record).ok()?;
         self.keys = 0;
         Some(record)
     }
@@ -160,7 +171,7 @@ impl SessionDocument {
         &self,
         kind: RecordKind,
         parent: Option<u64>,
-        transaction: crate::document::Transaction,
+        transaction: Transaction,
         who: &str,
         now: SystemTime,
     ) -> JournalRecord {

@@ -16,34 +16,31 @@ pub struct ActiveTime {
     pub keys: u64,
     /// Commands, undos and redos.
     pub actions: u64,
-    /// Time of the last record of a person, milliseconds since 1970-01-01 UTC; `None` before the first.
-    pub last: Option<u64>,
 }
 
 impl ActiveTime {
     /// Counts one record of the document; what a model did does not count.
-    pub fn count(&mut self, record: &JournalRecord) {
+    ///
+    /// `before` is the time of the person's record before it, in whatever document of the folder, in milliseconds since 1970-01-01
+    /// UTC: the pause in between was spent on this one. Without it the time up to the first decision stays unknown.
+    pub fn count(&mut self, record: &JournalRecord, before: Option<u64>) {
         if record.kind == RecordKind::Merge {
             return;
         }
-        // Before the first decision there is no earlier mark: reading time shows only from the second record on.
-        let pause = self.last.map_or(0, |last| record.time.saturating_sub(last).min(IDLE_LIMIT_MS));
+        let pause = before.map_or(0, |before| record.time.saturating_sub(before).min(IDLE_LIMIT_MS));
         self.milliseconds = self.milliseconds.saturating_add(pause);
         self.keys += u64::from(record.keys);
         self.actions += u64::from(record.kind != RecordKind::Export);
-        self.last = Some(self.last.unwrap_or(0).max(record.time));
     }
 }
 
-/// Time on task of each document of a journal, by key. A pause counts for the document in which it ends.
+/// Time on task of each document of a journal, by key.
 pub fn active_times(records: &[JournalRecord]) -> BTreeMap<String, ActiveTime> {
     let mut times: BTreeMap<String, ActiveTime> = BTreeMap::new();
-    let mut last = None;
+    let mut before = None;
     for record in records.iter().filter(|record| record.kind != RecordKind::Merge) {
-        let time = times.entry(record.document.clone()).or_default();
-        time.last = last;
-        time.count(record);
-        last = time.last;
+        times.entry(record.document.clone()).or_default().count(record, before);
+        before = Some(record.time);
     }
     times
 }
@@ -81,7 +78,7 @@ mod tests {
         ];
         let times = active_times(&records);
         let line = |key: &str| (times[key].milliseconds, times[key].keys, times[key].actions);
-        assert_eq!(line("a"), (4_000, 5, 2), "a clock that was set back counts nothing");
+        assert_eq!(line("a"), (4_000, 5, 2), "a clock that was set back counts as no pause");
         assert_eq!(line("b"), (2_000 + IDLE_LIMIT_MS, 3, 2));
     }
 }

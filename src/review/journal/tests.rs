@@ -54,8 +54,9 @@ fn killed_behind_any_record_the_session_comes_back() {
 #[test]
 fn torn_at_any_byte_the_whole_records_come_back_and_the_journal_goes_on() {
     let home = tempfile::tempdir().unwrap();
-    let (mut records, _) = story(home.path(), 30);
-    records.truncate(4);
+    let mut session = one(home.path(), "[p53|Gene?] loss");
+    let commands = [Command::Accept(AnnotationId::from("T1")), Command::Undo, Command::Remark("αβ".to_owned())];
+    let records = commands.map(|command| session.perform(0, command, UNIX_EPOCH).unwrap().record);
     let mut journal = Journal::open_with(home.path(), None).unwrap().journal;
     for record in &records {
         journal.append(record).unwrap();

@@ -145,7 +145,9 @@ impl SessionDocument {
     }
 
     /// Carries out a record: a new one, or one from the journal. There is no other way to change the document.
-    pub(in crate::review) fn carry_out(&mut self, record: &JournalRecord) -> Result<(), TransactionError> {
+    ///
+    /// `before` is the time of the record before it in the same folder, in milliseconds.
+    pub(super) fn carry_out(&mut self, record: &JournalRecord, before: Option<u64>) -> Result<(), TransactionError> {
         let document = Arc::make_mut(&mut self.document);
         match record.kind {
             RecordKind::Command | RecordKind::Marks => {
@@ -160,7 +162,7 @@ impl SessionDocument {
         self.mint.saw_all(&record.transaction);
         self.last_number = record.number;
         self.revision += 1;
-        self.time.count(record);
+        self.time.count(record, before);
         Ok(())
     }
 }
