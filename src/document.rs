@@ -69,12 +69,13 @@ pub enum SourceLine {
 }
 
 impl SourceLine {
-    /// The id that a kept line begins with, so that it is not given to something else.
-    fn verbatim_id(&self) -> Option<&str> {
-        match self {
-            Self::Verbatim(line) => line.split(['\t', ' ']).next(),
-            Self::Annotation { .. } | Self::Equivalence { .. } => None,
-        }
+    /// The words of a kept line that may be ids, so that none is given to something else.
+    fn verbatim_words(&self) -> impl Iterator<Item = &str> {
+        let line = match self {
+            Self::Verbatim(line) => line.as_str(),
+            Self::Annotation { .. } | Self::Equivalence { .. } => "",
+        };
+        line.split(['\t', ' ', ':'])
     }
 }
 
@@ -169,7 +170,7 @@ impl Document {
     pub fn fresh_id(&self, prefix: char) -> AnnotationId {
         let ids = self.entities.keys().chain(self.relations.keys()).chain(self.events.keys());
         let ids = ids.chain(self.attributes.keys()).chain(self.normalizations.keys()).chain(self.notes.keys());
-        let kept = self.source_lines.iter().chain(&self.given_lines).filter_map(SourceLine::verbatim_id);
+        let kept = self.source_lines.iter().chain(&self.given_lines).flat_map(SourceLine::verbatim_words);
         let numbers = ids.map(AnnotationId::as_str).chain(kept).filter_map(|id| id.strip_prefix(prefix)?.parse::<u64>().ok());
         let highest = numbers.max().unwrap_or(0);
         AnnotationId::new(format!("{prefix}{}", highest.saturating_add(1)))
@@ -195,7 +196,8 @@ mod tests {
         let mut document = Document::new("d", SourceText::new("text"));
         assert_eq!(document.fresh_id('T').as_str(), "T1");
         document.source_lines.push(SourceLine::Verbatim("T7\tGene 90 95\tnowhere".into()));
-        assert_eq!(document.fresh_id('T').as_str(), "T8");
-        assert_eq!(document.fresh_id('R').as_str(), "R1");
+        document.source_lines.push(SourceLine::Verbatim("R3\tThemeOf Arg1:T7 Arg2:T9".into()));
+        assert_eq!(document.fresh_id('T').as_str(), "T10");
+        assert_eq!(document.fresh_id('R').as_str(), "R4");
     }
 }

@@ -4,18 +4,26 @@
 //! Files are touched only by [`load_paths`] and [`write_document`]. Offsets are Unicode code points, half open.
 //! A line or key that is not understood is kept and written back, never dropped in silence.
 
+mod atomic;
+pub mod bionlp;
 pub mod brat;
 mod edges;
+mod export;
 mod finding;
 #[cfg(test)]
 mod hand_check;
 mod load;
+mod naming;
 mod natural;
 pub mod plain;
 pub mod pubannotation;
+mod write;
 
+pub use export::losses;
 pub use finding::{Finding, Severity, visible};
 pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, load_paths};
+pub use naming::safe_name;
+pub use write::{WriteError, WriteOptions, write_annotation_conf, write_document};
 
 use std::fmt;
 use std::str::FromStr;

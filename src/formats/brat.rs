@@ -13,11 +13,19 @@
 //! The format: <https://brat.nlplab.org/standoff.html>, the reference reader `server/src/annotation.py` of nlplab/brat at
 //! 44ecd825. Lines end at `\n` only; offsets count Unicode code points of the text as it is on disk.
 
+#[cfg(test)]
+mod cases;
+mod configuration;
 mod line;
 mod mention;
 mod reader;
 mod references;
 mod writer;
 
+pub use configuration::configuration;
 pub use reader::read;
 pub use writer::write;
+
+pub(super) use line::fits_id;
+pub(super) use reader::{Sheet, read_sheets};
+pub(super) use writer::{items, line_fragments, placed, sheet};

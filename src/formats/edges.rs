@@ -9,7 +9,7 @@ pub(super) fn remark(document: &Document, entity: &Entity) -> Option<Remark> {
     let text = &document.text;
     let (code, what) = if entity.spans.iter().any(|&span| text.cuts_word(span)) {
         ("cuts-word", "begins or ends inside a word")
-    } else if entity.spans.iter().any(|&span| has_blank_edge(text, span)) {
+    } else if matches!(entity.spans.as_slice(), &[span] if has_blank_edge(text, span)) {
         ("blank-edge", "begins or ends with white space")
     } else {
         return None;

@@ -1,7 +1,7 @@
 //! From paths to documents: which files belong together, and reading them so that a bad one never stops the rest.
 
 use super::finding::{Finding, Remark, Severity};
-use super::{Format, brat, natural, plain, pubannotation};
+use super::{Format, bionlp, brat, natural, plain, pubannotation};
 use crate::document::Document;
 use crate::text::SourceText;
 use std::collections::BTreeSet;
@@ -191,18 +191,56 @@ fn load_json(source: &Source, name: &str, text: &str, report: &mut LoadReport) {
     }));
 }
 
-fn load_standoff(source: &Source, name: &str, text: &str, report: &mut LoadReport) {
-    let annotations = source.path.with_extension("ann");
-    let (document, format, findings) = if annotations.exists() {
-        match read_text(&annotations) {
-            Ok(lines) => {
-                let (document, findings) = brat::read(name, SourceText::new(text), &annotations, &lines);
-                (document, Format::Brat, findings)
-            }
-            Err(finding) => return report.findings.push(*finding),
+/// A file that was read: its path and its content.
+type Sheet = (PathBuf, String);
+
+/// The annotation files beside a text.
+enum Beside {
+    Nothing,
+    Brat(Sheet),
+    Bionlp { given: Option<Sheet>, found: Option<Sheet> },
+}
+
+impl Beside {
+    /// Reads them: `.ann`, or else `.a1` and `.a2`.
+    fn read(text: &Path) -> Result<Self, Box<Finding>> {
+        let sheet = |ending: &str| {
+            let path = text.with_extension(ending);
+            path.exists().then(|| read_text(&path).map(|content| (path, content))).transpose()
+        };
+        if let Some(sheet) = sheet("ann")? {
+            return Ok(Self::Brat(sheet));
         }
-    } else {
-        (plain::read(name, text), Format::Plain, Vec::new())
+        let (given, found) = (sheet("a1")?, sheet("a2")?);
+        Ok(if given.is_some() || found.is_some() { Self::Bionlp { given, found } } else { Self::Nothing })
+    }
+}
+
+fn load_standoff(source: &Source, name: &str, text: &str, report: &mut LoadReport) {
+    let beside = match Beside::read(&source.path) {
+        Ok(beside) => beside,
+        Err(finding) => return report.findings.push(*finding),
+    };
+    let (document, format, findings) = match &beside {
+        Beside::Nothing => (plain::read(name, text), Format::Plain, Vec::new()),
+        Beside::Brat((path, content)) => {
+            let (document, mut findings) = brat::read(name, SourceText::new(text), path, content);
+            let ignored = ["a1", "a2"].map(|ending| source.path.with_extension(ending)).into_iter().find(|path| path.exists());
+            findings.extend(ignored.map(|path| {
+                let remark =
+                    Remark::warning("several-formats", "there is an .ann file with the same name, so this file is not read");
+                remark.on_file(&path)
+            }));
+            (document, Format::Brat, findings)
+        }
+        Beside::Bionlp { given, found } => {
+            let (document, findings) = bionlp::read(name, SourceText::new(text), borrowed(given), borrowed(found));
+            (document, Format::Bionlp, findings)
+        }
     };
     report.loaded.push(Loaded { document, source: source.path.clone(), format, findings });
+}
+
+fn borrowed(sheet: &Option<Sheet>) -> Option<(&Path, &str)> {
+    sheet.as_ref().map(|(path, content)| (path.as_path(), content.as_str()))
 }

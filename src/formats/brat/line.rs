@@ -95,6 +95,11 @@ fn check_id(id: &str) -> Result<Option<Remark>, Remark> {
     Ok((!plain).then(|| Remark::info("unusual-id", format!("the id \"{id}\" is not one letter and a number"))))
 }
 
+/// Whether an id can stand in a file for an annotation with this letter.
+pub(crate) fn fits_id(id: &str, letter: char) -> bool {
+    id.starts_with(letter) && check_id(id).is_ok()
+}
+
 /// A type or role: not empty, without white space (which the caller has split at).
 fn label(name: &str, remarks: &mut Vec<Remark>) -> Result<Label, Remark> {
     if name.is_empty() {

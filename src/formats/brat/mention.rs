@@ -94,6 +94,9 @@ fn compare(text: &SourceText, numbers: &[(u32, u32)], column: &str, carriage_ret
     if with_return || tail.is_some_and(|tail| tail.is_empty() || tail.starts_with('\t')) {
         return Ok(Mention { spans, remarks: Vec::new(), normalise: false });
     }
+    if covered.trim().is_empty() && covered.replace('\n', " ") == column {
+        return Ok(Mention { spans, remarks: Vec::new(), normalise: false });
+    }
     if spans.len() > 1 && covered_without_separator(text, &spans) == column {
         let remark =
             Remark::warning("joined-fragments", "the text column joins the fragments without a space, as brat did before 1.3");

@@ -10,7 +10,7 @@ pub fn write(document: &Document) -> String {
     let lines: Vec<&SourceLine> = document.given_lines.iter().chain(&document.source_lines).collect();
     let placed = placed(&lines);
     let new: Vec<Item> = items(document).filter(|item| !placed.contains(item.id().as_str())).collect();
-    sheet(document, &lines, &new, true)
+    sheet(document, &lines, &new, &(0..document.equivalences.len()).collect::<Vec<_>>())
 }
 
 /// The ids that have a line.
@@ -33,8 +33,8 @@ pub(crate) fn items(document: &Document) -> impl Iterator<Item = Item> {
     entities.chain(events).chain(relations).chain(attributes).chain(normalizations).chain(notes)
 }
 
-/// One file: these lines, with these new annotations put in, and, if wanted, the equivalences that have no line yet.
-pub(crate) fn sheet(document: &Document, lines: &[&SourceLine], new: &[Item], equivalences: bool) -> String {
+/// One file: these lines, with these new annotations put in, and those of the equivalences (by place) that have no line yet.
+pub(crate) fn sheet(document: &Document, lines: &[&SourceLine], new: &[Item], equivalences: &[usize]) -> String {
     let mut out: Vec<String> = Vec::with_capacity(lines.len() + new.len());
     let mut entities_at = None;
     for line in lines {
@@ -53,11 +53,9 @@ pub(crate) fn sheet(document: &Document, lines: &[&SourceLine], new: &[Item], eq
     let at = entities_at.unwrap_or(out.len()).min(out.len());
     out.splice(at..at, first.into_iter().map(|item| item_line(document, item)));
     out.extend(then.into_iter().map(|item| item_line(document, item)));
-    if equivalences {
-        let has_line = |place: usize| lines.iter().any(|line| matches!(line, SourceLine::Equivalence { at, .. } if *at == place));
-        let new = document.equivalences.iter().enumerate().filter(|(place, _)| !has_line(*place));
-        out.extend(new.filter_map(|(_, equivalence)| remaining(document, equivalence)).map(|e| equivalence_line(&e)));
-    }
+    let has_line = |place: usize| lines.iter().any(|line| matches!(line, SourceLine::Equivalence { at, .. } if *at == place));
+    let new = equivalences.iter().filter(|&&place| !has_line(place)).filter_map(|&place| document.equivalences.get(place));
+    out.extend(new.filter_map(|equivalence| remaining(document, equivalence)).map(|e| equivalence_line(&e)));
     out.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }
 
@@ -139,10 +137,13 @@ fn entity_line(document: &Document, entity: &Entity) -> String {
     let spans = line_fragments(document, &entity.spans);
     let offsets: Vec<String> = spans.iter().map(|span| format!("{} {}", span.start(), span.end())).collect();
     let covered: Vec<&str> = spans.iter().filter_map(|&span| document.text.slice(span)).collect();
-    format!("{}\t{} {}\t{}", entity.id, entity.label, offsets.join(";"), covered.join(" "))
+    // Only a mention of nothing but line feeds has any left here.
+    let covered = covered.join(" ").replace('\n', " ");
+    format!("{}\t{} {}\t{covered}", entity.id, entity.label, offsets.join(";"))
 }
 
-/// The fragments with each that crosses a line end cut there: an annotation line can't hold a line feed.
+/// The fragments with each that crosses a line end cut there: an annotation line can't hold a line feed. A mention of nothing but
+/// line feeds stays as it is.
 pub(crate) fn line_fragments(document: &Document, spans: &[CharSpan]) -> Vec<CharSpan> {
     let mut cut = Vec::with_capacity(spans.len());
     for &span in spans {
@@ -155,7 +156,7 @@ pub(crate) fn line_fragments(document: &Document, spans: &[CharSpan]) -> Vec<Cha
         }
         cut.extend(CharSpan::new(start, span.end()));
     }
-    cut
+    if cut.is_empty() { spans.to_vec() } else { cut }
 }
 
 /// Notes and values are one line; a line end in them becomes a space.

@@ -1,0 +1,73 @@
+//! Files that are either as they were or complete: written beside, synced, read back, then renamed.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Puts `content` in the place of the file. A crash leaves the old file or the new one. Permissions of an old file stay.
+pub(super) fn replace(path: &Path, content: &str) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|old| old == content.as_bytes()) {
+        return Ok(());
+    }
+    let file = beside(path, content)?;
+    if let Ok(old) = fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(path);
+    Ok(())
+}
+
+/// Makes the file, which must not exist.
+///
+/// # Errors
+/// `AlreadyExists` when it does, whatever it holds.
+pub(super) fn create(path: &Path, content: &str) -> io::Result<()> {
+    beside(path, content)?.persist_noclobber(path).map_err(|error| error.error)?;
+    sync_folder(path);
+    Ok(())
+}
+
+/// A temporary file in the same folder that holds the content, on disk and read back.
+fn beside(path: &Path, content: &str) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".rolecall-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // The default of temporary files, 0600, would hide results from the rest of the group; the umask still applies.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(content.as_bytes())?;
+    file.as_file().sync_all()?;
+    if fs::read(file.path())? != content.as_bytes() {
+        return Err(io::Error::other("what was written does not read back equal"));
+    }
+    Ok(file)
+}
+
+/// Makes the rename durable where the system allows folders to be synced; where it does not, the file itself is on disk already.
+fn sync_folder(path: &Path) {
+    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_stays_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ann");
+        replace(&path, "one\n").unwrap();
+        replace(&path, "two\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two\n");
+        assert_eq!(create(&path, "three").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

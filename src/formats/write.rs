@@ -1,0 +1,177 @@
+//! Writing result files: complete or not at all, never over a text, never outside the target folder, never what would not read back.
+
+use super::export::{Selection, first_difference, prepare};
+use super::naming::is_one_component;
+use super::{Format, atomic, bionlp, brat, pubannotation, safe_name};
+use crate::document::{Document, Schema, SourceLine};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What to write besides the annotations that stand.
+#[derive(Clone, Debug, Default)]
+pub struct WriteOptions {
+    /// Confidence and state as notes (in PubAnnotation as attributes).
+    pub notes: bool,
+    /// Also the text, as `.txt`, when there is none in the target yet. A text that is there is never touched.
+    pub with_text: bool,
+    /// Also what is only proposed.
+    pub include_proposed: bool,
+    /// Schema for brat's `annotation.conf`, which is written when the target has none; `None`: it is not written.
+    pub schema: Option<Arc<Schema>>,
+}
+
+/// A file that was not written; what was there before is untouched.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The system refused.
+    #[error("{} can't be written: {source}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A text of this name is there, and it is another one.
+    #[error("{} holds another text, so the annotations would not fit it; choose another folder", .0.display())]
+    OtherText(PathBuf),
+    /// A link that leads out of the target folder, or nowhere.
+    #[error("{} is a link that leads out of the folder; nothing was written", .0.display())]
+    LeavesTarget(PathBuf),
+    /// What would be written does not read back equal.
+    #[error("{} was not written: {id} would not read back as it is", .path.display())]
+    NotReadBack {
+        /// The file.
+        path: PathBuf,
+        /// The first annotation that differs.
+        id: String,
+    },
+}
+
+impl WriteError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        |source| Self::Io { path: path.to_path_buf(), source }
+    }
+}
+
+/// Writes a document into a folder, which is made when it is missing, and returns the files that hold it now. The files bear the
+/// document's name, made safe by [`safe_name`].
+///
+/// # Errors
+/// [`WriteError`]. When the system fails half way, of two BioNLP files the first may be the new one; each file is whole.
+pub fn write_document(
+    document: &Document,
+    format: Format,
+    target: &Path,
+    options: &WriteOptions,
+) -> Result<Vec<PathBuf>, WriteError> {
+    fs::create_dir_all(target).map_err(WriteError::io(target))?;
+    let folder = fs::canonicalize(target).map_err(WriteError::io(target))?;
+    let name = file_name(document, target);
+    let selection = Selection { notes: options.notes, proposed: options.include_proposed };
+    let contents = contents(&prepare(document, format, selection), format, target, &name)?;
+    let text = target.join(format!("{name}.txt"));
+    check_text(document, &text)?;
+    let real: Vec<PathBuf> = contents.iter().map(|(path, _)| confined(&folder, path)).collect::<Result<_, _>>()?;
+    let real_text = confined(&folder, &text)?;
+    let mut written = Vec::new();
+    if (options.with_text || format == Format::Plain) && !text.exists() {
+        atomic::create(&real_text, document.text.as_str()).map_err(WriteError::io(&text))?;
+        written.push(text);
+    }
+    for (real, (path, content)) in real.iter().zip(contents) {
+        atomic::replace(real, &content).map_err(WriteError::io(&path))?;
+        written.push(path);
+    }
+    if let (Format::Brat, Some(schema)) = (format, &options.schema) {
+        written.extend(write_annotation_conf(schema, [document], target)?);
+    }
+    Ok(written)
+}
+
+/// Writes brat's `annotation.conf` for these documents into a folder, unless there is one.
+///
+/// # Errors
+/// [`WriteError::Io`].
+pub fn write_annotation_conf<'a>(
+    schema: &Schema,
+    documents: impl IntoIterator<Item = &'a Document>,
+    target: &Path,
+) -> Result<Option<PathBuf>, WriteError> {
+    let path = target.join("annotation.conf");
+    match atomic::create(&path, &brat::configuration(schema, documents)) {
+        Ok(()) => Ok(Some(path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(source) => Err(WriteError::Io { path, source }),
+    }
+}
+
+/// The name of the files: that of a text that is there already, or the safe form.
+fn file_name(document: &Document, target: &Path) -> String {
+    let name = &document.name;
+    let is_there = is_one_component(name) && target.join(format!("{name}.txt")).exists();
+    if is_there { name.clone() } else { safe_name(name) }
+}
+
+/// The files of a format with what goes into them, checked to read back equal.
+fn contents(document: &Document, format: Format, target: &Path, name: &str) -> Result<Vec<(PathBuf, String)>, WriteError> {
+    let path = |ending: &str| target.join(format!("{name}.{ending}"));
+    let text = document.text.clone();
+    let (contents, read) = match format {
+        Format::Plain => return Ok(Vec::new()),
+        Format::Brat => {
+            let (file, content) = (path("ann"), brat::write(document));
+            let (read, _) = brat::read(name, text, &file, &content);
+            (vec![(file, content)], Some(read))
+        }
+        Format::Bionlp => {
+            let (given, found) = bionlp::write(document);
+            let (a1, a2) = (path("a1"), path("a2"));
+            let (read, _) = bionlp::read(name, text, Some((&a1, &given)), Some((&a2, &found)));
+            (vec![(a1, given), (a2, found)], Some(read))
+        }
+        Format::PubAnnotation => {
+            let (file, content) = (path("json"), pubannotation::write(document));
+            let read = pubannotation::read(name, &file, &content).documents.pop().map(|(read, _)| read);
+            (vec![(file, content)], read)
+        }
+    };
+    let kept: Vec<&str> = document.given_lines.iter().chain(&document.source_lines).filter_map(kept_id).collect();
+    let keeps_items = !document.provenance.skipped.is_empty();
+    let difference = match &read {
+        Some(read) => first_difference(document, read, |id| keeps_items || kept.contains(&id)).map(|id| id.to_string()),
+        None => Some("the document".to_owned()),
+    };
+    match (difference, contents.first()) {
+        (Some(id), Some((path, _))) => Err(WriteError::NotReadBack { path: path.clone(), id }),
+        _ => Ok(contents),
+    }
+}
+
+/// The id at the beginning of a line that was not understood.
+fn kept_id(line: &SourceLine) -> Option<&str> {
+    match line {
+        SourceLine::Verbatim(line) => line.split('\t').next(),
+        SourceLine::Annotation { .. } | SourceLine::Equivalence { .. } => None,
+    }
+}
+
+/// Refuses to put annotations beside a text that is not theirs.
+fn check_text(document: &Document, path: &Path) -> Result<(), WriteError> {
+    match fs::read(path) {
+        Ok(there) if there != document.text.as_str().as_bytes() => Err(WriteError::OtherText(path.to_path_buf())),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(WriteError::io(path)(error)),
+    }
+}
+
+/// Where a file really is: itself, or inside the same folder the file that it is a link to.
+fn confined(folder: &Path, path: &Path) -> Result<PathBuf, WriteError> {
+    if !fs::symlink_metadata(path).is_ok_and(|file| file.is_symlink()) {
+        return Ok(path.to_path_buf());
+    }
+    let real = fs::canonicalize(path).ok().filter(|real| real.starts_with(folder));
+    real.ok_or_else(|| WriteError::LeavesTarget(path.to_path_buf()))
+}
