@@ -2,7 +2,7 @@
 
 use super::export::fingerprint;
 use super::{JournalRecord, RecordKind, Session, SessionDocument};
-use crate::document::TransactionError;
+use crate::document::{Document, TransactionError};
 use std::path::Path;
 
 /// What was replayed.
@@ -91,11 +91,18 @@ fn begin(open: &mut SessionDocument, first: &JournalRecord, records: &[JournalRe
     };
     open.rebase(base).map_err(|error| broken(first, &error))?;
     let exported = mine().filter_map(|record| record.fingerprint.as_ref()).any(|written| *written == on_disk);
-    if fingerprint(open.document()) == on_disk || exported {
+    if fingerprint(open.document()) == on_disk || exported || was_ever(open.document(), mine(), &on_disk) {
         Ok(())
     } else {
         Err(ReplayError::AnnotationsChanged { document: first.document.clone() })
     }
+}
+
+/// Whether the annotations on disk are what stood behind any of these records: an export whose own record was lost.
+fn was_ever<'a>(base: &Document, records: impl Iterator<Item = &'a JournalRecord>, on_disk: &str) -> bool {
+    let mut document = base.clone();
+    let mut states = records.map_while(|record| record.transaction.apply(&mut document).ok().map(|_| fingerprint(&document)));
+    states.any(|state| state == on_disk)
 }
 
 fn check(open: &SessionDocument, record: &JournalRecord) -> Result<(), ReplayError> {
