@@ -78,22 +78,22 @@ actions! {
         NextSentence "next-sentence" "next sentence that holds items";
         PreviousSentence "previous-sentence" "previous sentence that holds items";
         Jump "jump" "jump to any word on the screen by its label";
-        Search "search" "search the text; an empty search repeats the last one";
+        Search "search" "search the text; empty repeats the last search";
     }
     Verdict {
         Accept "accept" "accept the focused item and go on";
-        Reject "reject" "reject the focused item (a span with its relations) and go on";
+        Reject "reject" "reject the focused item (and its relations), go on";
         Skip "skip" "leave the focused item undecided and go on";
         Undo "undo" "take the last change back";
         Redo "redo" "make the change again that was taken back";
-        AcceptAll "accept-all" "accept all shown items at or above the threshold";
+        AcceptAll "accept-all" "accept all items at or above the threshold";
         RejectSentence "reject-sentence" "reject all undecided items of this sentence";
-        ThresholdUp "threshold-up" "raise the threshold below which proposals are hidden";
-        ThresholdDown "threshold-down" "lower the threshold below which proposals are hidden";
+        ThresholdUp "threshold-up" "hide more of the low-scored proposals";
+        ThresholdDown "threshold-down" "hide fewer of the low-scored proposals";
         ShowHidden "show-hidden" "show or hide rejected and low-scored items";
     }
     Span {
-        Select "select" "select words, then type a letter to add a span of that type";
+        Select "select" "select words; a letter makes them a span of its type";
         Retype "retype" "give the focused span another type";
         RightEdgeOut "right-edge-out" "move the right edge outwards";
         LeftEdgeOut "left-edge-out" "move the left edge outwards";
@@ -103,16 +103,16 @@ actions! {
         Delete "delete" "delete the focused item";
     }
     Relation {
-        Relate "relate" "relate the focused span: a number or a label chooses the partner";
+        Relate "relate" "relate the focused span to a numbered partner";
         OtherRole "other-role" "give the focused relation its other role";
         Flip "flip" "turn the focused relation round";
         Retarget "retarget" "choose another end for the focused relation";
-        AllRelations "all-relations" "list the relations of the focused span or of the whole document";
+        AllRelations "all-relations" "relations of the span, or of the whole document";
     }
     Document {
-        Note "note" "write a note on the focused item, or on the document";
+        Note "note" "note on the focused item, or on the document";
         Flag "flag" "flag the document to be looked at again";
-        Done "done" "go on; on the last item: mark the document done and open the next";
+        Done "done" "go on; on the last item: done, open the next document";
         NextDocument "next-document" "next document";
         PreviousDocument "previous-document" "previous document";
         DocumentList "document-list" "list of documents";
@@ -156,6 +156,7 @@ mod tests {
         for action in Action::ALL {
             assert_eq!(Action::by_name(action.name()), Some(*action), "two actions are called {}", action.name());
             assert!(!action.doc().ends_with('.'), "{}", action.doc());
+            assert!(action.doc().len() <= 54, "too long for the help at 80 columns: {}", action.doc());
         }
     }
 }

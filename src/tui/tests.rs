@@ -1,1 +1,8 @@
+//! Tests of the room as a whole: what the screen looks like, what keys do, and that nothing crashes it.
 
+mod fixture;
+mod keys;
+mod looks;
+mod model;
+mod robust;
+mod styled;

@@ -141,14 +141,14 @@ impl Theme {
             frame: with(Modifier::DIM),
             title: with(Modifier::BOLD),
             key: with(Modifier::BOLD),
-            focus: with(Modifier::REVERSED),
+            focus: with(Modifier::REVERSED.union(Modifier::BOLD)).remove_modifier(Modifier::DIM),
             cursor: with(Modifier::UNDERLINED.union(Modifier::BOLD)),
-            selection: with(Modifier::REVERSED),
-            partner: with(Modifier::BOLD.union(Modifier::UNDERLINED)),
+            selection: with(Modifier::REVERSED).remove_modifier(Modifier::DIM),
+            partner: with(Modifier::BOLD.union(Modifier::UNDERLINED)).remove_modifier(Modifier::DIM),
             mark: with(Modifier::REVERSED),
             label: with(Modifier::REVERSED.union(Modifier::BOLD)),
             found: with(Modifier::UNDERLINED),
-            chosen: with(Modifier::REVERSED),
+            chosen: with(Modifier::REVERSED).remove_modifier(Modifier::DIM),
             notice: plain,
             error: with(Modifier::BOLD),
             progress: plain,
@@ -209,7 +209,7 @@ impl Theme {
         ALL_TINTS.iter().position(|other| *other == tint).and_then(|i| self.tints.get(i)).copied().unwrap_or(self.text)
     }
 
-    /// What a state adds to the look of a type. `decided` is false for given annotations, which bear no mark.
+    /// What a state adds to the look of a type.
     pub fn state(&self, status: Status) -> Style {
         match status {
             Status::Proposed => self.proposed,

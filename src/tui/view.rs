@@ -33,6 +33,8 @@ pub struct Layout {
     pub visible: usize,
     /// Where the text is.
     pub text: Rect,
+    /// The row of the screen that holds the cursor.
+    pub cursor_row: u16,
     /// How far the help can be scrolled.
     pub help_end: u16,
 }
@@ -54,7 +56,7 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
         Mode::Palette { line, chosen } => palette::draw(app, line, *chosen, &regions, buffer),
         Mode::DocumentList { chosen } => list::draw(app, *chosen, &regions, buffer),
         Mode::Help { scroll } => layout.help_end = help::draw(app, *scroll, &regions, buffer),
-        _ => menus::draw(app, &regions, buffer),
+        _ => menus::draw(app, &regions, layout.cursor_row, buffer),
     }
     layout
 }

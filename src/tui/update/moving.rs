@@ -5,6 +5,7 @@ use crate::review::queue;
 use crate::text::{CharOffset, CharSpan};
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::wrap::Row;
 
 /// Moves the cursor by words, characters, lines or pages.
 pub(super) fn step(app: &mut App, action: Action) {
@@ -46,23 +47,18 @@ fn neighbour(app: &App, forwards: bool) -> Option<CharSpan> {
     found.copied()
 }
 
-/// The word in another row of the screen, beneath or above the cursor.
+/// The word in another row of the screen, beneath or above the cursor. Rows without a word are passed over.
 fn by_rows(app: &App, rows: isize) -> Option<CharSpan> {
-    let (document, wrapped) = app.layout.wrapped.as_ref()?;
-    if *document != app.current {
-        return None;
-    }
+    let (_, wrapped) = app.layout.wrapped.as_ref().filter(|(document, _)| *document == app.current)?;
     let text = &app.document().text;
     let at = app.cursor().start();
     let (row, column) = (wrapped.row_of(at), wrapped.column_of(text, at));
     let last = wrapped.rows().len().saturating_sub(1);
     let mut target = row.saturating_add_signed(rows).min(last);
-    // A row without a word (an empty line) leads to the row behind it, so that the cursor never hangs.
     loop {
-        let unit = app.unit_at(wrapped.at_column(text, target, column));
-        let reached = wrapped.row_of(unit.start());
-        if reached != row && (reached > row) == (rows > 0) {
-            return Some(unit);
+        let unit = wrapped.rows().get(target).and_then(|row| unit_in(app, *row, wrapped.at_column(text, target, column)));
+        if unit.is_some() {
+            return unit.filter(|_| target != row);
         }
         let next = target.saturating_add_signed(rows.signum()).min(last);
         if next == target {
@@ -70,6 +66,19 @@ fn by_rows(app: &App, rows: isize) -> Option<CharSpan> {
         }
         target = next;
     }
+}
+
+/// The word of a row that is nearest to a position; with character steps the character there.
+fn unit_in(app: &App, row: Row, at: CharOffset) -> Option<CharSpan> {
+    if app.by_char {
+        return (row.start < row.end).then(|| app.unit_at(at));
+    }
+    let words = app.segmentation().words();
+    let first = words.partition_point(|word| word.start() < row.start);
+    let behind = words.partition_point(|word| word.start() < row.end);
+    let here = words.get(first..behind)?;
+    let far = |word: &CharSpan| if word.contains(at) { 0 } else { 1 + word.start().get().abs_diff(at.get()) };
+    here.iter().copied().min_by_key(far)
 }
 
 /// Moves the focus from item to item, or from sentence to sentence.

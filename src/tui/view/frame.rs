@@ -45,10 +45,12 @@ fn top_line(app: &App, regions: &Regions, buffer: &mut Buffer) {
     let theme = &app.theme;
     let whole = regions.whole;
     let width = usize::from(whole.width) - 4;
-    let state = format!(" {} ", fitted(&model_state(app), width / 3));
+    let state = format!(" {} ", fitted(&model_state(app, regions.beside), width / 3));
     let place = format!("{}/{}", app.current + 1, app.session.documents().len());
     let (dots, progress) = progress(app);
-    let flag = if app.document().marks.flagged { " ⚑ " } else { "" };
+    // Where columns are few, the share alone says it.
+    let dots = if regions.beside { dots } else { String::new() };
+    let flag = if app.document().marks.flagged { "⚑ " } else { "" };
     let fixed = " rolecall ─ ".width() + " ─ ".width() * 2 + place.width() + dots.width() + progress.width() + flag.width() + 2;
     let room = width.saturating_sub(fixed + state.width());
     let name = fitted(&app.document().name, room.max(8));
@@ -60,7 +62,7 @@ fn top_line(app: &App, regions: &Regions, buffer: &mut Buffer) {
         (flag.to_owned(), theme.notice),
         ("─ ".to_owned(), theme.frame),
         (dots, theme.progress),
-        (format!(" {progress} "), theme.dim),
+        (format!("{}{progress} ", if regions.beside { " " } else { "" }), theme.dim),
     ];
     let end = whole.right() - 2;
     let mut x = whole.x + 1;
@@ -86,11 +88,12 @@ fn progress(app: &App) -> (String, String) {
     (dots, format!("{} % reviewed", decided * 100 / all))
 }
 
-fn model_state(app: &App) -> String {
+fn model_state(app: &App, wide: bool) -> String {
     match &app.model {
         ModelState::Off => "no model".to_owned(),
         ModelState::Loading => "model: loading…".to_owned(),
         ModelState::Ready { name, waiting: 0, .. } => format!("model: {name}"),
+        ModelState::Ready { name, waiting, .. } if !wide => format!("{name} ▸ {waiting}"),
         ModelState::Ready { name, waiting, share: Some(share) } => format!("model: {name} ▸ predicting {waiting} ({share} %)"),
         ModelState::Ready { name, waiting, share: None } => format!("model: {name} ▸ predicting {waiting}"),
         ModelState::Failed(message) => format!("model failed: {message}"),

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 /// Draws the help from line `scroll` on and says how far it can be scrolled.
 pub(super) fn draw(app: &App, scroll: u16, regions: &Regions, buffer: &mut Buffer) -> u16 {
     let lines = lines(app);
-    let area = centred(regions.whole, 84, lines.len() as u16 + 2);
+    let area = centred(regions.whole, 90, lines.len() as u16 + 2);
     let inside = boxed(app, "keys", area, buffer);
     let end = (lines.len() as u16).saturating_sub(inside.height);
     for (line, y) in lines.iter().skip(usize::from(scroll.min(end))).zip(inside.y..inside.bottom()) {
@@ -26,7 +26,7 @@ fn lines<'a>(app: &App) -> Vec<Line<'a>> {
         for action in Action::ALL.iter().filter(|action| action.group() == group) {
             let keys = app.keymap.keys_of(*action).join("  ");
             lines.push(Line::from(vec![
-                Span::styled(format!("  {keys:<16} "), app.theme.key),
+                Span::styled(format!("  {keys:<18} "), app.theme.key),
                 Span::styled(action.doc(), app.theme.text),
             ]));
         }
@@ -41,7 +41,7 @@ fn lines<'a>(app: &App) -> Vec<Line<'a>> {
     ];
     for (mark, marker, what) in states {
         lines.push(Line::from(vec![
-            Span::styled(format!("  {mark} {marker:<14} "), app.theme.key),
+            Span::styled(format!("  {mark} {marker:<16} "), app.theme.key),
             Span::styled(what, app.theme.text),
         ]));
     }

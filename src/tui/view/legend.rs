@@ -73,6 +73,10 @@ fn focused_item<'a>(app: &App, room: usize) -> Line<'a> {
             Span::styled(end, theme.dim),
         ]);
     }
+    if let Some(selection) = app.selection() {
+        let text = app.document().text.slice(selection).unwrap_or_default();
+        return Line::styled(format!("selected \"{}\"", fitted(text, room.saturating_sub(11))), theme.text);
+    }
     let Some(entity) = app.focused_entity() else {
         let steps = if app.by_char { "character steps" } else { "" };
         return Line::styled(steps, theme.dim);

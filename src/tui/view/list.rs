@@ -2,7 +2,8 @@
 
 use super::popup::{boxed, centred, first_visible};
 use super::regions::Regions;
-use crate::document::{Document, DocumentStatus};
+use super::relations::confidence;
+use crate::document::{Document, DocumentStatus, Origin};
 use crate::review::queue;
 use crate::tui::app::{App, Prediction};
 use crate::tui::glyph::fitted;
@@ -16,8 +17,11 @@ pub(super) fn draw(app: &App, chosen: usize, regions: &Regions, buffer: &mut Buf
     let count = app.session.documents().len();
     let area = centred(regions.whole, 100, (count as u16).saturating_add(3));
     let inside = boxed(app, "documents", area, buffer);
-    let name_width = usize::from(inside.width).saturating_sub(46);
-    let heading = format!("  {:<name_width$} {:<9} {:>6} {:>9} {:>9}  model", "name", "state", "spans", "relations", "undecided");
+    let name_width = usize::from(inside.width).saturating_sub(53);
+    let heading = format!(
+        "  {:<name_width$} {:<9} {:>5} {:>5} {:>6} {:>6} {:>6}  model",
+        "name", "state", "spans", "roles", "undec.", "sure", "min"
+    );
     buffer.set_stringn(inside.x, inside.y, heading, usize::from(inside.width), app.theme.dim);
     let first = first_visible(chosen, count, usize::from(inside.height.saturating_sub(1)));
     for (index, y) in (first..count).zip(inside.y + 1..inside.bottom()) {
@@ -42,9 +46,25 @@ fn row<'a>(app: &App, index: usize, name_width: usize) -> Line<'a> {
         Span::styled(flag, app.theme.notice),
         Span::styled(format!("{name}{gap} "), app.theme.text),
         Span::styled(format!("{:<9} ", state(document)), app.theme.title),
-        Span::styled(format!("{standing:>6} {relations:>9} {undecided:>9}  "), app.theme.text),
+        Span::styled(format!("{standing:>5} {relations:>5} {undecided:>6} "), app.theme.text),
+        Span::styled(format!("{:>6} {:>6}  ", sureness(document), minutes(app, index)), app.theme.dim),
         Span::styled(model(app, index), model_style),
     ])
+}
+
+/// The mean confidence of what the model proposed; empty when it proposed nothing.
+fn sureness(document: &Document) -> String {
+    let origins = document.entities.values().map(|entity| &entity.origin);
+    let origins = origins.chain(document.relations.values().map(|relation| &relation.origin));
+    let (sum, count) =
+        origins.filter_map(Origin::confidence).fold((0.0, 0u16), |(sum, count), value| (sum + value, count.saturating_add(1)));
+    if count == 0 { String::new() } else { confidence(sum / f32::from(count)) }
+}
+
+/// Time spent on a document as minutes and seconds; empty when there was none.
+fn minutes(app: &App, index: usize) -> String {
+    let seconds = app.session.get(index).map_or(0, |open| open.active_time().milliseconds / 1000);
+    if seconds == 0 { String::new() } else { format!("{}:{:02}", seconds / 60, seconds % 60) }
 }
 
 fn state(document: &Document) -> &'static str {

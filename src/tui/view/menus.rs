@@ -4,7 +4,7 @@ use super::popup::in_corner;
 use super::regions::Regions;
 use super::relations::arrow;
 use super::spans::{short_name, span_style};
-use crate::document::{AnnotationId, Tint};
+use crate::document::{AnnotationId, EntityType, Tint};
 use crate::review::{Partner, RelationEnd};
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
@@ -14,12 +14,12 @@ use crate::tui::mode::Mode;
 use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 
-/// Draws the menu of the mode, if it has one, over the lower right of the text.
-pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
+/// Draws the menu of the mode, if it has one, in a corner where it does not hide the row of the cursor.
+pub(super) fn draw(app: &App, regions: &Regions, cursor_row: u16, buffer: &mut Buffer) {
     let (title, lines) = match &app.mode {
         Mode::Normal if !app.pending.is_empty() => pending(app),
-        Mode::Select { .. } => ("type a letter".to_owned(), types(app)),
-        Mode::Retype { .. } => ("new type".to_owned(), types(app)),
+        Mode::Select { .. } => ("type a letter".to_owned(), types(app, regions)),
+        Mode::Retype { .. } => ("new type".to_owned(), types(app, regions)),
         Mode::Relate { from, partners } => ("relate".to_owned(), partner_lines(app, from, partners)),
         Mode::Retarget { end, candidates, .. } => {
             let end = if *end == RelationEnd::Subject { "new subject" } else { "new object" };
@@ -29,7 +29,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
     };
     let whole = regions.whole;
     let within = ratatui::layout::Rect { height: regions.status.y - 1 - whole.y, ..whole };
-    in_corner(app, &title, &lines, within, buffer);
+    in_corner(app, &title, &lines, within, cursor_row, buffer);
 }
 
 fn pending<'a>(app: &App) -> (String, Vec<Line<'a>>) {
@@ -45,8 +45,17 @@ fn pending<'a>(app: &App) -> (String, Vec<Line<'a>>) {
     (title, lines.collect())
 }
 
-fn types<'a>(app: &App) -> Vec<Line<'a>> {
-    let line = |entity: &crate::document::EntityType| {
+/// The types with their letters: with descriptions where there is room, else several in a row.
+fn types<'a>(app: &App, regions: &Regions) -> Vec<Line<'a>> {
+    if !regions.beside {
+        let entry = |entity: &EntityType| {
+            let name = Span::styled(format!("{:<13}", fitted(entity.name.as_str(), 12)), app.theme.tint(entity.tint));
+            [Span::styled(format!("{} ", entity.key), app.theme.key), name]
+        };
+        let rows = app.schema().entities.chunks(4);
+        return rows.map(|row| Line::from(row.iter().flat_map(entry).collect::<Vec<_>>())).collect();
+    }
+    let line = |entity: &EntityType| {
         Line::from(vec![
             Span::styled(format!("{}  ", entity.key), app.theme.key),
             Span::styled(format!("{:<12}", fitted(entity.name.as_str(), 12)), app.theme.tint(entity.tint)),

@@ -16,12 +16,16 @@ pub(super) fn boxed(app: &App, title: &str, area: Rect, buffer: &mut Buffer) -> 
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }
 
-/// A box just as large as these lines, in the lower right corner of `within`; lines that do not fit are left out.
-pub(super) fn in_corner(app: &App, title: &str, lines: &[Line], within: Rect, buffer: &mut Buffer) {
+/// A box just as large as these lines, in the lower right corner of `within`, or in the upper one where the lower would hide the row
+/// `spared`. Lines that do not fit are left out.
+pub(super) fn in_corner(app: &App, title: &str, lines: &[Line], within: Rect, spared: u16, buffer: &mut Buffer) {
     let widest = lines.iter().map(Line::width).max().unwrap_or(0).max(title.len() + 2) as u16;
     let width = widest.saturating_add(4).min(within.width);
     let height = (lines.len() as u16).saturating_add(2).min(within.height);
-    let area = Rect::new(within.right() - width, within.bottom() - height, width, height);
+    let lower = within.bottom() - height;
+    // The row that is spared has its markers and tags beneath it.
+    let y = if lower > spared + 2 || spared < within.y + height { lower } else { within.y };
+    let area = Rect::new(within.right() - width, y, width, height);
     let inside = boxed(app, title, area, buffer);
     for (line, y) in lines.iter().zip(inside.y..inside.bottom()) {
         buffer.set_line(inside.x, y, line, inside.width);

@@ -145,8 +145,9 @@ fn footer(app: &App, hidden: usize) -> String {
         footer = format!("{hidden} more · {footer}");
     }
     let undecided = app.undecided();
-    footer.push_str(&format!(" · {undecided} undecided ≥ {}", confidence(app.session.threshold())));
-    footer
+    let threshold = app.session.threshold();
+    let from = if threshold > 0.0 { format!(" ≥ {}", confidence(threshold)) } else { String::new() };
+    format!("{footer} · {undecided} undecided{from}")
 }
 
 #[cfg(test)]

@@ -29,7 +29,8 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout 
         let row = Rect { y, height: regions.row_height.min(area.bottom() - y), ..area };
         scene.draw_row(index, row, buffer);
     }
-    Layout { wrapped: Some((app.current, wrapped)), scroll, visible, text: area, help_end: 0 }
+    let cursor_row = area.y + cursor_row.saturating_sub(scroll) as u16 * regions.row_height;
+    Layout { wrapped: Some((app.current, wrapped)), scroll, visible, text: area, cursor_row, help_end: app.layout.help_end }
 }
 
 /// The rows of the open document, those of the last frame when they still fit.
@@ -110,13 +111,15 @@ impl<'a> Scene<'a> {
     fn glyph_style(&self, glyph: &Placed) -> Style {
         let theme = &self.app.theme;
         let mut style = theme.text;
-        let mut focused = false;
+        let (mut focused, mut partner) = (false, false);
         for entity in self.entities.iter().filter(|entity| covers(entity, glyph)) {
-            style = style.patch(span_style(self.app, entity));
-            if self.ends.contains(&entity.id) {
-                style = style.patch(theme.partner);
-            }
+            // The innermost span decides: its state must not mix with that of an outer one.
+            style = theme.text.patch(span_style(self.app, entity));
+            partner |= self.ends.contains(&entity.id);
             focused |= self.focused.as_ref() == Some(&entity.id);
+        }
+        if partner {
+            style = style.patch(theme.partner);
         }
         if glyph.marked {
             style = style.patch(theme.mark);

@@ -1,0 +1,213 @@
+//! What keys do, as triples: before, keys, after. The language is that of `review::dsl`.
+
+use super::fixture::{app, press, symbols, usual};
+use crate::document::{Document, DocumentStatus};
+use crate::review::dsl::{render, sketch};
+use crate::tui::App;
+use crate::tui::event::Effect;
+use crate::tui::mode::Mode;
+
+/// Presses keys on a document with the cursor at `^` and compares what it is then, cursor included where `after` has one.
+#[track_caller]
+fn review(before: &str, keys: &str, after: &str) {
+    let app = pressed(before, keys);
+    let cursor = after.contains('^');
+    let focus = app.focused_entity().map(|entity| entity.id.clone()).filter(|_| cursor);
+    let at = Some(app.cursor().start()).filter(|_| cursor && app.focus().is_none());
+    let now = render(app.document(), focus.as_ref(), at);
+    assert_eq!(now, after, "after {keys}; the status line says {:?}", app.notice);
+}
+
+fn pressed(before: &str, keys: &str) -> App {
+    let sketch = sketch(before);
+    let mut app = app(vec![sketch.document, Document::new("next", crate::text::SourceText::new("next"))]);
+    if let Some(focus) = &sketch.focus {
+        app.focus_on(focus);
+    } else if let Some(cursor) = sketch.cursor {
+        app.go_to(app.unit_at(cursor));
+    }
+    super::fixture::screen(&mut app, 100, 30);
+    press(&mut app, keys);
+    app
+}
+
+#[test]
+fn verdicts_go_on_to_the_next_undecided() {
+    review("[BRCA1|Gene?]^ loss [tumour|Disease?]", "a", "[BRCA1|Gene!] loss [tumour|Disease?]^");
+    review("[BRCA1|Gene?]^ loss [tumour|Disease?]", "x", "[BRCA1|Genex] loss [tumour|Disease?]^");
+    review("[BRCA1|Gene?]^ loss [tumour|Disease?]", "space", "[BRCA1|Gene?] loss [tumour|Disease?]^");
+    review("[BRCA1|Gene?] loss [tumour|Disease?]^", "a", "[BRCA1|Gene?]^ loss [tumour|Disease!]");
+}
+
+#[test]
+fn rejecting_a_span_rejects_its_relations_in_one_undo_step() {
+    let before = "[BRCA1|Gene]^ [loss|NegReg!] @ T1 ThemeOf! T2";
+    review(before, "x", "[BRCA1|Genex] [loss|NegReg!] @ T1 ThemeOfx T2");
+    review(before, "x u", "[BRCA1|Gene] [loss|NegReg!] @ T1 ThemeOf! T2");
+    review(before, "x u U", "[BRCA1|Genex] [loss|NegReg!] @ T1 ThemeOfx T2");
+}
+
+#[test]
+fn moving() {
+    review("^one two, three", "l", "one ^two, three");
+    review("^one two, three", "l l", "one two, ^three");
+    review("one two, ^three", "h", "one ^two, three");
+    review("^one two three", "end", "one two ^three");
+    review("one two ^three", "g g", "^one two three");
+    review("^one two", "c l", "o^ne two");
+    review("[a|Gene]^ b [c|Gene?] d [e|Var?]", "n n", "[a|Gene] b [c|Gene?] d [e|Var?]^");
+    review("[a|Gene] b [c|Gene?] d [e|Var?]^", "N", "[a|Gene] b [c|Gene?]^ d [e|Var?]");
+    review("[a|Gene]^ b [c|Gene?]", "tab shift-tab", "[a|Gene]^ b [c|Gene?]");
+    review("[A|Gene]^ b. The [C|Gene?] d. An [E|Var?].", ") )", "[A|Gene] b. The [C|Gene?] d. An [E|Var?]^.");
+    review("[A|Gene] b. The [C|Gene?] d. An [E|Var?]^.", "(", "[A|Gene] b. The [C|Gene?]^ d. An [E|Var?].");
+}
+
+#[test]
+fn searching() {
+    review("^one two three two", "/ T W enter", "one ^two three two");
+    review("^one two three two", "/ t w enter / enter", "one two three ^two");
+    review("^one two", "/ x esc", "^one two");
+}
+
+#[test]
+fn jumping() {
+    review("^one two three", "f j", "one ^two three");
+    review("^one two three", "f z", "^one two three");
+    review("^one two three", "f esc l", "one ^two three");
+}
+
+#[test]
+fn spans() {
+    review("^loss of p53", "v n", "[loss|NegReg+]^ of p53");
+    review("^loss of p53", "v l m", "[loss of|MPA+]^ p53");
+    review("^loss of p53", "v tab l v", "[lo|Var+]^ss of p53");
+    review("^loss of p53", "v esc l", "loss ^of p53");
+    review("^loss of p53", "v f d m", "[loss of p53|MPA+]^");
+    review("[loss|Var?]^ of p53", "t n", "[loss|NegReg~]^ of p53");
+    review("[loss|Var?]^ of p53", "t esc", "[loss|Var?]^ of p53");
+}
+
+#[test]
+fn edges_keep_relations() {
+    review("a [big loss|NegReg?]^ of [p53|Gene] @ T2 ThemeOf T1", "]", "a [big loss of|NegReg~]^ [p53|Gene] @ T2 ThemeOf T1");
+    review("a [big loss|NegReg?]^ of p53", "[", "[a big loss|NegReg~]^ of p53");
+    review("a [big loss|NegReg?]^ of p53", "{", "a big [loss|NegReg~]^ of p53");
+    review("a [big loss|NegReg?]^ of p53", "}", "a [big|NegReg~]^ loss of p53");
+    review("a [big loss|NegReg?]^ of p53", "c }", "a [big los|NegReg~]^s of p53");
+}
+
+#[test]
+fn deleting() {
+    review("[loss|Var+]^ of p53", "d", "loss of p53");
+    review("[loss|Var?]^ of p53", "d", "[loss|Varx] of p53");
+    review("[loss|Var+]^ of p53", "d u", "[loss|Var+]^ of p53");
+}
+
+#[test]
+fn relating() {
+    review("[BRCA1|Gene]^ [loss|NegReg]", "r 1", "[BRCA1|Gene]^ [loss|NegReg] @ T1 ThemeOf+ T2");
+    review("[BRCA1|Gene] [loss|NegReg]^", "r 1", "[BRCA1|Gene] [loss|NegReg]^ @ T1 ThemeOf+ T2");
+    review("[R1X|Var]^ [loss|NegReg]", "r f f", "[R1X|Var]^ [loss|NegReg] @ T1 CauseOf+ T2");
+    review("[R1X|Var]^ [loss|NegReg]", "r 7 esc", "[R1X|Var]^ [loss|NegReg]");
+    review("[R1X|Var]^ [loss|NegReg] @ T1 CauseOf? T2", "m", "[R1X|Var] [loss|NegReg] @ T1 ThemeOf~ T2");
+    review("[down|NegReg]^ [up|PosReg] @ T1 CauseOf? T2", "~", "[down|NegReg] [up|PosReg] @ T2 CauseOf~ T1");
+    review("[A1|Gene] [R1X|Var] [loss|NegReg]^ @ T1 ThemeOf? T3", "e 1", "[A1|Gene] [R1X|Var] [loss|NegReg] @ T2 ThemeOf~ T3");
+}
+
+#[test]
+fn many_at_once() {
+    review("[a|Gene?]^ b [c|Var?].", "A", "[a|Gene!] b [c|Var!].");
+    review("[a|Gene?]^ b [c|Var?].", "A u", "[a|Gene?] b [c|Var?].");
+    let before = "The [A|Gene?]^ is [B|Var?]. An [C|Var?].";
+    review(before, "X", "The [A|Genex] is [B|Varx]. An [C|Var?]^.");
+}
+
+#[test]
+fn the_threshold_hides_and_protects() {
+    // All proposals of a sketch have .50.
+    let up = ["+"; 11].join(" ");
+    review("[a|Gene?]^ b", &format!("{up} A"), "[a|Gene?] b");
+    let app = pressed("[a|Gene?]^ b [c|Var?]", &up);
+    assert_eq!(app.undecided(), 0);
+    assert!((app.session.threshold() - 0.55).abs() < 1e-6);
+    let app = pressed("[a|Gene?]^ b [c|Var?]", &format!("{up} s"));
+    assert!(app.document().entities.keys().all(|id| app.is_shown(id)));
+}
+
+#[test]
+fn notes_and_remarks() {
+    let app = pressed("[a|Gene?]^ b", "o s u r e enter");
+    assert_eq!(app.note_on(&"T1".into()), Some("sure"));
+    let app = pressed("a ^b", "o o d d enter");
+    assert_eq!(app.document().marks.remark, "odd");
+    let app = pressed("a ^b", "o o d d esc ! ");
+    assert_eq!(app.document().marks.remark, "");
+    assert!(app.document().marks.flagged);
+}
+
+#[test]
+fn done_opens_the_next_and_asks_once_when_something_is_undecided() {
+    let app = pressed("[a|Gene?]^ b", "a enter");
+    assert_eq!((app.current, app.document_at(0).unwrap().marks.status), (1, DocumentStatus::Done));
+    let app = pressed("[a|Gene?]^ b", "enter");
+    assert_eq!((app.current, app.document_at(0).unwrap().marks.status), (0, DocumentStatus::New));
+    let app = pressed("[a|Gene?]^ b", "enter l enter");
+    assert_eq!(app.current, 0, "another key in between takes the question back");
+    let app = pressed("[a|Gene?]^ b", "enter enter");
+    assert_eq!(app.document_at(0).unwrap().marks.status, DocumentStatus::Done);
+}
+
+#[test]
+fn documents() {
+    let mut app = usual();
+    press(&mut app, "J");
+    assert_eq!(app.document().name, "second");
+    press(&mut app, "K K");
+    assert_eq!(app.document().name, "KRELA2-gait");
+    press(&mut app, "g d j j enter");
+    assert_eq!(app.document().name, "empty");
+    press(&mut app, "a n tab ) r m e t d ] X A");
+    assert_eq!(app.document().name, "empty", "keys without an item say so and do nothing");
+}
+
+#[test]
+fn every_decision_is_journalled_before_anything_else() {
+    let mut app = usual();
+    let effects = press(&mut app, "a x u");
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::Journal(0, _))), "{effects:?}");
+    assert_eq!(effects.len(), 3);
+    assert!(matches!(press(&mut app, "w").as_slice(), [Effect::Export(documents)] if *documents == [0]));
+    assert!(matches!(press(&mut app, "W").as_slice(), [Effect::Export(documents)] if documents.len() == 3));
+    assert!(matches!(press(&mut app, "q").as_slice(), [Effect::Quit]));
+    assert!(matches!(press(&mut app, "ctrl-z").as_slice(), [Effect::Suspend]));
+}
+
+#[test]
+fn the_palette_does_what_it_names() {
+    review("[BRCA1|Gene?]^ loss", ": a c c e p t enter", "[BRCA1|Gene!] loss");
+    let mut app = usual();
+    press(&mut app, ": h e l p enter");
+    assert!(matches!(app.mode, Mode::Help { .. }));
+    press(&mut app, "esc");
+    assert_eq!(app.mode, Mode::Normal);
+}
+
+#[test]
+fn a_key_without_a_meaning_says_so() {
+    let mut app = usual();
+    press(&mut app, "g Q");
+    assert!(symbols(&super::fixture::screen(&mut app, 80, 24)).contains("g Q means nothing here; ? lists all keys"));
+}
+
+#[test]
+fn moving_by_line_keeps_the_column_and_passes_empty_lines() {
+    let mut app = app(vec![Document::new("lines", crate::text::SourceText::new("one two three\n\nfour five six\nseven"))]);
+    super::fixture::screen(&mut app, 100, 30);
+    let word = |app: &App| app.document().text.slice(app.cursor()).unwrap().to_owned();
+    press(&mut app, "l j");
+    assert_eq!(word(&app), "five");
+    press(&mut app, "j");
+    assert_eq!(word(&app), "seven");
+    press(&mut app, "j k k");
+    assert_eq!(word(&app), "one");
+}

@@ -1,0 +1,151 @@
+//! What the screen looks like.
+
+use super::fixture::{app, document, press, screen, symbols, usual};
+use super::styled::styled;
+use crate::tui::app::ModelState;
+use crate::tui::event::AppEvent;
+use crate::tui::theme::{Background, Depth, Theme};
+use crate::tui::{App, update};
+
+fn looks(name: &str, app: &mut App, width: u16, height: u16) {
+    let buffer = screen(app, width, height);
+    insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "../snapshots", omit_expression => true }, {
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), styled(&buffer));
+    });
+}
+
+fn at_both_sizes(name: &str, app: &mut App) {
+    looks(name, app, 80, 24);
+    looks(name, app, 120, 40);
+}
+
+#[test]
+fn review() {
+    let mut app = usual();
+    app.model = ModelState::Ready { name: "agac".into(), waiting: 2, share: Some(40) };
+    at_both_sizes("review", &mut app);
+}
+
+#[test]
+fn focused_relation() {
+    let mut app = usual();
+    press(&mut app, "n a tab tab tab");
+    update(&mut app, AppEvent::Saved(super::fixture::noon()));
+    at_both_sizes("focused_relation", &mut app);
+}
+
+#[test]
+fn everything_shown() {
+    let mut app = usual();
+    press(&mut app, "g r s esc h");
+    at_both_sizes("everything_shown", &mut app);
+}
+
+#[test]
+fn relate_menu() {
+    let mut app = usual();
+    press(&mut app, "r");
+    at_both_sizes("relate_menu", &mut app);
+}
+
+#[test]
+fn selection() {
+    let mut app = usual();
+    press(&mut app, "/ s e r u m enter v h h");
+    at_both_sizes("selection", &mut app);
+}
+
+#[test]
+fn jump_labels() {
+    let mut app = usual();
+    press(&mut app, "f");
+    at_both_sizes("jump_labels", &mut app);
+}
+
+#[test]
+fn pending_chord() {
+    let mut app = usual();
+    press(&mut app, "g");
+    looks("pending_chord", &mut app, 80, 24);
+}
+
+#[test]
+fn note_prompt() {
+    let mut app = usual();
+    press(&mut app, "o s e e space 汉");
+    looks("note_prompt", &mut app, 80, 24);
+}
+
+#[test]
+fn document_list() {
+    let mut app = usual();
+    press(&mut app, "! x g d j");
+    at_both_sizes("document_list", &mut app);
+}
+
+#[test]
+fn help() {
+    let mut app = usual();
+    press(&mut app, "?");
+    at_both_sizes("help", &mut app);
+}
+
+#[test]
+fn palette() {
+    let mut app = usual();
+    press(&mut app, ": e d g e down");
+    at_both_sizes("palette", &mut app);
+}
+
+#[test]
+fn too_small() {
+    looks("too_small", &mut usual(), 50, 10);
+    looks("too_small", &mut usual(), 20, 5);
+}
+
+#[test]
+fn without_colours_and_with_sixteen() {
+    for (name, depth) in [("no_colour", Depth::None), ("sixteen", Depth::Sixteen)] {
+        let mut app = usual();
+        app.theme = Theme::new(depth, Background::Dark);
+        looks(name, &mut app, 80, 24);
+    }
+}
+
+#[test]
+fn the_failed_journal_is_never_overlooked() {
+    let mut app = usual();
+    update(&mut app, AppEvent::NotSaved("no space left".into()));
+    assert!(symbols(&screen(&mut app, 80, 24)).contains("NOT SAVED: no space left"));
+}
+
+#[test]
+fn hostile_text_is_shown_and_not_sent() {
+    let text = "A \u{1b}[2J\u{202e}evil\u{202c} [gene\u{7}|Gene?] of 汉字 and 👩‍🔬 e\u{301}.\r\nSecond\tline \u{9b}31m.";
+    let mut app = app(vec![document("na\u{1b}]0;me\u{202e}", text)]);
+    looks("hostile", &mut app, 80, 24);
+    for (keys, width) in [("o", 80), ("esc g d", 120), ("esc r", 100)] {
+        press(&mut app, keys);
+        let buffer = screen(&mut app, width, 30);
+        let sent = buffer.content().iter().flat_map(|cell| cell.symbol().chars());
+        for c in sent {
+            assert!(!c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'), "{c:?} is sent");
+        }
+    }
+}
+
+#[test]
+fn text_does_not_move_when_proposals_arrive() {
+    let line = super::fixture::ABSTRACT;
+    let marked = document("same", line);
+    let mut bare = marked.clone();
+    bare.entities.clear();
+    bare.relations.clear();
+    let words = ["Truncating variants", "families", "controls"];
+    let places = |app: &mut App| {
+        let buffer = screen(app, 100, 40);
+        let rows = super::styled::rows(&buffer);
+        words.map(|word| rows.iter().enumerate().find_map(|(y, row)| Some((y, row.find(word)?))))
+    };
+    assert_eq!(places(&mut app(vec![marked])), places(&mut app(vec![bare])));
+}

@@ -1,0 +1,92 @@
+//! What the model is asked, and what happens when it answers.
+
+use super::fixture::{app, document, noon, press, screen, symbols, usual};
+use crate::pipeline::{PredictedEntity, Prediction as Predicted};
+use crate::text::CharSpan;
+use crate::tui::app::{ModelState, Prediction};
+use crate::tui::event::{AppEvent, Effect};
+use crate::tui::update::start;
+use crate::tui::{App, update};
+use crate::worker::{Event, Request};
+
+fn asked(effects: &[Effect]) -> Vec<(usize, u32)> {
+    let request = |effect: &Effect| match effect {
+        Effect::Ask(Request::Annotate { document, priority, .. }) => Some((*document, *priority)),
+        _ => None,
+    };
+    effects.iter().filter_map(request).collect()
+}
+
+fn tell(app: &mut App, event: Event) -> Vec<Effect> {
+    update(app, AppEvent::Worker(event, noon()))
+}
+
+fn predicted(app: &App, document: usize, start: u32, end: u32) -> Event {
+    let revision = app.session.get(document).unwrap().revision();
+    let span = CharSpan::of_chars(start, end).unwrap();
+    let entity = PredictedEntity { span, label: "Gene".into(), confidence: 0.8 };
+    Event::Predicted {
+        document,
+        revision,
+        prediction: Predicted { model: "agac".into(), entities: vec![entity], relations: vec![] },
+    }
+}
+
+#[test]
+fn the_open_document_is_asked_for_first() {
+    let mut app = usual();
+    app.model = ModelState::Loading;
+    assert_eq!(asked(&start(&mut app)), [(0, 0), (1, 1), (2, 2)]);
+    assert_eq!(asked(&press(&mut app, "J")), [(1, 0)], "what waits already is only moved to the front");
+    let mut without = usual();
+    assert!(asked(&start(&mut without)).is_empty());
+}
+
+#[test]
+fn a_long_list_is_asked_for_bit_by_bit() {
+    let mut app = app((0..40).map(|i| document(&format!("d{i}"), "one two")).collect());
+    app.model = ModelState::Loading;
+    assert_eq!(asked(&start(&mut app)).len(), 12);
+    let event = predicted(&app, 0, 0, 3);
+    assert_eq!(asked(&tell(&mut app, event)), [(0, 0)].into_iter().filter(|_| false).chain([(12, 12)]).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_first_proposal_is_focused_only_while_nothing_was_touched() {
+    let mut fresh = app(vec![document("d", "one two three")]);
+    fresh.model = ModelState::Loading;
+    let event = predicted(&fresh, 0, 4, 7);
+    let effects = tell(&mut fresh, event);
+    assert!(matches!(effects.first(), Some(Effect::Journal(0, _))));
+    assert_eq!(fresh.focused_entity().map(|entity| entity.hull().start().get()), Some(4));
+
+    let mut moved = app(vec![document("d", "one two three")]);
+    press(&mut moved, "l l");
+    let event = predicted(&moved, 0, 4, 7);
+    tell(&mut moved, event);
+    assert_eq!(moved.cursor().start().get(), 8, "the cursor stays");
+    assert_eq!(*moved.prediction_of(0), Prediction::Done);
+}
+
+#[test]
+fn a_failure_is_told_and_reviewing_goes_on() {
+    let mut app = usual();
+    app.model = ModelState::Loading;
+    tell(&mut app, Event::Failed { document: None, message: "weights.safetensors is torn".into() });
+    let shown = symbols(&screen(&mut app, 120, 40));
+    assert!(shown.contains("weights.safetensors is torn"), "{shown}");
+    assert!(matches!(press(&mut app, "a").as_slice(), [Effect::Journal(..)]));
+    tell(&mut app, Event::Failed { document: Some(1), message: "too long".into() });
+    assert_eq!(*app.prediction_of(1), Prediction::Failed("too long".into()));
+}
+
+#[test]
+fn progress_is_shown() {
+    let mut app = usual();
+    app.model = ModelState::Loading;
+    assert!(symbols(&screen(&mut app, 120, 40)).contains("model: loading"));
+    start(&mut app);
+    tell(&mut app, Event::Ready { model: "agac".into() });
+    tell(&mut app, Event::Progress { document: 0, done: 1, total: 4 });
+    assert!(symbols(&screen(&mut app, 120, 40)).contains("model: agac ▸ predicting 3 (25 %)"));
+}
