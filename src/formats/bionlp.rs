@@ -5,7 +5,7 @@
 
 use super::brat::{self, Sheet};
 use super::finding::{Finding, Remark};
-use crate::document::{Document, Item, Label, Origin, SourceLine};
+use crate::document::{Document, Event, Item, Label, Origin, SourceLine};
 use crate::text::SourceText;
 use std::path::Path;
 
@@ -41,26 +41,32 @@ fn not_entities(document: &Document, file: &Path) -> Vec<Finding> {
     strange.map(|(number, _)| remark().on(file, number)).collect()
 }
 
-/// Events whose numbered roles (`Theme`, `Theme2`, `Theme3`, …) leave a number out.
+/// Events whose themes leave a number out. Other numbered roles go with a theme (`Site2` with `Theme2`), so they may.
 fn gaps(document: &Document, file: &Path) -> Vec<Finding> {
     let events = (1u32..).zip(&document.source_lines).filter_map(|(number, line)| match line {
         SourceLine::Annotation { id, .. } => Some((number, document.events.get(id)?)),
         SourceLine::Equivalence { .. } | SourceLine::Verbatim(_) => None,
     });
-    let gap = |(number, event): (u32, &crate::document::Event)| {
-        let roles: Vec<&Label> = event.arguments.iter().map(|(role, _)| role).collect();
-        let role = roles.iter().find(|role| previous(role).is_some_and(|before| !roles.iter().any(|r| r.as_str() == before)))?;
-        let message = format!("the event {} has a {role}, but no {}", event.id, previous(role)?);
+    let gap = |(number, event): (u32, &Event)| {
+        let has = |theme: u32| event.arguments.iter().any(|(role, _)| theme_number(role) == Some(theme));
+        let highest = event.arguments.iter().filter_map(|(role, _)| theme_number(role)).max()?.min(MOST_THEMES);
+        let missing = (1..highest).find(|&theme| !has(theme))?;
+        let name = if missing == 1 { "Theme".to_owned() } else { format!("Theme{missing}") };
+        let message = format!("the event {} has a Theme{highest}, but no {name}", event.id);
         Some(Remark::warning("role-gap", message).on(file, number))
     };
     events.filter_map(gap).collect()
 }
 
-/// The role that comes before a numbered one: `Theme2` before `Theme3`, `Theme` before `Theme2`; `None` for one without a number.
-fn previous(role: &Label) -> Option<String> {
-    let stem = role.as_str().trim_end_matches(|c: char| c.is_ascii_digit());
-    let number: u32 = role.as_str().strip_prefix(stem)?.parse().ok().filter(|&number| number > 1)?;
-    Some(if number == 2 { stem.to_owned() } else { format!("{stem}{}", number - 1) })
+/// Themes are numbered up to this; beyond it nothing is said.
+const MOST_THEMES: u32 = 99;
+
+/// 1 for `Theme`, 2 for `Theme2` and so on; `None` for any other role.
+fn theme_number(role: &Label) -> Option<u32> {
+    match role.as_str().strip_prefix("Theme")? {
+        "" => Some(1),
+        number => number.parse().ok(),
+    }
 }
 
 /// The contents of the `.a1` and of the `.a2` file. Lines go back to where they came from; of what has no line yet, given entities
@@ -78,4 +84,54 @@ pub fn write(document: &Document) -> (String, String) {
     let of_given = |at: usize| given.iter().any(|line| matches!(line, SourceLine::Equivalence { at: other, .. } if *other == at));
     let equivalences = (0..document.equivalences.len()).filter(|&at| !of_given(at)).collect::<Vec<_>>();
     (brat::sheet(document, &given, &new_given, &[]), brat::sheet(document, &found, &new_found, &equivalences))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "Loss of GATA1 activates p53 and GATA2.\n";
+    const GIVEN: &str = "T1\tProtein 8 13\tGATA1\nT2\tProtein 24 27\tp53\nT7\tProtein 32 37\tGATA2\n";
+    const FOUND: &str = "*\tEquiv T1 T7\nT8\tPositive_regulation 14 23\tactivates\nE1\tPositive_regulation:T8 Theme:T2 Cause:T1 \n\
+                         M1\tNegation E1\nR1\tCoreference Subject:T7 Object:T1\nodd line\n";
+
+    fn read_both(given: &str, found: &str) -> (Document, Vec<Finding>) {
+        read("d", SourceText::new(TEXT), Some((Path::new("d.a1"), given)), Some((Path::new("d.a2"), found)))
+    }
+
+    #[test]
+    fn both_files_are_written_back_byte_for_byte() {
+        let (document, findings) = read_both(GIVEN, FOUND);
+        assert_eq!(findings.iter().map(Finding::to_string).collect::<Vec<_>>().len(), 1);
+        assert_eq!((findings[0].file.as_path(), findings[0].line, findings[0].code), (Path::new("d.a2"), 6, "not-understood"));
+        assert_eq!((document.entities.len(), document.events.len(), document.relations.len()), (4, 1, 1));
+        assert_eq!(write(&document), (GIVEN.to_owned(), FOUND.to_owned()));
+    }
+
+    #[test]
+    fn what_was_given_stays_in_its_file_and_what_is_new_goes_into_the_other() {
+        let (mut document, _) = read_both(GIVEN, "");
+        document.entities["T2"].label = Label::from("Gene");
+        let mut added = document.entities["T1"].clone();
+        (added.id, added.origin) = (document.fresh_id('T'), Origin::Human);
+        document.entities.insert(added.id.clone(), added);
+        let (given, found) = write(&document);
+        assert_eq!(given, GIVEN.replace("T2\tProtein", "T2\tGene"));
+        assert_eq!(found, "T8\tProtein 8 13\tGATA1\n");
+    }
+
+    #[test]
+    fn one_space_of_ids_covers_both_files() {
+        let (document, findings) = read_both(GIVEN, "T1\tGene 0 4\tLoss\nE1\tLoss:T9\n");
+        assert_eq!(findings.iter().map(|f| (f.code, f.line)).collect::<Vec<_>>(), [("duplicate-id", 1), ("dangling", 2)]);
+        assert_eq!(document.entities.len(), 3);
+    }
+
+    #[test]
+    fn other_lines_in_a1_and_missing_themes_are_reported() {
+        let (_, findings) = read_both("T1\tProtein 8 13\tGATA1\nE5\tLoss:T1\n", "E1\tBinding:T1 Theme:T1 Theme3:T1 Site2:T1\n");
+        let said: Vec<_> = findings.iter().map(Finding::to_string).collect();
+        assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), ["not-given", "role-gap"]);
+        assert_eq!(said[1], "d.a2:1:1: the event E1 has a Theme3, but no Theme2");
+    }
 }

@@ -16,6 +16,8 @@
 #[cfg(test)]
 mod cases;
 mod configuration;
+#[cfg(test)]
+mod identity;
 mod line;
 mod mention;
 mod reader;

@@ -37,3 +37,19 @@ fn pubannotation_survives_brat_and_its_own_writer() {
     }
     println!("{} documents", report.loaded.len());
 }
+
+#[test]
+#[ignore = "needs a folder with .a1 and .a2 files in ROLECALL_CORPUS"]
+fn bionlp_files_are_written_back_byte_for_byte() {
+    let report = load_paths(&[corpus()]);
+    let findings = report.all_findings().filter(|f| !matches!(f.code, "cuts-word" | "blank-edge" | "beside-text"));
+    findings.for_each(|finding| println!("{} {finding}", finding.code));
+    let mut count = 0;
+    for loaded in report.loaded.iter().filter(|loaded| loaded.format == Format::Bionlp) {
+        let (given, found) = super::bionlp::write(&loaded.document);
+        assert_eq!(given, std::fs::read_to_string(loaded.source.with_extension("a1")).unwrap(), "{}", loaded.source.display());
+        assert_eq!(found, std::fs::read_to_string(loaded.source.with_extension("a2")).unwrap(), "{}", loaded.source.display());
+        count += 1;
+    }
+    println!("{count} documents");
+}

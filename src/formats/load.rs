@@ -244,3 +244,6 @@ fn load_standoff(source: &Source, name: &str, text: &str, report: &mut LoadRepor
 fn borrowed(sheet: &Option<Sheet>) -> Option<(&Path, &str)> {
     sheet.as_ref().map(|(path, content)| (path.as_path(), content.as_str()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ mod chain;
 mod items;
 mod place;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use reader::{Collection, read};

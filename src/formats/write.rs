@@ -175,3 +175,6 @@ fn confined(folder: &Path, path: &Path) -> Result<PathBuf, WriteError> {
     let real = fs::canonicalize(path).ok().filter(|real| real.starts_with(folder));
     real.ok_or_else(|| WriteError::LeavesTarget(path.to_path_buf()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,7 +91,11 @@ fn compare(text: &SourceText, numbers: &[(u32, u32)], column: &str, carriage_ret
     let spans = spans?;
     let tail = column.strip_prefix(covered.as_str());
     let with_return = carriage_return && covered.strip_suffix('\r') == Some(column);
-    if with_return || tail.is_some_and(|tail| tail.is_empty() || tail.starts_with('\t')) {
+    if with_return {
+        // The return is part of the mention, so the line is written with it.
+        return Ok(Mention { spans, remarks: Vec::new(), normalise: true });
+    }
+    if tail.is_some_and(|tail| tail.is_empty() || tail.starts_with('\t')) {
         return Ok(Mention { spans, remarks: Vec::new(), normalise: false });
     }
     if covered.trim().is_empty() && covered.replace('\n', " ") == column {

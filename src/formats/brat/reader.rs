@@ -24,6 +24,8 @@ pub(super) struct Slot {
     pub(super) number: u32,
     /// The line without its end.
     pub(super) original: String,
+    /// Whether a carriage return stood at its end.
+    pub(super) carriage_return: bool,
     /// What it stands for; `None` when it is kept verbatim.
     pub(super) parsed: Option<Parsed>,
 }
@@ -58,7 +60,7 @@ pub(crate) fn read_sheets(name: &str, text: SourceText, sheets: &[Sheet<'_>]) ->
             report(&slot, remark);
         }
         if let Some(lines) = lines.get_mut(slot.sheet) {
-            lines.push(place(&mut document, slot.original, parsed));
+            lines.push(place(&mut document, slot, parsed));
         }
     }
     findings.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
@@ -83,8 +85,8 @@ fn read_lines(text: &SourceText, sheet: &Sheet<'_>, index: usize, slots: &mut Ve
     let mut returns = 0;
     for (number, line) in (1u32..).zip(content.split('\n')) {
         let (original, carriage_return) = line.strip_suffix('\r').map_or((line, false), |line| (line, true));
-        returns += u32::from(carriage_return);
         let parsed = line::parse(text, original, carriage_return);
+        returns += u32::from(carriage_return && parsed.as_ref().is_ok_and(|parsed| !ends_with_return(text, parsed)));
         let (parsed, remarks) = match parsed {
             Ok(mut parsed) => {
                 let remarks = std::mem::take(&mut parsed.remarks);
@@ -93,12 +95,18 @@ fn read_lines(text: &SourceText, sheet: &Sheet<'_>, index: usize, slots: &mut Ve
             Err(remark) => (None, vec![remark]),
         };
         findings.extend(remarks.into_iter().map(|remark| remark.on(sheet.file, number)));
-        slots.push(Slot { sheet: index, number, original: original.to_owned(), parsed });
+        slots.push(Slot { sheet: index, number, original: original.to_owned(), carriage_return, parsed });
     }
     if returns > 0 {
         let message = format!("{returns} lines end with a carriage return; they are written without");
         findings.push(Remark::info("carriage-returns", message).on_file(sheet.file));
     }
+}
+
+/// Whether the line is that of a mention which ends with a carriage return of the text.
+fn ends_with_return(text: &SourceText, parsed: &Parsed) -> bool {
+    let Record::Item(Item::Entity(entity)) = &parsed.record else { return false };
+    entity.spans.last().and_then(|&span| text.slice(span)).is_some_and(|covered| covered.ends_with('\r'))
 }
 
 /// What to say of the ends of the entity that a line stands for.
@@ -109,8 +117,12 @@ fn strange_edges(document: &Document, parsed: &Parsed) -> Option<Remark> {
 }
 
 /// Puts a line's annotation into the document and returns what the writer needs to write the line back.
-fn place(document: &mut Document, original: String, parsed: Option<Parsed>) -> SourceLine {
-    let Some(Parsed { record, normalise, .. }) = parsed else { return SourceLine::Verbatim(original) };
+fn place(document: &mut Document, slot: Slot, parsed: Option<Parsed>) -> SourceLine {
+    let Slot { mut original, carriage_return, .. } = slot;
+    let Some(Parsed { record, normalise, .. }) = parsed else {
+        original.push_str(if carriage_return { "\r" } else { "" });
+        return SourceLine::Verbatim(original);
+    };
     match record {
         Record::Equivalence(equivalence) => {
             let canonical = writer::equivalence_line(&equivalence);

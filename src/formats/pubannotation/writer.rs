@@ -101,7 +101,7 @@ fn attribute_value(document: &Document, attribute: &Attribute) -> Value {
         None => given.is_null() || **given == Value::Bool(true),
     });
     let value = unchanged.cloned().unwrap_or_else(|| value.as_ref().map_or(Value::Bool(true), |value| json!(value)));
-    let value = json!({ "id": id.as_str(), "pred": name.as_str(), "subj": target.as_str(), "obj": value });
+    let value = json!({ "id": id.as_str(), "subj": target.as_str(), "pred": name.as_str(), "obj": value });
     with_unknown(document, id, value)
 }
 
