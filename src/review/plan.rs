@@ -69,16 +69,16 @@ pub(super) fn plan(desk: &mut Desk<'_>, command: Command) -> Result<Plan, Comman
 /// Plans to take the last step back.
 pub(super) fn undo(history: &History, document: &Document) -> Result<Plan, CommandError> {
     let (number, transaction) = history.undo_plan(document).ok_or(CommandError::NothingToUndo)?;
-    Ok(step_plan(RecordKind::Undo, number, transaction, "undone"))
+    Ok(step_plan(RecordKind::Undo, number, transaction, document, "undone"))
 }
 
 /// Plans to do the step again that was taken back last.
-pub(super) fn redo(history: &History) -> Result<Plan, CommandError> {
+pub(super) fn redo(history: &History, document: &Document) -> Result<Plan, CommandError> {
     let (number, transaction) = history.redo_plan().ok_or(CommandError::NothingToRedo)?;
-    Ok(step_plan(RecordKind::Redo, number, transaction, "redone"))
+    Ok(step_plan(RecordKind::Redo, number, transaction, document, "redone"))
 }
 
-fn step_plan(kind: RecordKind, number: u64, transaction: Transaction, word: &str) -> Plan {
+fn step_plan(kind: RecordKind, number: u64, transaction: Transaction, document: &Document, word: &str) -> Plan {
     let mut changed = Vec::new();
     for operation in &transaction.operations {
         let id = match operation {
@@ -90,7 +90,11 @@ fn step_plan(kind: RecordKind, number: u64, transaction: Transaction, word: &str
             changed.push(id.clone());
         }
     }
-    let message = format!("{word}: {} {}", changed.len(), if changed.len() == 1 { "change" } else { "changes" });
+    let message = match changed.as_slice() {
+        [] => format!("{word}: marks of the document"),
+        [one] => format!("{word}: {}", verdict::name(document, one)),
+        more => format!("{word}: {} changes", more.len()),
+    };
     Plan { kind, parent: Some(number), transaction, changed, message }
 }
 

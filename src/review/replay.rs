@@ -122,5 +122,9 @@ fn check(open: &SessionDocument, record: &JournalRecord) -> Result<(), ReplayErr
 }
 
 fn broken(record: &JournalRecord, error: &TransactionError) -> ReplayError {
-    ReplayError::Broken { document: record.document.clone(), number: record.number, why: error.to_string() }
+    ReplayError::Broken {
+        document: record.document.clone(),
+        number: record.number,
+        why: error.to_string().escape_debug().to_string(),
+    }
 }

@@ -94,7 +94,7 @@ impl Session {
         let open = self.documents.get(index).ok_or(CommandError::NoDocument(index))?;
         let plan = match command {
             Command::Undo => plan::undo(open.history(), open.document())?,
-            Command::Redo => plan::redo(open.history())?,
+            Command::Redo => plan::redo(open.history(), open.document())?,
             command => plan::plan(&mut Desk::new(open, &self.schema), command)?,
         };
         let Plan { kind, parent, transaction, changed, message } = plan;

@@ -3,7 +3,7 @@
 use super::JournalError;
 use crate::review::JournalRecord;
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The first line: what the file is, and the version of its records.
@@ -16,24 +16,26 @@ pub(super) struct LogFile {
     path: PathBuf,
     /// Length in bytes up to the end of the last whole record.
     len: u64,
+    /// Whether something may stand behind `len`: the rest of a line that could not be written.
+    soiled: bool,
 }
 
 impl LogFile {
     /// Opens or begins the file. Also returns its records, and a notice when a torn last line was cut off.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<JournalRecord>, Option<String>), JournalError> {
-        let io = || JournalError::io(path);
-        let mut file = File::options().create(true).read(true).append(true).open(path).map_err(io())?;
+        let refused = || JournalError::io(path);
+        let mut file = File::options().create(true).read(true).append(true).open(path).map_err(refused())?;
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(io())?;
+        file.read_to_end(&mut bytes).map_err(refused())?;
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         let (lines, torn) = bytes.split_at_checked(whole).unwrap_or((&bytes, &[]));
         check_header(path, lines, torn)?;
         let records = read_records(path, lines)?;
-        let mut log = Self { file, path: path.to_path_buf(), len: whole as u64 };
+        let mut log = Self { file, path: path.to_path_buf(), len: whole as u64, soiled: false };
         let mut notice = None;
         if !torn.is_empty() {
-            log.file.set_len(log.len).map_err(io())?;
-            log.file.sync_data().map_err(io())?;
+            // Not synced: should this be undone by a crash, the same tail is cut off again.
+            log.file.set_len(log.len).map_err(refused())?;
             // A torn header is the trace of a program that ended before anything was decided.
             notice = (whole > 0).then(|| {
                 let line = records.len() + 2;
@@ -59,12 +61,26 @@ impl LogFile {
 
     /// Writes and waits for the disk. What was written in part is taken back, so that the next line is not glued to it.
     fn write(&mut self, line: &[u8]) -> Result<(), JournalError> {
-        let written = self.file.write_all(line).and_then(|()| self.file.sync_data());
+        let written = self.clean().and_then(|()| {
+            self.soiled = true;
+            self.file.write_all(line)?;
+            self.file.sync_data()
+        });
         if let Err(source) = written {
-            let _ = self.file.set_len(self.len);
+            // If this fails too, the next writing begins with it.
+            let _ = self.clean();
             return Err(JournalError::Io { path: self.path.clone(), source });
         }
+        self.soiled = false;
         self.len += line.len() as u64;
+        Ok(())
+    }
+
+    fn clean(&mut self) -> io::Result<()> {
+        if self.soiled {
+            self.file.set_len(self.len)?;
+            self.soiled = false;
+        }
         Ok(())
     }
 }
@@ -85,10 +101,15 @@ fn read_records(path: &Path, lines: &[u8]) -> Result<Vec<JournalRecord>, Journal
         serde_json::from_slice(line).map_err(|error| JournalError::Damaged {
             file: path.to_path_buf(),
             line: index + 1,
-            why: error.to_string(),
+            why: harmless(&error.to_string()),
         })
     };
     lines.map(record).collect()
+}
+
+/// A message that may quote the file, without what a terminal would act on.
+fn harmless(message: &str) -> String {
+    message.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Makes a new file's name durable too, where the system can do that.

@@ -3,7 +3,7 @@
 use super::JournalError;
 use super::place::LOCK;
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// The lock on a folder's journal. The system releases it with the file, however the process ends.
@@ -28,6 +28,8 @@ impl Lock {
                 let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
                 return Err(JournalError::Held { folder: home.to_path_buf(), holder });
             }
+            // Some network file systems know no locks: better to review without one than not at all.
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
             Err(TryLockError::Error(source)) => return Err(JournalError::Io { path, source }),
         }
         let name = format!("process {}", std::process::id());

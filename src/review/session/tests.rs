@@ -195,6 +195,12 @@ proptest! {
         prop_assert_eq!(before, after);
     }
 
+}
+
+proptest! {
+    // Each case replays every prefix.
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn replaying_any_prefix_of_the_journal_gives_the_session_of_that_moment(acts in acts(30)) {
         let mut live = opened();
