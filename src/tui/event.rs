@@ -13,8 +13,10 @@ pub enum AppEvent {
     Key(Chord, SystemTime),
     /// Text was pasted.
     Paste(String),
-    /// The terminal has another size, or has to be drawn again.
+    /// The terminal has another size.
     Resized,
+    /// The shell let the program go on after it had been stopped.
+    Continued,
     /// The worker tells something.
     Worker(worker::Event, SystemTime),
     /// What was decided is on disk.
@@ -45,6 +47,8 @@ pub enum Effect {
     Export(Vec<usize>),
     /// Give the terminal back to the shell until it is continued.
     Suspend,
+    /// Take the terminal over again and draw all of it.
+    TakeBack,
     /// End the review.
     Quit,
 }

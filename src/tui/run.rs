@@ -125,6 +125,7 @@ fn cycle(app: &mut App, desk: &mut Desk, events: &Receiver<AppEvent>, screen: &m
             match desk.carry_out(app, effects) {
                 Next::GoOn => {}
                 Next::Suspend => screen.suspend()?,
+                Next::TakeBack => screen.take_back()?,
                 Next::Quit => return Ok(()),
             }
         }
@@ -145,6 +146,8 @@ pub enum Next {
     GoOn,
     /// Lends the terminal to the shell.
     Suspend,
+    /// Takes the terminal over again.
+    TakeBack,
     /// Ends.
     Quit,
 }
@@ -189,6 +192,10 @@ impl Desk {
                 Effect::Export(documents) => Some(self.export(app, &documents)),
                 Effect::Suspend => {
                     next = Next::Suspend;
+                    None
+                }
+                Effect::TakeBack => {
+                    next = Next::TakeBack;
                     None
                 }
                 Effect::Quit => return Next::Quit,

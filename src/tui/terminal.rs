@@ -8,6 +8,7 @@ use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterA
 use crossterm::{cursor, execute, queue, terminal};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::panic;
 use std::thread;
@@ -49,14 +50,21 @@ impl Screen {
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         give_back();
         signal_hook::low_level::raise(signal_hook::consts::SIGTSTP)?;
-        take_over()?;
-        self.terminal.clear()
+        self.take_back()
     }
 
     /// There is nothing to go back to on this system.
     #[cfg(not(unix))]
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Takes the terminal over again after the shell had it; the next frame is drawn as a whole.
+    pub(super) fn take_back(&mut self) -> io::Result<()> {
+        take_over()?;
+        // `Terminal::clear` would ask the terminal where its cursor is, and the input thread would get the answer.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 }
 
@@ -127,7 +135,7 @@ pub(super) fn listen_for_signals(events: Sender<AppEvent>) -> io::Result<SignalG
     let handle = signals.handle();
     thread::Builder::new().name("rolecall-signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
-            let event = if signal == SIGCONT { AppEvent::Resized } else { AppEvent::Terminated };
+            let event = if signal == SIGCONT { AppEvent::Continued } else { AppEvent::Terminated };
             if events.send(event).is_err() {
                 break;
             }

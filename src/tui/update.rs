@@ -29,6 +29,7 @@ pub fn update(app: &mut App, event: AppEvent) -> Vec<Effect> {
         AppEvent::Key(chord, at) => key(app, chord, at),
         AppEvent::Paste(text) => prompt::paste(app, &text),
         AppEvent::Resized => Vec::new(),
+        AppEvent::Continued => vec![Effect::TakeBack],
         AppEvent::Worker(event, at) => model::tell(app, event, at),
         AppEvent::Saved(at) => {
             app.saved = Some(at);

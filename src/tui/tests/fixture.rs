@@ -13,7 +13,7 @@ use crate::tui::{draw, update};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -52,7 +52,13 @@ fn words(text: &SourceText) -> Vec<CharSpan> {
 
 /// An app over these documents.
 pub fn app(documents: Vec<Document>) -> App {
-    let documents = documents.into_iter().map(|document| OpenDocument { document, home: PathBuf::from("pile") }).collect();
+    app_at(documents, Path::new("pile"))
+}
+
+/// An app over these documents of a folder.
+pub fn app_at(documents: Vec<Document>, home: &Path) -> App {
+    let open = |document| OpenDocument { document, home: home.to_path_buf() };
+    let documents = documents.into_iter().map(open).collect();
     let session = Session::new(documents, Arc::new(Schema::agac().unwrap()), "curator");
     let theme = Theme::new(Depth::True, Background::Dark);
     App::new(session, Keymap::built_in().unwrap(), theme, nlp::sentences, words)

@@ -1,0 +1,51 @@
+//! What was decided is on disk before the next frame, and is there again after the program was killed.
+
+use super::fixture::{ABSTRACT, app_at, document, noon, screen, symbols};
+use crate::document::Document;
+use crate::review::Journals;
+use crate::tui::event::AppEvent;
+use crate::tui::run::{Desk, Next};
+use crate::tui::{App, update};
+use std::path::Path;
+
+fn fresh(home: &Path) -> App {
+    app_at(vec![document("KRELA2-gait", ABSTRACT), document("second", "[Loss|NegReg?] of [TP77|Gene?].")], home)
+}
+
+/// What a journal holds, replayed into the documents as they were opened.
+fn reopened(home: &Path) -> Vec<Document> {
+    let mut app = fresh(home);
+    Journals::resume_with(&mut app.session, None).unwrap();
+    (0..2).filter_map(|index| app.document_at(index).cloned()).collect()
+}
+
+#[test]
+fn every_key_leaves_a_journal_that_brings_everything_back() {
+    let home = tempfile::tempdir().unwrap();
+    let mut app = fresh(home.path());
+    for key in "a x n t m ] c { u U n r 1 o h i enter ! v d X J A enter".split(' ') {
+        // The journals are closed after each key, as a killed process leaves them.
+        let (journals, _) = Journals::resume_with(&mut fresh(home.path()).session, None).unwrap();
+        let mut desk = Desk::new(journals, Box::new(|_, _, _| Err("not in this test".to_owned())));
+        let effects = update(&mut app, AppEvent::Key(key.parse().unwrap(), noon()));
+        assert_eq!(desk.carry_out(&mut app, effects), Next::GoOn);
+        drop(desk);
+        screen(&mut app, 100, 30);
+        assert_eq!(app.unsaved, None);
+        for (index, now) in reopened(home.path()).iter().enumerate() {
+            let shown = app.document_at(index).unwrap();
+            assert_eq!((&now.entities, &now.relations), (&shown.entities, &shown.relations), "after {key}");
+            assert_eq!((&now.notes, &now.marks), (&shown.notes, &shown.marks), "after {key}");
+        }
+    }
+    assert!(app.saved.is_some());
+}
+
+#[test]
+fn an_export_that_fails_says_why() {
+    let mut app = fresh(Path::new("pile"));
+    let mut desk = Desk::new(Journals::none(), Box::new(|_, _, _| Err("the folder is read-only".to_owned())));
+    let effects = update(&mut app, AppEvent::Key("w".parse().unwrap(), noon()));
+    desk.carry_out(&mut app, effects);
+    assert!(symbols(&screen(&mut app, 100, 30)).contains("the folder is read-only"));
+}
