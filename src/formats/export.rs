@@ -179,9 +179,9 @@ fn for_pubannotation(document: &mut Document) {
     }
 }
 
-/// What a document holds that the format has no place for, as a person reads it; empty when nothing is lost.
+/// What a document holds that the format has no place for, with counts, e.g. `events: 3`; empty when nothing is lost.
 pub fn losses(document: &Document, format: Format) -> Vec<String> {
-    let many = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+    let many = |count: usize, what: &str| (count > 0).then(|| format!("{what}: {count}"));
     let all = [
         many(document.entities.len(), "entities"),
         many(document.relations.len(), "relations"),

@@ -1,10 +1,11 @@
 //! From paths to documents: which files belong together, and reading them so that a bad one never stops the rest.
 
 use super::finding::{Finding, Remark, Severity};
-use super::{Format, bionlp, brat, natural, plain, pubannotation};
+use super::{Format, bionlp, brat, natural, plain, pubannotation, safe_name};
 use crate::document::Document;
 use crate::text::SourceText;
 use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,32 @@ pub fn load_paths(paths: &[PathBuf]) -> LoadReport {
             load(&source, &mut report);
         }
     }
+    check_names(&mut report.loaded);
     report
+}
+
+/// Reports documents whose results could not be written under their name, or not beside those of another.
+fn check_names(loaded: &mut [Loaded]) {
+    let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for Loaded { document, source, findings, .. } in loaded {
+        let safe = safe_name(&document.name);
+        if safe != document.name {
+            let message =
+                format!("the name \"{}\" can't be that of a file everywhere; a new file is called \"{safe}\"", document.name);
+            findings.push(Remark::warning("unsafe-name", message).on_file(source));
+        }
+        // Some file systems take upper and lower case for the same.
+        match seen.entry(safe.to_lowercase()) {
+            Entry::Occupied(first) => {
+                let message = format!("{} has a document of the same name \"{}\"", first.get().display(), document.name);
+                let remark = Remark::warning("same-name", message).hint("written into one folder, one would replace the other");
+                findings.push(remark.on_file(source));
+            }
+            Entry::Vacant(place) => {
+                place.insert(source.clone());
+            }
+        }
+    }
 }
 
 /// A file with the text of one or more documents.

@@ -132,6 +132,16 @@ proptest! {
     }
 }
 
+#[test]
+fn files_of_next_to_nothing_are_kept() {
+    for (annotations, written) in
+        [("", ""), ("\n", "\n"), ("\n\n", "\n\n"), ("\u{feff}", ""), ("\u{feff}\n", "\n"), ("\r\n", "\r\n")]
+    {
+        let (document, _) = read("d", SourceText::new("Foo"), Path::new("d.ann"), annotations);
+        assert_eq!(write(&document), written, "{annotations:?}");
+    }
+}
+
 /// Lines as the format knows them: `str::lines` would strip carriage returns.
 trait LinesOfFeeds {
     fn lines_of_feeds(&self) -> Vec<String>;

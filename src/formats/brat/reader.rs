@@ -78,10 +78,10 @@ fn read_lines(text: &SourceText, sheet: &Sheet<'_>, index: usize, slots: &mut Ve
         }
         None => sheet.content,
     };
-    let content = content.strip_suffix('\n').unwrap_or(content);
-    if content.is_empty() && sheet.content.len() < 2 {
+    if content.is_empty() {
         return;
     }
+    let content = content.strip_suffix('\n').unwrap_or(content);
     let mut returns = 0;
     for (number, line) in (1u32..).zip(content.split('\n')) {
         let (original, carriage_return) = line.strip_suffix('\r').map_or((line, false), |line| (line, true));

@@ -107,3 +107,12 @@ fn marks_and_carriage_returns_of_a_text_stay() {
     let report = load(&folder(&[("a.txt", "\u{feff}a\r\nb".as_bytes())]));
     assert_eq!(report.loaded[0].document.text.as_str(), "\u{feff}a\r\nb");
 }
+
+#[test]
+fn names_that_would_leave_the_folder_or_collide_are_reported() {
+    let json = br#"[{"sourcedb":"..","sourceid":"/x","text":"a"}]"#;
+    let folder = folder(&[("a/x.txt", b"one"), ("b/X.txt", b"two"), ("c.json", json)]);
+    let report = load(&folder);
+    assert_eq!(codes(&report), ["same-name", "unsafe-name"]);
+    assert!(report.loaded[1].findings[0].file.ends_with("b/X.txt"));
+}

@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+/// Findings of one document that get a line and a column: each costs a walk through the source.
+const MOST_PLACES: usize = 1000;
+
 /// What a JSON file holds.
 #[derive(Debug, Default)]
 pub struct Collection {
@@ -65,7 +68,8 @@ impl Reader<'_> {
         if let Some((list, index)) = item {
             steps.extend([Step::Key(list), Step::Index(index)]);
         }
-        let finding = match place::of(self.source, &steps) {
+        let place = (self.findings.len() < MOST_PLACES).then(|| place::of(self.source, &steps)).flatten();
+        let finding = match place {
             Some(place) => remark.at(place.column).on(self.file, place.line),
             None => remark.on_file(self.file),
         };
