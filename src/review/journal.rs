@@ -8,6 +8,7 @@ mod lock;
 mod place;
 mod set_aside;
 
+pub(super) use place::real;
 pub use place::state_folder;
 pub use set_aside::set_aside;
 
@@ -172,7 +173,8 @@ impl Journals {
     /// # Errors
     /// [`JournalError::Io`] when that failed.
     pub fn append(&mut self, home: &Path, record: &JournalRecord) -> Result<(), JournalError> {
-        self.by_home.get_mut(home).map_or(Ok(()), |journal| journal.append(record))
+        let home = if self.by_home.contains_key(home) { home.to_path_buf() } else { real(home) };
+        self.by_home.get_mut(&home).map_or(Ok(()), |journal| journal.append(record))
     }
 }
 

@@ -56,6 +56,7 @@ impl Session {
     /// [`ReplayError`] for the first document that does not fit its records; the session must not be used then.
     pub fn replay(&mut self, home: &Path, records: &[JournalRecord]) -> Result<Replayed, ReplayError> {
         let mut replayed = Replayed::default();
+        let home = &super::journal::real(home);
         for record in records {
             let place = self.documents().iter().position(|it| it.home() == home && it.key() == record.document);
             let Some((index, open)) = place.and_then(|index| Some((index, self.documents_mut().get_mut(index)?))) else {

@@ -4,6 +4,7 @@ mod document;
 
 pub use document::{OpenDocument, SessionDocument};
 
+use super::journal::real;
 use super::plan::{self, Desk, Plan};
 use super::{Command, CommandError, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, millis, partners, queue};
 use crate::document::{AnnotationId, Schema, Transaction, TransactionError};
@@ -34,6 +35,7 @@ impl Session {
         let mut seen: HashMap<(PathBuf, String), usize> = HashMap::new();
         let documents = documents
             .into_iter()
+            .map(|open| OpenDocument { home: real(&open.home), ..open })
             .map(|open| {
                 let times = seen.entry((open.home.clone(), open.document.name.clone())).or_default();
                 *times += 1;

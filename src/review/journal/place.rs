@@ -62,10 +62,14 @@ fn take_along(own: &Path, away: &Path) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// One path for a folder however it was spelled: `a`, `./a` and a link to it are the same. As it is when there is no such folder.
+pub(in crate::review) fn real(home: &Path) -> PathBuf {
+    fs::canonicalize(home).unwrap_or_else(|_| home.to_path_buf())
+}
+
 /// A folder's name below the state directory: a hash of where it is.
 fn name_of(home: &Path) -> String {
-    let whole = fs::canonicalize(home).unwrap_or_else(|_| home.to_path_buf());
-    blake3::hash(whole.as_os_str().as_encoded_bytes()).to_hex().chars().take(16).collect()
+    blake3::hash(real(home).as_os_str().as_encoded_bytes()).to_hex().chars().take(16).collect()
 }
 
 /// Makes the folder if it is not there, and tries whether files in it can be written.

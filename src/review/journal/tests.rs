@@ -174,3 +174,21 @@ fn documents_that_are_not_open_keep_their_records() {
     let replayed = session.replay(home.path(), &[other, records[0].clone()]).unwrap();
     assert_eq!((replayed.records, replayed.elsewhere), (1, vec!["other".to_owned()]));
 }
+
+#[test]
+fn a_folder_is_the_same_however_it_is_spelled() {
+    let home = tempfile::tempdir().unwrap();
+    let schema = Arc::new(crate::document::Schema::agac().unwrap());
+    let open = |home: PathBuf| OpenDocument { document: sketch("[p53|Gene?] loss").document, home };
+    let open = || vec![open(home.path().to_path_buf()), open(home.path().join("."))];
+    let mut session = Session::new(open(), Arc::clone(&schema), "curator");
+    let (mut journals, _) = Journals::resume_with(&mut session, None).unwrap();
+    for index in 0..2 {
+        let record = session.perform(index, Command::Flag, UNIX_EPOCH).unwrap().record;
+        journals.append(&home.path().join("."), &record).unwrap();
+    }
+    drop(journals);
+    let mut again = Session::new(open(), schema, "curator");
+    Journals::resume_with(&mut again, None).unwrap();
+    assert!(again.documents().iter().all(|it| it.document().marks.flagged));
+}

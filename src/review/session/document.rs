@@ -61,7 +61,7 @@ impl SessionDocument {
         Arc::clone(&self.document)
     }
 
-    /// The folder that holds the document's file.
+    /// The folder that holds the document's file, in full and without links if it exists.
     pub fn home(&self) -> &Path {
         &self.home
     }
