@@ -11,6 +11,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::SystemTime;
 
@@ -78,8 +79,12 @@ impl Drop for Screen {
     }
 }
 
+/// Whether the terminal is ours. Giving it back twice would move the cursor over a message that was printed in between.
+static OURS: AtomicBool = AtomicBool::new(false);
+
 fn take_over() -> io::Result<()> {
     terminal::enable_raw_mode()?;
+    OURS.store(true, Ordering::SeqCst);
     let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
     if entered.is_err() {
         give_back();
@@ -88,6 +93,9 @@ fn take_over() -> io::Result<()> {
 }
 
 fn give_back() {
+    if !OURS.swap(false, Ordering::SeqCst) {
+        return;
+    }
     // A terminal that is gone can't be given back; there is nobody to tell either.
     let _ = execute!(io::stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = terminal::disable_raw_mode();

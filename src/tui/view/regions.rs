@@ -8,8 +8,8 @@ pub const MINIMUM: (u16, u16) = (60, 16);
 /// From this many columns on the relations stand beside the text, else beneath it.
 const SIDE_BY_SIDE: u16 = 100;
 
-/// Columns of the relations when they stand beside the text.
-const PANEL_COLUMNS: u16 = 42;
+/// Share of the columns, in percent, that the relations take beside the text.
+const PANEL_SHARE: u16 = 35;
 
 /// From this many rows for the text on, markers and tags have a row each; below, they share one.
 const ROOMY: u16 = 18;
@@ -42,7 +42,7 @@ impl Regions {
         // One row above the status line is a border.
         let body = Rect { height: inner.height - 2, ..inner };
         let beside = whole.width >= SIDE_BY_SIDE;
-        let (text, panel) = if beside { side_by_side(body) } else { folded(body) };
+        let (text, panel) = if beside { side_by_side(body, whole.width) } else { folded(body) };
         Some(Self { whole, text, panel, beside, status, row_height: if text.height >= ROOMY { 3 } else { 2 } })
     }
 
@@ -52,9 +52,10 @@ impl Regions {
     }
 }
 
-fn side_by_side(body: Rect) -> (Rect, Rect) {
+fn side_by_side(body: Rect, columns: u16) -> (Rect, Rect) {
     // A row is still easy to read at 100 columns; what is beyond goes to the relations.
-    let panel_width = PANEL_COLUMNS.max(body.width.saturating_sub(105)).min(body.width / 2);
+    let share = u32::from(columns) * u32::from(PANEL_SHARE) / 100;
+    let panel_width = (share as u16).max(body.width.saturating_sub(105)).min(body.width / 2);
     let text = Rect { width: body.width - panel_width - 1, ..body };
     (text, Rect { x: text.right() + 1, width: panel_width, ..body })
 }
