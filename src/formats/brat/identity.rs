@@ -135,7 +135,7 @@ proptest! {
 #[test]
 fn files_of_next_to_nothing_are_kept() {
     for (annotations, written) in
-        [("", ""), ("\n", "\n"), ("\n\n", "\n\n"), ("\u{feff}", ""), ("\u{feff}\n", "\n"), ("\r\n", "\r\n")]
+        [("", ""), ("\n", "\n"), ("\n\n", "\n\n"), ("\u{feff}\u{feff}", ""), ("\u{feff}\n", "\n"), ("\r\n", "\r\n")]
     {
         let (document, _) = read("d", SourceText::new("Foo"), Path::new("d.ann"), annotations);
         assert_eq!(write(&document), written, "{annotations:?}");

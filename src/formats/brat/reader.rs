@@ -69,15 +69,12 @@ pub(crate) fn read_sheets(name: &str, text: SourceText, sheets: &[Sheet<'_>]) ->
 
 /// Splits at line feeds only: U+2028, U+0085, vertical tabs and form feeds belong to the mention.
 fn read_lines(text: &SourceText, sheet: &Sheet<'_>, index: usize, slots: &mut Vec<Slot>, findings: &mut Vec<Finding>) {
-    let content = match sheet.content.strip_prefix('\u{feff}') {
-        Some(rest) => {
-            findings.push(
-                Remark::warning("byte-order-mark", "the file begins with a byte order mark, which is left out").on(sheet.file, 1),
-            );
-            rest
-        }
-        None => sheet.content,
-    };
+    // Tools that each add a mark without looking leave more than one.
+    let content = sheet.content.trim_start_matches('\u{feff}');
+    if content.len() < sheet.content.len() {
+        let remark = Remark::warning("byte-order-mark", "the file begins with a byte order mark, which is left out");
+        findings.push(remark.on(sheet.file, 1));
+    }
     if content.is_empty() {
         return;
     }
