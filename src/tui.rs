@@ -12,6 +12,7 @@ pub mod keymap;
 pub mod line;
 pub mod mode;
 pub mod run;
+mod screenshot;
 pub mod svg;
 mod terminal;
 pub mod theme;
@@ -22,10 +23,11 @@ pub mod wrap;
 #[cfg(test)]
 mod tests;
 
-pub use app::App;
+pub use app::{App, Segmenter};
 pub use event::{AppEvent, Effect};
 pub use keymap::{Keymap, KeymapError};
-pub use run::{RunError, Setup, run};
+pub use run::{Export, Load, RunError, Setup, run};
+pub use screenshot::{Shot, screenshot};
 pub use theme::{Background, Depth, Theme};
 pub use update::update;
 pub use view::{Layout, draw};
