@@ -4,15 +4,23 @@
 
 mod console;
 mod corpus;
+mod demo;
 mod evaluate;
 mod exit;
+mod export;
 mod input;
 mod interrupt;
+mod model;
+mod predict;
+mod review;
+mod screenshot;
+mod session;
+mod threshold;
 mod train;
 mod validate;
 
 use clap::{Parser, Subcommand};
-use exit::{Exit, Outcome};
+use exit::Outcome;
 use std::process::ExitCode;
 
 /// Review what a language model found in biomedical abstracts: trigger spans and the thematic roles between them.
@@ -24,6 +32,8 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    review: review::Review,
 }
 
 const EXAMPLES: &str = "\
@@ -37,10 +47,15 @@ Exit codes: 0 all fine, 1 findings or failed documents, 2 wrong usage, 3 no usab
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Review(review::Review),
+    Predict(predict::Predict),
+    Export(export::Export),
     Evaluate(evaluate::Evaluate),
-    Corpus(corpus::Corpus),
-    Validate(validate::Validate),
     Train(train::Train),
+    Validate(validate::Validate),
+    Corpus(corpus::Corpus),
+    #[command(hide = true)]
+    Screenshot(screenshot::Screenshot),
 }
 
 /// Runs the program on the arguments of the process and returns its exit code.
@@ -49,7 +64,7 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            console::error(&format!("{:#}", failure.error));
+            console::error(&failure.sentence());
             failure.exit.into()
         }
     }
@@ -57,7 +72,11 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
-        None => Ok(Exit::Fine),
+        None => arguments.review.run(),
+        Some(Command::Review(command)) => command.run(),
+        Some(Command::Predict(command)) => command.run(),
+        Some(Command::Export(command)) => command.run(),
+        Some(Command::Screenshot(command)) => command.run(),
         Some(Command::Evaluate(command)) => command.run(),
         Some(Command::Corpus(command)) => command.run(),
         Some(Command::Validate(command)) => command.run(),

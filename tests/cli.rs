@@ -91,10 +91,57 @@ fn the_reach_of_words_is_counted_for_each_way_to_split() {
 
 #[test]
 fn help_is_in_sentences_and_usage_errors_have_their_own_code() {
-    for command in ["evaluate", "corpus", "validate"] {
+    for command in ["predict", "export", "evaluate", "train", "corpus", "validate"] {
         let run = rolecall(&[command, "--help"]);
         assert!(run.code == 0 && run.out.contains("Example"), "{command}: {}", run.out);
     }
     assert_eq!(rolecall(&["evaluate", "--gold", "x"]).code, 2);
     assert_eq!(rolecall(&["evaluate", "--gold", "x", "--pred", "x", "--soft", "--overlap"]).code, 2);
+}
+
+#[test]
+fn an_export_without_a_review_holds_what_was_given_and_leaves_the_text_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    write(&input, &[("a.txt", TEXT), ("a.ann", GOLD)]);
+    let run = rolecall(&["export", input.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(fs::read_to_string(out.join("a.ann")).unwrap(), GOLD);
+    assert_eq!(fs::read_to_string(out.join("a.txt")).unwrap(), TEXT);
+    let run = rolecall(&["export", input.to_str().unwrap(), "--out", out.to_str().unwrap(), "--format", "pubannotation"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(out.join("a.json")).unwrap()).unwrap();
+    assert_eq!((json["denotations"].as_array().unwrap().len(), json["relations"].as_array().unwrap().len()), (4, 3));
+}
+
+#[test]
+fn a_folder_that_is_no_model_is_refused_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.txt", TEXT), ("manifest.json", "{}")]);
+    let path = folder.path().to_str().unwrap();
+    let text = folder.path().join("a.txt");
+    let out = folder.path().join("out");
+    let run = rolecall(&["predict", text.to_str().unwrap(), "--out", out.to_str().unwrap(), "--model", path]);
+    assert_eq!(run.code, 3, "{}", run.err);
+    assert!(run.err.contains("can't be used") && run.out.is_empty() && !out.exists(), "{}", run.err);
+    assert_eq!(run.err.matches("manifest").count(), 1, "{}", run.err);
+}
+
+#[test]
+fn a_review_without_a_terminal_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.txt", TEXT)]);
+    let run = rolecall(&[folder.path().to_str().unwrap(), "--no-model"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("needs a terminal") && !folder.path().join(".rolecall").exists(), "{}", run.err);
+}
+
+#[test]
+fn the_picture_shows_the_demo() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("screen.svg");
+    let run = rolecall(&["screenshot", file.to_str().unwrap(), "--no-model", "--keys", "J"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let picture = fs::read_to_string(file).unwrap();
+    assert!(picture.contains("demo-2-kcnh2") && picture.contains("BACKGROUND:"), "{picture}");
 }

@@ -38,6 +38,19 @@ impl Failure {
     pub(super) fn new(exit: Exit, sentence: impl Display) -> Self {
         Self { exit, error: anyhow::anyhow!("{sentence}") }
     }
+
+    /// What to tell: what was being done, then each cause. A cause that the error above it has told already is not told again.
+    pub(super) fn sentence(&self) -> String {
+        let mut told = String::new();
+        for cause in self.error.chain().map(ToString::to_string) {
+            if told.is_empty() {
+                told = cause;
+            } else if !told.ends_with(&cause) {
+                told = format!("{told}: {cause}");
+            }
+        }
+        told
+    }
 }
 
 /// What a command returns.
@@ -52,5 +65,21 @@ pub(super) trait OrFail<T> {
 impl<T, E: Into<anyhow::Error>> OrFail<T> for Result<T, E> {
     fn or_fail(self, exit: Exit, sentence: impl Display) -> Result<T, Failure> {
         self.map_err(|error| Failure { exit, error: error.into().context(sentence.to_string()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("weights: {0}")]
+    struct Told(#[source] std::io::Error);
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let failure =
+            Err::<(), _>(Told(std::io::Error::other("torn"))).or_fail(Exit::Model, "The model can't be used").unwrap_err();
+        assert_eq!((failure.sentence().as_str(), failure.exit), ("The model can't be used: weights: torn", Exit::Model));
     }
 }

@@ -26,6 +26,12 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
     Ok(report)
 }
 
+/// The folder that holds a file.
+pub(super) fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().unwrap_or(file);
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
 fn tell_findings(findings: &[&Finding]) {
     for finding in findings.iter().take(FINDINGS_SHOWN) {
         console::note(&finding.to_string());

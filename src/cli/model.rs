@@ -1,0 +1,39 @@
+//! Loading the model that a command uses: the built-in one, or one from a folder.
+
+use super::exit::{Exit, Failure, OrFail as _};
+use crate::model::folder::{Model, ModelFiles};
+use crate::pipeline::{Annotator, Pipeline};
+use crate::tui;
+use std::path::{Path, PathBuf};
+
+/// Loads the model of a folder, or the built-in one.
+///
+/// # Errors
+/// It is missing, damaged or of another version.
+pub(super) fn load(folder: Option<&Path>) -> Result<Pipeline, Failure> {
+    let Some(folder) = folder else {
+        return Err(Failure::new(Exit::Model, "This build has no built-in model; name a model folder with --model DIR."));
+    };
+    let model = ModelFiles::read(folder).and_then(|files| Model::load(&files));
+    Ok(Pipeline::new(model.or_fail(Exit::Model, format!("The model in {} can't be used", folder.display()))?))
+}
+
+/// The same for the worker's thread.
+pub(super) fn loader(folder: Option<PathBuf>) -> tui::Load {
+    Box::new(move || match load(folder.as_deref()) {
+        Ok(pipeline) => Ok(Box::new(pipeline) as Box<dyn Annotator>),
+        Err(failure) => Err(failure.sentence()),
+    })
+}
+
+/// Looks whether this can be a model folder at all, without loading it.
+///
+/// # Errors
+/// It is no folder, or has no manifest.
+pub(super) fn check(folder: &Path) -> Result<(), Failure> {
+    if folder.join("manifest.json").is_file() {
+        return Ok(());
+    }
+    let what = if folder.is_dir() { "has no manifest.json, so it is no model folder" } else { "is no folder" };
+    Err(Failure::new(Exit::Model, format!("{} {what}.", folder.display())))
+}

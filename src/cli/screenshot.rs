@@ -1,0 +1,61 @@
+//! `rolecall screenshot`, hidden: the picture in the README, made by the program itself.
+
+use super::exit::{Exit, Failure, OrFail as _, Outcome};
+use super::session::{self, Resumed};
+use super::{demo, input, model};
+use crate::nlp::{WordSplit, sentences, words};
+use crate::pipeline::Annotator;
+use crate::tui::chord::Chord;
+use crate::tui::{Keymap, Shot, screenshot};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+/// What the clock of the picture shows, in seconds after midnight, so that the same review always gives the same picture.
+const CLOCK: u64 = 12 * 3600 + 3 * 60 + 11;
+
+/// Draw the review of the demo abstracts into an SVG file.
+#[derive(Debug, clap::Args)]
+pub(super) struct Screenshot {
+    /// The file to write.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Keys that are pressed before, with blanks between them.
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
+    keys: String,
+    /// Columns of the screen.
+    #[arg(long, default_value_t = 120)]
+    columns: u16,
+    /// Rows of the screen.
+    #[arg(long, default_value_t = 36)]
+    rows: u16,
+    /// Draw without a model.
+    #[arg(long)]
+    no_model: bool,
+    /// Folder of the model to use instead of the built-in one.
+    #[arg(long, value_name = "DIR", conflicts_with = "no_model")]
+    model: Option<PathBuf>,
+}
+
+impl Screenshot {
+    pub(super) fn run(self) -> Outcome {
+        let keys = self.keys.split_whitespace().map(str::parse).collect::<Result<Vec<Chord>, _>>();
+        let keys = keys.map_err(|unknown| Failure::new(Exit::Usage, unknown))?;
+        let folder = tempfile::tempdir().or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
+        demo::unpack_into(folder.path()).or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
+        let Resumed { session, .. } = session::resume(input::load(&[folder.path().to_path_buf()])?)?;
+        let pipeline = (!self.no_model).then(|| model::load(self.model.as_deref())).transpose()?;
+        let shot = Shot {
+            session,
+            keymap: Keymap::built_in().or_fail(Exit::Usage, "The keys clash")?,
+            sentences,
+            words: |text| words(text, WordSplit::default()),
+            annotator: pipeline.as_ref().map(|pipeline| pipeline as &dyn Annotator),
+            keys,
+            size: (self.columns, self.rows),
+            now: SystemTime::UNIX_EPOCH + Duration::from_secs(CLOCK),
+        };
+        let picture = screenshot(shot);
+        std::fs::write(&self.file, picture).or_fail(Exit::Io, format!("{} can't be written", self.file.display()))?;
+        Ok(Exit::Fine)
+    }
+}
