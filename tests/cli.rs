@@ -124,7 +124,11 @@ fn a_folder_that_is_no_model_is_refused_in_a_sentence() {
     let run = rolecall(&["predict", text.to_str().unwrap(), "--out", out.to_str().unwrap(), "--model", path]);
     assert_eq!(run.code, 3, "{}", run.err);
     assert!(run.err.contains("can't be used") && run.out.is_empty() && !out.exists(), "{}", run.err);
-    assert_eq!(run.err.matches("manifest").count(), 1, "{}", run.err);
+    assert_eq!(run.err.matches("config.json").count(), 1, "the cause is told once: {}", run.err);
+    write(folder.path(), &[("config.json", "{}"), ("vocab.txt", ""), ("weights.safetensors", "")]);
+    let run = rolecall(&["predict", text.to_str().unwrap(), "--out", out.to_str().unwrap(), "--model", path]);
+    assert_eq!(run.code, 3, "{}", run.err);
+    assert!(run.err.contains("manifest.json"), "{}", run.err);
 }
 
 #[test]
