@@ -42,6 +42,19 @@ fn tell_findings(findings: &[&Finding]) {
     }
 }
 
+/// How many findings there are and the first of them, in one line: for a screen that covers what was told before. `None` without any.
+pub(super) fn summary(report: &LoadReport) -> Option<String> {
+    let mut findings = report.all_findings();
+    let first = findings.next()?;
+    // The folder is known to whoever opened it; the status line has room for the rest.
+    let name = first.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let told = first.to_string().replacen(&first.file.display().to_string(), &name, 1);
+    Some(match findings.count() {
+        0 => told,
+        more => format!("{} findings, see `rolecall validate`: {told}", more + 1),
+    })
+}
+
 /// Why there are no documents: findings worth telling, and the sentence behind them.
 fn nothing_to_read<'a>(paths: &[PathBuf], report: &'a LoadReport) -> (Vec<&'a Finding>, String) {
     let named = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
@@ -66,6 +79,19 @@ fn is_empty_folder(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn findings_are_summed_up_in_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.txt"), "loss").unwrap();
+        assert_eq!(summary(&load(&[folder.path().to_path_buf()]).unwrap()), None);
+        std::fs::write(folder.path().join("a.ann"), "T1\tVar 0 9\tloss\n").unwrap();
+        let one = summary(&load(&[folder.path().to_path_buf()]).unwrap()).unwrap();
+        assert!(one.starts_with("a.ann:1:"), "{one}");
+        std::fs::write(folder.path().join("b.txt"), b"caf\xe9").unwrap();
+        let two = summary(&load(&[folder.path().to_path_buf()]).unwrap()).unwrap();
+        assert!(two.starts_with("2 findings, see `rolecall validate`: b.txt"), "{two}");
+    }
 
     fn failure(path: &Path) -> (Exit, String) {
         let failure = load(&[path.to_path_buf()]).map(|_| ()).unwrap_err();

@@ -59,6 +59,7 @@ impl Review {
             model::check(folder)?;
         }
         let report = input::load(&self.paths)?;
+        notices.extend(input::summary(&report));
         let export = self.export(&report);
         let Resumed { mut session, journals, notices: more, .. } = session::resume(report)?;
         notices.extend(more);

@@ -92,9 +92,10 @@ pub fn run(setup: Setup) -> Result<(), RunError> {
         app.model = ModelState::Loading;
     }
     let (sender, events) = unbounded();
+    // Before the terminal is taken over: a signal must never leave it taken.
+    let _signals = listen_for_signals(sender.clone())?;
     let mut screen = Screen::enter()?;
     show(&mut app, &mut screen)?;
-    let _signals = listen_for_signals(sender.clone())?;
     read_input(sender.clone())?;
     // Only now: the first frame does not wait for a model.
     let worker = load.map(|load| spawn(load, sender)).transpose()?;

@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Bytes of a frame that are sent at once.
 const BUFFER: usize = 1 << 16;
@@ -28,6 +28,8 @@ impl Screen {
     pub(super) fn enter() -> io::Result<Self> {
         take_over()?;
         give_back_on_panic();
+        // From here on a change of size is noticed: it would be lost between the first frame and the first look at the input.
+        let _ = crossterm::event::poll(Duration::ZERO);
         let backend = CrosstermBackend::new(BufWriter::with_capacity(BUFFER, io::stdout()));
         match ratatui::Terminal::new(backend) {
             Ok(terminal) => Ok(Self { terminal }),

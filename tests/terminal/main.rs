@@ -1,0 +1,15 @@
+//! The real binary in a pseudo-terminal, as a curator uses it.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "clippy's leave for tests does not reach helper functions"
+)]
+
+mod crash;
+mod curation;
+mod folder;
+mod pty;
+mod refusal;
+mod script;

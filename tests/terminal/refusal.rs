@@ -1,0 +1,47 @@
+//! What can't be shown or read: a clear sentence, and everything else goes on.
+
+use crate::folder::{Folder, GIVEN, argument};
+use crate::pty::Terminal;
+use crate::script::{open, quit};
+
+#[test]
+fn a_terminal_that_is_too_small_says_so_and_recovers() {
+    let folder = Folder::new();
+    let mut review = Terminal::start(&folder.home(), 20, 5, ["review", &argument(&folder.abstracts()), "--no-model"]);
+    review.wait_for("20×5");
+    review.resize(100, 30);
+    review.wait_gone("20×5");
+    review.wait_for("frameshift");
+    review.resize(20, 5);
+    review.wait_for("20×5");
+    quit(review);
+}
+
+#[test]
+fn an_empty_folder_is_explained() {
+    let folder = Folder::empty();
+    let mut review = Terminal::start(&folder.home(), 100, 30, ["review", &argument(&folder.abstracts()), "--no-model"]);
+    assert_ne!(review.wait_exit(), 0);
+    review.wait_for("is an empty folder");
+    assert_eq!(review.left_changed(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_file_that_is_not_text_is_named_and_the_rest_opens() {
+    let folder = Folder::new();
+    folder.write("broken.txt", b"caf\xe9 au lait");
+    let review = open(&folder);
+    review.wait_for("broken.txt");
+    quit(review);
+}
+
+#[test]
+fn wrong_offsets_are_named_and_the_file_stays_as_it_is() {
+    let folder = Folder::new();
+    let wrong = GIVEN.replace("T2\tGene 25 30", "T2\tGene 26 31");
+    folder.write("scn9z.ann", &wrong);
+    let review = open(&folder);
+    review.wait_for("scn9z.ann:2");
+    quit(review);
+    assert_eq!(folder.read("scn9z.ann"), wrong);
+}
