@@ -4,7 +4,9 @@
 //! candle's tensors carry the gradients; the arithmetic below them is in [`kernels`]. Knows nothing of files of documents.
 
 pub mod crf;
+pub mod decoder;
 pub mod encoder;
+pub mod engine;
 pub mod folder;
 pub mod input;
 pub mod kernels;

@@ -1,6 +1,7 @@
 //! Loading the model that a command uses: the built-in one, or one from a folder.
 
 use super::exit::{Exit, Failure, OrFail as _};
+use crate::model::engine::Precision;
 use crate::model::folder::{Model, ModelFiles};
 use crate::pipeline::{Annotator, Pipeline};
 use crate::tui;
@@ -10,17 +11,18 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// It is missing, damaged or of another version.
-pub(super) fn load(folder: Option<&Path>) -> Result<Pipeline, Failure> {
+pub(super) fn load(folder: Option<&Path>, precision: Precision) -> Result<Pipeline, Failure> {
     let Some(folder) = folder else {
         return Err(Failure::new(Exit::Model, "This build has no built-in model; name a model folder with --model DIR."));
     };
-    let model = ModelFiles::read(folder).and_then(|files| Model::load(&files));
-    Ok(Pipeline::new(model.or_fail(Exit::Model, format!("The model in {} can't be used", folder.display()))?))
+    let (files, what) = (ModelFiles::read(folder), format!("The model in {} can't be used", folder.display()));
+    let model = files.and_then(|files| Model::load(&files, precision));
+    Ok(Pipeline::new(model.or_fail(Exit::Model, what)?))
 }
 
 /// The same for the worker's thread.
 pub(super) fn loader(folder: Option<PathBuf>) -> tui::Load {
-    Box::new(move || match load(folder.as_deref()) {
+    Box::new(move || match load(folder.as_deref(), Precision::default()) {
         Ok(pipeline) => Ok(Box::new(pipeline) as Box<dyn Annotator>),
         Err(failure) => Err(failure.sentence()),
     })

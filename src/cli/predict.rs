@@ -7,6 +7,7 @@ use super::threshold::Threshold;
 use super::{console, input};
 use crate::document::{Document, Schema, Status};
 use crate::formats::{Format, Loaded, WriteOptions, safe_name, write_document};
+use crate::model::engine::Precision;
 use crate::pipeline::{Annotator, CancelToken, Pipeline, Silent, Tasks, apply};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ impl Predict {
     pub(super) fn run(self) -> Outcome {
         let report = input::load(&self.paths)?;
         let tasks = if self.roles_only { Tasks::RolesOnly } else { Tasks::SpansAndRoles };
-        let annotator = model::load(self.model.as_deref())?.with_tasks(tasks);
+        let annotator = model::load(self.model.as_deref(), Precision::default())?.with_tasks(tasks);
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
         let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
         let options = WriteOptions { notes: self.notes, with_text: true, include_proposed: true, schema: Some(Arc::new(schema)) };

@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::{demo, input, model};
+use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
 use crate::pipeline::Annotator;
 use crate::tui::chord::Chord;
@@ -43,7 +44,7 @@ impl Screenshot {
         let folder = tempfile::tempdir().or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         demo::unpack_into(folder.path()).or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         let Resumed { session, .. } = session::resume(input::load(&[folder.path().to_path_buf()])?)?;
-        let pipeline = (!self.no_model).then(|| model::load(self.model.as_deref())).transpose()?;
+        let pipeline = (!self.no_model).then(|| model::load(self.model.as_deref(), Precision::default())).transpose()?;
         let shot = Shot {
             session,
             keymap: Keymap::built_in().or_fail(Exit::Usage, "The keys clash")?,

@@ -1,16 +1,18 @@
 //! A whole model: loaded from its folder or from the binary, saved to a folder.
 
 use super::ModelError;
-use super::encoder::{Config, Dropout};
+use super::decoder::Decoder;
+use super::encoder::Config;
+use super::engine::{Engine, Precision};
 use super::input::{Encoded, Packed};
 use super::manifest::Manifest;
 use super::quantize;
 use super::relation::RelationScorer;
-use super::tagger::{Tagged, Tagger};
+use super::tagger::HEAD;
 use super::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::nlp::pieces::PieceEncoder;
-use crate::nlp::{self, shape};
+use crate::nlp::{self, WordSplit, shape};
 use crate::text::{CharSpan, SourceText};
 use std::borrow::Cow;
 use std::fs;
@@ -77,77 +79,18 @@ pub struct Prepared {
     pub encoded: Encoded,
 }
 
-/// A loaded model.
+/// Cuts texts up for an encoder.
 #[derive(Debug)]
-pub struct Model {
-    manifest: Manifest,
+pub struct Preparer {
     pieces: PieceEncoder,
-    tags: TagSet,
-    tagger: Tagger,
-    relations: Option<RelationScorer>,
+    word_split: WordSplit,
+    window: usize,
 }
 
-impl Model {
-    /// Puts a model together from its parts; `weights` may be trainable.
-    ///
-    /// # Errors
-    /// When the parts do not fit each other.
-    pub fn assemble(manifest: Manifest, config: &Config, pieces: PieceEncoder, weights: &Weights) -> Result<Self, ModelError> {
-        if pieces.vocab_size() > config.vocab_size {
-            let (found, known) = (pieces.vocab_size(), config.vocab_size);
-            let what = format!("it has {found} pieces, but the encoder knows {known}");
-            return Err(ModelError::Damaged { file: "vocab.txt".to_owned(), what });
-        }
-        if manifest.window + 2 > config.max_position_embeddings || manifest.window == 0 {
-            let (window, limit) = (manifest.window, config.max_position_embeddings);
-            let what = format!("windows of {window} pieces do not fit the encoder's {limit} positions");
-            return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
-        }
-        let tags = TagSet::new(manifest.labels.iter().cloned());
-        let tagger = Tagger::load(weights, config, &manifest.tagger, &tags)?;
-        let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels().len());
-        let relations = manifest.relations.as_ref().map(scorer).transpose()?;
-        Ok(Self { manifest, pieces, tags, tagger, relations })
-    }
-
-    /// Loads a model from its files.
-    ///
-    /// # Errors
-    /// When a file is damaged, of another version, or does not fit the others.
-    pub fn load(files: &ModelFiles) -> Result<Self, ModelError> {
-        let manifest = Manifest::parse(&files.manifest)?;
-        let found = blake3::hash(&files.weights).to_hex();
-        if found.as_str() != manifest.weights_hash {
-            let what = "its bytes are not those that the manifest was written for: the file is damaged or from another model";
-            return Err(ModelError::Damaged { file: "weights.safetensors".to_owned(), what: what.to_owned() });
-        }
-        let config = parse_config(&files.config)?;
-        let vocab = std::str::from_utf8(&files.vocab).map_err(|error| ModelError::Damaged {
-            file: "vocab.txt".to_owned(),
-            what: format!("byte {} is not UTF-8", error.valid_up_to()),
-        })?;
-        let pieces = PieceEncoder::new(vocab, manifest.lowercase).map_err(|error| ModelError::Pieces(error.to_string()))?;
-        Self::assemble(manifest, &config, pieces, &quantize::from_safetensors(&files.weights)?)
-    }
-
-    /// What the model says of itself.
-    pub fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
-    /// Its tags.
-    pub fn tags(&self) -> &TagSet {
-        &self.tags
-    }
-
-    /// Its tagger.
-    pub fn tagger(&self) -> &Tagger {
-        &self.tagger
-    }
-
-    /// Its relation scorer, if it has one.
-    pub fn relations(&self) -> Option<&RelationScorer> {
-        self.relations.as_ref()
+impl Preparer {
+    /// By this vocabulary and split, in windows of at most `window` pieces without `[CLS]` and `[SEP]`.
+    pub fn new(pieces: PieceEncoder, word_split: WordSplit, window: usize) -> Self {
+        Self { pieces, word_split, window }
     }
 
     /// Its vocabulary.
@@ -160,7 +103,7 @@ impl Model {
     /// # Errors
     /// When a word can't be cut into pieces.
     pub fn prepare(&self, text: &SourceText) -> Result<Prepared, ModelError> {
-        let words = nlp::words(text, self.manifest.word_split);
+        let words = nlp::words(text, self.word_split);
         let sentences = nlp::word_ranges(&nlp::sentences(text), &words);
         let covered: Vec<&str> = words.iter().map(|&word| text.slice(word).unwrap_or_default()).collect();
         let pieces = self.pieces.encode_words(&covered).map_err(|error| ModelError::Pieces(error.to_string()))?;
@@ -168,7 +111,7 @@ impl Model {
         let mut encoded = Encoded { shapes, sentences, ..Encoded::default() };
         let counts: Vec<usize> = pieces.iter().map(|word| word.ids.len()).collect();
         let special = self.pieces.special();
-        for window in nlp::windows(&counts, &encoded.sentences, self.manifest.window) {
+        for window in nlp::windows(&counts, &encoded.sentences, self.window) {
             let from = encoded.packed.ids.len();
             push(&mut encoded.packed, &mut encoded.piece_shapes, &[special.cls], 0);
             for word in window.words {
@@ -184,13 +127,106 @@ impl Model {
         }
         Ok(Prepared { words, encoded })
     }
+}
 
-    /// One pass of the encoder and tagger without dropout.
+/// A loaded model.
+#[derive(Debug)]
+pub struct Model {
+    manifest: Manifest,
+    preparer: Preparer,
+    tags: TagSet,
+    engine: Engine,
+    decoder: Decoder,
+    relations: Option<RelationScorer>,
+}
+
+impl Model {
+    /// Puts a model together from its parts.
     ///
     /// # Errors
-    /// When the arithmetic fails.
-    pub fn tag(&self, text: &Encoded) -> Result<Tagged, ModelError> {
-        self.tagger.forward(text, &mut Dropout::off())
+    /// When the parts do not fit each other.
+    pub fn assemble(
+        manifest: Manifest,
+        config: &Config,
+        pieces: PieceEncoder,
+        weights: &Weights,
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        if pieces.vocab_size() > config.vocab_size {
+            let (found, known) = (pieces.vocab_size(), config.vocab_size);
+            let what = format!("it has {found} pieces, but the encoder knows {known}");
+            return Err(ModelError::Damaged { file: "vocab.txt".to_owned(), what });
+        }
+        if manifest.window + 2 > config.max_position_embeddings || manifest.window == 0 {
+            let (window, limit) = (manifest.window, config.max_position_embeddings);
+            let what = format!("windows of {window} pieces do not fit the encoder's {limit} positions");
+            return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
+        }
+        let tags = TagSet::new(manifest.labels.iter().cloned());
+        let engine = Engine::new(weights, config, &manifest.tagger, tags.len(), precision)?;
+        let decoder = Decoder::load(weights, &tags, HEAD)?;
+        let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels().len());
+        let relations = manifest.relations.as_ref().map(scorer).transpose()?;
+        let preparer = Preparer::new(pieces, manifest.word_split, manifest.window);
+        Ok(Self { manifest, preparer, tags, engine, decoder, relations })
+    }
+
+    /// Loads a model from its files.
+    ///
+    /// # Errors
+    /// When a file is damaged, of another version, or does not fit the others.
+    pub fn load(files: &ModelFiles, precision: Precision) -> Result<Self, ModelError> {
+        let manifest = Manifest::parse(&files.manifest)?;
+        let found = blake3::hash(&files.weights).to_hex();
+        if found.as_str() != manifest.weights_hash {
+            let what = "its bytes are not those that the manifest was written for: the file is damaged or from another model";
+            return Err(ModelError::Damaged { file: "weights.safetensors".to_owned(), what: what.to_owned() });
+        }
+        let config = parse_config(&files.config)?;
+        let vocab = std::str::from_utf8(&files.vocab).map_err(|error| ModelError::Damaged {
+            file: "vocab.txt".to_owned(),
+            what: format!("byte {} is not UTF-8", error.valid_up_to()),
+        })?;
+        let pieces = PieceEncoder::new(vocab, manifest.lowercase).map_err(|error| ModelError::Pieces(error.to_string()))?;
+        Self::assemble(manifest, &config, pieces, &quantize::from_safetensors(&files.weights)?, precision)
+    }
+
+    /// What the model says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Its tags.
+    pub fn tags(&self) -> &TagSet {
+        &self.tags
+    }
+
+    /// What computes states and emissions.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What makes spans of emissions.
+    pub fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    /// Its relation scorer, if it has one.
+    pub fn relations(&self) -> Option<&RelationScorer> {
+        self.relations.as_ref()
+    }
+
+    /// What cuts texts up for it.
+    pub fn preparer(&self) -> &Preparer {
+        &self.preparer
+    }
+
+    /// Cuts a text up for this model.
+    ///
+    /// # Errors
+    /// When a word can't be cut into pieces.
+    pub fn prepare(&self, text: &SourceText) -> Result<Prepared, ModelError> {
+        self.preparer.prepare(text)
     }
 }
 

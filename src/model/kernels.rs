@@ -8,7 +8,7 @@ mod norm;
 pub use activation::{gelu, gelu_backward};
 pub use attention::{AttentionShape, attention, attention_backward};
 pub use matmul::{Matrix, add_column_sums, matmul};
-pub use norm::{LayerNormGradients, layer_norm, layer_norm_backward};
+pub use norm::{LayerNormGradients, layer_norm, layer_norm_backward, layer_norm_rows};
 
 /// Rows that one task takes at least, so that small inputs are not torn into tasks that cost more than they do.
 const ROWS_PER_TASK: usize = 16;

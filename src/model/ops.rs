@@ -8,12 +8,14 @@ mod crf;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod span_mean;
 
 pub use attention::SelfAttention;
 pub use crf::CrfLoss;
 pub use gelu::Gelu;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
+pub use span_mean::SpanMean;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 

@@ -6,18 +6,20 @@
 //! features).
 
 use super::ModelError;
-use super::crf::{FORBIDDEN, Moves};
+use super::crf::FORBIDDEN;
 use super::encoder::{Config, Dropout, Encoder};
 use super::input::Encoded;
-use super::ops::{CrfLoss, Linear, with_values};
+use super::ops::{CrfLoss, Linear};
 use super::weights::{Init, Weights};
 use crate::nlp::bio::{TagId, TagSet};
 use crate::nlp::shape::SHAPES;
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
 use std::sync::Arc;
+
+/// Output layer of a model's own corpus.
+pub const HEAD: &str = "tagger";
 
 /// What the tagger is made of, besides the encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,17 +27,6 @@ use std::sync::Arc;
 pub struct TaggerConfig {
     /// Width of the shape embedding that is joined to a word's state; 0 leaves shapes out altogether.
     pub shape_width: usize,
-}
-
-/// A span that the tagger found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FoundSpan {
-    /// Its words.
-    pub words: Range<usize>,
-    /// Index of its label.
-    pub label: usize,
-    /// Probability of exactly these borders and this label.
-    pub probability: f32,
 }
 
 /// What one pass gives for a text.
@@ -58,18 +49,9 @@ pub struct WordStates {
 
 impl WordStates {
     /// Adds the words of the next window.
-    ///
-    /// # Errors
-    /// When the tensors are not on the CPU.
-    pub fn extend(&mut self, tagged: &Tagged) -> Result<(), ModelError> {
-        let append = |into: &mut Vec<f32>, from: &Tensor| {
-            with_values(from, |values| {
-                into.extend_from_slice(values);
-                Ok(())
-            })
-        };
-        append(&mut self.states, &tagged.states)?;
-        Ok(append(&mut self.emissions, &tagged.emissions)?)
+    pub fn append(&mut self, mut next: Self) {
+        self.states.append(&mut next.states);
+        self.emissions.append(&mut next.emissions);
     }
 }
 
@@ -83,29 +65,33 @@ pub struct Tagger {
     bias: Tensor,
     moves: Tensor,
     mask: Arc<[f32]>,
-    tags: usize,
 }
 
 impl Tagger {
-    /// Takes its weights by name.
+    /// Takes its weights by name. `head` names the output layer: taggers for several corpora share encoder and shapes.
     ///
     /// # Errors
     /// When a weight is missing or of the wrong shape.
-    pub fn load(weights: &Weights, encoder: &Config, config: &TaggerConfig, tags: &TagSet) -> Result<Self, ModelError> {
+    pub fn load(
+        weights: &Weights,
+        encoder: &Config,
+        config: &TaggerConfig,
+        tags: &TagSet,
+        head: &str,
+    ) -> Result<Self, ModelError> {
         let (width, tag_count) = (encoder.hidden_size, tags.len());
         let shaped = config.shape_width > 0;
         let shapes = |name: &str, columns: usize| {
-            shaped.then(|| weights.get(&format!("tagger.{name}"), &[SHAPES.len(), columns])).transpose()
+            shaped.then(|| weights.get(&format!("shapes.{name}"), &[SHAPES.len(), columns])).transpose()
         };
         Ok(Self {
             encoder: Encoder::load(weights, encoder)?,
-            piece_shapes: shapes("piece_shapes", width)?,
-            word_shapes: shapes("word_shapes", config.shape_width)?,
-            weight: weights.get("tagger.emission.weight", &[tag_count, width + config.shape_width])?,
-            bias: weights.get("tagger.emission.bias", &[tag_count])?,
-            moves: weights.get("tagger.moves", &[tag_count + 2, tag_count])?,
+            piece_shapes: shapes("pieces", width)?,
+            word_shapes: shapes("words", config.shape_width)?,
+            weight: weights.get(&format!("{head}.emission.weight"), &[tag_count, width + config.shape_width])?,
+            bias: weights.get(&format!("{head}.emission.bias"), &[tag_count])?,
+            moves: weights.get(&format!("{head}.moves"), &[tag_count + 2, tag_count])?,
             mask: mask(tags).into(),
-            tags: tag_count,
         })
     }
 
@@ -118,19 +104,20 @@ impl Tagger {
         encoder: &Config,
         config: &TaggerConfig,
         tags: &TagSet,
+        head: &str,
         rng: &mut ChaCha8Rng,
     ) -> Result<(), ModelError> {
         Encoder::ensure(weights, encoder, rng)?;
         let (width, tag_count) = (encoder.hidden_size, tags.len());
         if config.shape_width > 0 {
             // Zero, so that training begins with the encoder as it was.
-            weights.ensure("tagger.piece_shapes", &[SHAPES.len(), width], Init::Zero, rng)?;
-            weights.ensure("tagger.word_shapes", &[SHAPES.len(), config.shape_width], Init::Normal(0.5), rng)?;
+            weights.ensure("shapes.pieces", &[SHAPES.len(), width], Init::Zero, rng)?;
+            weights.ensure("shapes.words", &[SHAPES.len(), config.shape_width], Init::Normal(0.5), rng)?;
         }
         let columns = width + config.shape_width;
-        weights.ensure("tagger.emission.weight", &[tag_count, columns], Init::Normal(0.02), rng)?;
-        weights.ensure("tagger.emission.bias", &[tag_count], Init::Zero, rng)?;
-        weights.ensure("tagger.moves", &[tag_count + 2, tag_count], Init::Zero, rng)
+        weights.ensure(&format!("{head}.emission.weight"), &[tag_count, columns], Init::Normal(0.02), rng)?;
+        weights.ensure(&format!("{head}.emission.bias"), &[tag_count], Init::Zero, rng)?;
+        weights.ensure(&format!("{head}.moves"), &[tag_count + 2, tag_count], Init::Zero, rng)
     }
 
     /// One pass over texts laid end to end.
@@ -158,37 +145,10 @@ impl Tagger {
         let loss = CrfLoss { gold: gold.into(), sequences: text.sentences.as_slice().into(), mask: Arc::clone(&self.mask) };
         Ok(loss.apply(&tagged.emissions, &self.moves)?)
     }
-
-    /// The most probable tags of each sentence, as spans with their probabilities.
-    ///
-    /// # Errors
-    /// When the moves are not on the CPU.
-    pub fn decode(&self, words: &WordStates, sentences: &[Range<usize>]) -> Result<Vec<FoundSpan>, ModelError> {
-        let moves = with_values(&self.moves, |learned| Ok(Moves::new(self.tags, learned, &self.mask)))?;
-        let filled = sentences.iter().filter(|words| !words.is_empty());
-        Ok(filled.flat_map(|sentence| self.decode_sentence(&words.emissions, &moves, sentence)).collect())
-    }
-
-    fn decode_sentence(&self, emissions: &[f32], moves: &Moves, words: &Range<usize>) -> Vec<FoundSpan> {
-        let rows = &emissions[words.start * self.tags..words.end * self.tags];
-        let path = moves.viterbi(rows);
-        let tags: Vec<TagId> = path.iter().map(|&tag| tag as TagId).collect();
-        let spans = TagSet::decode_words(&tags);
-        if spans.is_empty() {
-            return Vec::new();
-        }
-        let lattice = moves.lattice(rows);
-        let found = spans.into_iter().map(|(range, label)| {
-            let inside = TagSet::inside(label) as usize;
-            let probability = lattice.span_probability(range.clone(), &path[range.clone()], inside) as f32;
-            FoundSpan { words: range.start + words.start..range.end + words.start, label, probability }
-        });
-        found.collect()
-    }
 }
 
 /// The mask of BIO: I of a label only behind B or I of the same label; any tag may end a sentence.
-fn mask(tags: &TagSet) -> Vec<f32> {
+pub(super) fn mask(tags: &TagSet) -> Vec<f32> {
     let legal = tags.legal_transitions().into_iter().chain(tags.legal_starts());
     let moves = legal.map(|legal| if legal { 0.0 } else { FORBIDDEN });
     moves.chain(std::iter::repeat_n(0.0, tags.len())).collect()

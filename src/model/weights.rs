@@ -43,12 +43,18 @@ impl Weights {
         let mut tensors = BTreeMap::new();
         for (name, tensor) in loaded {
             let name = name.strip_prefix("bert.").unwrap_or(&name).replace(".gamma", ".weight").replace(".beta", ".bias");
-            if name.starts_with("embeddings.") && !name.ends_with("position_ids") || name.starts_with("encoder.layer.") {
+            if Self::belongs_to_encoder(&name) {
                 tensors.insert(name, tensor.to_dtype(candle_core::DType::F32)?);
             }
         }
         join_query_key_value(&mut tensors)?;
         Ok(Self { tensors })
+    }
+
+    /// Whether a weight is part of an encoder folder: BERT's own, and our embeddings of word shapes.
+    pub fn belongs_to_encoder(name: &str) -> bool {
+        let bert = name.starts_with("embeddings.") || name.starts_with("encoder.layer.");
+        bert && !name.ends_with("position_ids") || name.starts_with("shapes.")
     }
 
     /// A weight that must be there.

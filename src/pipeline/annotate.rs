@@ -53,10 +53,10 @@ impl Pipeline {
     }
 
     /// Spans that the tagger finds, as words and as prediction.
-    fn spans(&self, document: &Document, prepared: &Prepared, states: &WordStates) -> Result<Vec<FoundEntity>, ModelError> {
+    fn spans(&self, document: &Document, prepared: &Prepared, states: &WordStates) -> Vec<FoundEntity> {
         let decided: Vec<&Entity> = document.entities.values().filter(|entity| entity.status != Status::Proposed).collect();
         let mut found = Vec::new();
-        for span in self.model.tagger().decode(states, &prepared.encoded.sentences)? {
+        for span in self.model.decoder().decode(states, &prepared.encoded.sentences) {
             let Some(covered) = cover(&prepared.words, &span.words) else { continue };
             let Some(label) = self.model.tags().labels().get(span.label) else { continue };
             // What a person decided or a file gave is not proposed again, and nothing is proposed on top of what stands.
@@ -69,7 +69,7 @@ impl Pipeline {
                 found.push(FoundEntity { mention: Mention { words: span.words, label: span.label }, prediction });
             }
         }
-        Ok(found)
+        found
     }
 
     /// Entities that stand in the document and whose type the model knows.
@@ -97,7 +97,7 @@ impl Pipeline {
         let Some(scorer) = self.model.relations() else { return Ok(Vec::new()) };
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
         let mentions: Vec<Mention> = known.iter().map(|known| known.mention.clone()).collect();
-        let pairs = PairFinder::new(&mentions, &prepared.encoded.sentences).pairs(Some(&scorer.config().table));
+        let pairs = PairFinder::new(&mentions, &prepared.encoded.sentences, Some(&scorer.config().table)).pairs();
         let settled = settled_pairs(document);
         let mut best: HashMap<(usize, usize), PredictedRelation> = HashMap::new();
         for (pair, outcome) in pairs.iter().zip(scorer.outcomes_of(states, &mentions, &pairs)?) {
@@ -169,7 +169,7 @@ impl Annotator for Pipeline {
                 return Err(AnnotateError::Cancelled);
             }
             progress.advance(done, total);
-            states.extend(&self.model.tag(&window).map_err(failed)?).map_err(failed)?;
+            states.append(self.model.engine().run(&window).map_err(failed)?);
             done += window.packed.ids.len();
         }
         if cancel.is_cancelled() {
@@ -178,7 +178,7 @@ impl Annotator for Pipeline {
         let mut known = self.standing(document, &prepared.words);
         let mut entities = Vec::new();
         if self.tasks == Tasks::SpansAndRoles {
-            for found in self.spans(document, &prepared, &states).map_err(failed)? {
+            for found in self.spans(document, &prepared, &states) {
                 known.push(Known { mention: found.mention, end: End::Predicted(entities.len()) });
                 entities.push(found.prediction);
             }

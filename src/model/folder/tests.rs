@@ -2,8 +2,8 @@ use super::*;
 use crate::document::Label;
 use crate::model::manifest::FORMAT;
 use crate::model::relation::{Cell, PairTable, RelationConfig};
-use crate::model::tagger::TaggerConfig;
-use crate::nlp::WordSplit;
+use crate::model::tagger::{Tagger, TaggerConfig};
+use crate::model::weights::Init;
 use crate::text::CharOffset;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -16,14 +16,23 @@ fn vocab() -> String {
     special.into_iter().chain(letters).collect::<Vec<_>>().join("\n")
 }
 
-/// A small model with random weights, as files.
-pub(crate) fn tiny_files(seed: u64) -> ModelFiles {
+const CONFIG: &str = r#"{"vocab_size": 100, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "intermediate_size": 96, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "max_position_embeddings": 48,
+    "type_vocab_size": 2, "initializer_range": 0.2, "layer_norm_eps": 1e-12, "pad_token_id": 0}"#;
+
+/// A small model with random weights, in parts.
+pub(crate) struct TinyParts {
+    pub(crate) config: Config,
+    pub(crate) tagger: TaggerConfig,
+    pub(crate) relations: RelationConfig,
+    pub(crate) tags: TagSet,
+    pub(crate) weights: Weights,
+}
+
+pub(crate) fn tiny_parts(seed: u64) -> TinyParts {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let config_text = r#"{"vocab_size": 100, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
-        "intermediate_size": 96, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "max_position_embeddings": 48,
-        "type_vocab_size": 2, "initializer_range": 0.2, "layer_norm_eps": 1e-12, "pad_token_id": 0}"#;
-    let config = parse_config(config_text.as_bytes()).unwrap();
-    let labels: Vec<Label> = ["Var", "Gene", "NegReg"].map(Label::from).to_vec();
+    let config = parse_config(CONFIG.as_bytes()).unwrap();
+    let tags = TagSet::new(["Var", "Gene", "NegReg"].map(Label::from));
     let mut table = PairTable::default();
     for (subject, object) in [(1, 0), (0, 2), (2, 2)] {
         let cell = Cell { subject, object, same_sentence: true, object_rank: 0, subject_rank: 0 };
@@ -32,22 +41,30 @@ pub(crate) fn tiny_files(seed: u64) -> ModelFiles {
     let roles = vec![Label::from("ThemeOf"), Label::from("CauseOf")];
     let relations = RelationConfig { state_width: 64, hidden_width: 64, threshold: 0.5, roles, table };
     let tagger = TaggerConfig { shape_width: 8 };
-    let tags = TagSet::new(labels.iter().cloned());
+    let mut quiet = Weights::default();
+    Tagger::ensure(&mut quiet, &config, &tagger, &tags, HEAD, &mut rng).unwrap();
+    RelationScorer::ensure(&mut quiet, &relations, config.hidden_size, tags.labels().len(), &mut rng).unwrap();
+    // Stronger emissions than training begins with, so that random weights say something, and shapes that are not zero.
     let mut weights = Weights::default();
-    Tagger::ensure(&mut weights, &config, &tagger, &tags, &mut rng).unwrap();
-    RelationScorer::ensure(&mut weights, &relations, config.hidden_size, labels.len(), &mut rng).unwrap();
-    // Stronger emissions than training begins with, so that random weights say something.
-    let mut loud = Weights::default();
-    for (name, tensor) in weights.iter() {
+    for (name, tensor) in quiet.iter() {
         let factor = if name.starts_with("tagger.emission") { 30.0 } else { 1.0 };
-        loud.insert(name, (tensor * factor).unwrap());
+        weights.insert(name, (tensor * factor).unwrap());
     }
-    let weights = quantize::to_safetensors(&loud).unwrap();
+    let mut shapes = Weights::default();
+    shapes.ensure("shapes.pieces", &[crate::nlp::shape::SHAPES.len(), 64], Init::Normal(0.2), &mut rng).unwrap();
+    weights.insert("shapes.pieces", shapes.get("shapes.pieces", &[crate::nlp::shape::SHAPES.len(), 64]).unwrap());
+    TinyParts { config, tagger, relations, tags, weights }
+}
+
+/// The same as files.
+pub(crate) fn tiny_files(seed: u64) -> ModelFiles {
+    let TinyParts { tagger, relations, tags, weights, .. } = tiny_parts(seed);
+    let weights = quantize::to_safetensors(&weights).unwrap();
     let manifest = Manifest {
         format: FORMAT,
         name: "tiny".to_owned(),
         description: "random weights for tests".to_owned(),
-        labels,
+        labels: tags.labels().to_vec(),
         word_split: WordSplit::PunctuationAndDigits,
         lowercase: true,
         window: 40,
@@ -59,14 +76,14 @@ pub(crate) fn tiny_files(seed: u64) -> ModelFiles {
     };
     ModelFiles {
         manifest: serde_json::to_vec(&manifest).unwrap().into(),
-        config: config_text.as_bytes().to_vec().into(),
+        config: CONFIG.as_bytes().into(),
         vocab: vocab().into_bytes().into(),
         weights: weights.into(),
     }
 }
 
 pub(crate) fn tiny_model(seed: u64) -> Model {
-    Model::load(&tiny_files(seed)).unwrap()
+    Model::load(&tiny_files(seed), Precision::F32).unwrap()
 }
 
 #[test]
@@ -76,7 +93,7 @@ fn a_folder_is_read_back_as_it_was_written() {
     files.write(folder.path()).unwrap();
     let read = ModelFiles::read(folder.path()).unwrap();
     assert_eq!(read.weights, files.weights);
-    assert_eq!(Model::load(&read).unwrap().manifest(), tiny_model(1).manifest());
+    assert_eq!(Model::load(&read, Precision::F32).unwrap().manifest(), tiny_model(1).manifest());
 }
 
 #[test]
@@ -84,7 +101,7 @@ fn every_damage_is_refused_with_a_sentence() {
     let sentence = |change: &dyn Fn(&mut ModelFiles)| {
         let mut files = tiny_files(1);
         change(&mut files);
-        Model::load(&files).map(|_| ()).unwrap_err().to_string()
+        Model::load(&files, Precision::F32).map(|_| ()).unwrap_err().to_string()
     };
     let manifest = |from: &str, to: &str| {
         let text = String::from_utf8(tiny_files(1).manifest.into_owned()).unwrap();

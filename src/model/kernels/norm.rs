@@ -17,6 +17,16 @@ pub fn layer_norm(x: &[f32], scale: &[f32], shift: &[f32], epsilon: f32, out: &m
     });
 }
 
+/// The same in place, on one thread.
+pub fn layer_norm_rows(x: &mut [f32], scale: &[f32], shift: &[f32], epsilon: f32) {
+    for row in x.chunks_exact_mut(scale.len()) {
+        let (mean, inverse) = moments(row, epsilon);
+        for ((x, scale), shift) in row.iter_mut().zip(scale).zip(shift) {
+            *x = (*x - mean) * inverse * scale + shift;
+        }
+    }
+}
+
 /// Mean and 1/√(variance + ε) of a row.
 fn moments(row: &[f32], epsilon: f32) -> (f32, f32) {
     let mean = lane_sum(row, |x| x) / row.len() as f32;

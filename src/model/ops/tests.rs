@@ -67,6 +67,11 @@ fn attention_has_the_right_gradient_over_sequences_laid_end_to_end() {
 }
 
 #[test]
+fn span_mean_has_the_right_gradient_also_where_spans_overlap_or_are_empty() {
+    check(&[noise(&[6, 3], 11)], |x| SpanMean::apply(&x[0], vec![0..2, 1..5, 3..3, 5..6]));
+}
+
+#[test]
 fn crf_has_the_right_gradients() {
     let mut mask = vec![0.0; 15];
     mask[2] = FORBIDDEN;

@@ -29,7 +29,7 @@ pub struct CandidatePair {
 
 impl CandidatePair {
     /// Number of features.
-    pub const FEATURES: usize = 23;
+    pub const FEATURES: usize = 39;
 }
 
 /// Finds candidate pairs of one text.
@@ -38,22 +38,27 @@ pub struct PairFinder<'a> {
     mentions: &'a [Mention],
     /// Sentence of each mention.
     sentences: Vec<usize>,
+    /// What is legal; without it all type pairs are.
+    table: Option<&'a PairTable>,
 }
 
 impl<'a> PairFinder<'a> {
-    /// Over the mentions of a text whose sentences are these ranges of words.
-    pub fn new(mentions: &'a [Mention], sentences: &[Range<usize>]) -> Self {
+    /// Over the mentions of a text whose sentences are these ranges of words. Without a table all type pairs are legal.
+    pub fn new(mentions: &'a [Mention], sentences: &[Range<usize>], table: Option<&'a PairTable>) -> Self {
         let sentence = |mention: &Mention| sentences.partition_point(|words| words.end <= mention.words.start);
-        Self { mentions, sentences: mentions.iter().map(sentence).collect() }
+        Self { mentions, sentences: mentions.iter().map(sentence).collect(), table }
     }
 
-    /// All ordered pairs at most one sentence apart whose types `table` finds legal; all types when there is no table yet.
-    pub fn pairs(&self, table: Option<&PairTable>) -> Vec<CandidatePair> {
-        let legal = |s: &Mention, o: &Mention| table.is_none_or(|table| table.is_legal(s.label, o.label));
+    fn legal(&self, subject: &Mention, object: &Mention) -> bool {
+        self.table.is_none_or(|table| table.is_legal(subject.label, object.label))
+    }
+
+    /// All ordered pairs of legal types at most one sentence apart.
+    pub fn pairs(&self) -> Vec<CandidatePair> {
         let mut pairs = Vec::new();
         for (subject, s) in self.mentions.iter().enumerate() {
             for (object, o) in self.mentions.iter().enumerate() {
-                if subject != object && self.apart(subject, object) <= 1 && legal(s, o) {
+                if subject != object && self.apart(subject, object) <= 1 && self.legal(s, o) {
                     pairs.push(self.pair(subject, object));
                 }
             }
@@ -84,6 +89,19 @@ impl<'a> PairFinder<'a> {
         others.filter(|(i, _)| self.distance(from, *i) < bar).count()
     }
 
+    /// How many mentions that please `other` are nearer to `from` than `to` is, on the same side of it.
+    fn nearer_on_this_side(&self, from: usize, to: usize, other: impl Fn(&Mention) -> bool) -> usize {
+        let start = self.mentions[from].words.start;
+        let before = self.mentions[to].words.start < start;
+        self.nearer(from, to, |mention| (mention.words.start < start) == before && other(mention))
+    }
+
+    /// How many other mentions of the sentence of `of` please `other`.
+    fn in_sentence(&self, of: usize, other: impl Fn(&Mention) -> bool) -> usize {
+        let all = self.mentions.iter().enumerate();
+        all.filter(|(i, mention)| *i != of && self.apart(*i, of) == 0 && other(mention)).count()
+    }
+
     fn pair(&self, subject: usize, object: usize) -> CandidatePair {
         let (s, o) = (&self.mentions[subject], &self.mentions[object]);
         let object_rank = self.nearer(subject, object, |other| other.label == o.label);
@@ -102,11 +120,17 @@ impl<'a> PairFinder<'a> {
         features.push(f32::from(u8::from(same_sentence)));
         features.push(f32::from(u8::from(s.words.start < o.words.start)));
         features.push((between.len() as f32).ln_1p() / 3.0);
+        let same_object = |other: &Mention| other.label == o.label;
+        let same_subject = |other: &Mention| other.label == s.label;
         push_one_hot(&mut features, object_rank, 4);
         push_one_hot(&mut features, subject_rank, 4);
-        push_one_hot(&mut features, self.nearer(subject, object, |_| true), 4);
-        push_one_hot(&mut features, self.nearer(object, subject, |_| true), 4);
+        push_one_hot(&mut features, self.nearer(subject, object, |other| self.legal(s, other)), 4);
+        push_one_hot(&mut features, self.nearer(object, subject, |other| self.legal(other, o)), 4);
+        push_one_hot(&mut features, self.nearer_on_this_side(subject, object, same_object), 3);
+        push_one_hot(&mut features, self.nearer_on_this_side(object, subject, same_subject), 3);
         push_one_hot(&mut features, inside, 4);
+        push_one_hot(&mut features, self.in_sentence(subject, |other| self.legal(s, other)), 5);
+        push_one_hot(&mut features, self.in_sentence(object, |other| self.legal(other, o)), 5);
         CandidatePair { subject, object, cell, features, between }
     }
 }
@@ -128,8 +152,8 @@ mod tests {
     fn ranks_count_nearer_mentions_of_the_same_type_and_sentences_come_before_words() {
         // Sentence 0 has the words 0..10, sentence 1 the words 10..20.
         let mentions = [mention(0, 0), mention(8, 1), mention(9, 0), mention(10, 1)];
-        let finder = PairFinder::new(&mentions, &[0..10, 10..20]);
-        let pairs = finder.pairs(None);
+        let finder = PairFinder::new(&mentions, &[0..10, 10..20], None);
+        let pairs = finder.pairs();
         let pair = |s: usize, o: usize| pairs.iter().find(|pair| pair.subject == s && pair.object == o).unwrap();
         assert_eq!(pair(2, 1).cell.object_rank, 0);
         assert_eq!(pair(2, 3).cell.object_rank, 1, "word 8 in the same sentence is nearer than word 10 in the next");
@@ -142,6 +166,6 @@ mod tests {
     #[test]
     fn pairs_two_sentences_apart_are_left_out() {
         let mentions = [mention(0, 0), mention(2, 1)];
-        assert!(PairFinder::new(&mentions, &[0..1, 1..2, 2..3]).pairs(None).is_empty());
+        assert!(PairFinder::new(&mentions, &[0..1, 1..2, 2..3], None).pairs().is_empty());
     }
 }

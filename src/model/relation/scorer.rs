@@ -3,7 +3,7 @@
 use super::{CandidatePair, Mention, PairTable};
 use crate::model::ModelError;
 use crate::model::encoder::Dropout;
-use crate::model::ops::{Gelu, Linear};
+use crate::model::ops::{Gelu, Linear, SpanMean};
 use crate::model::tagger::WordStates;
 use crate::model::weights::{Init, Weights};
 use candle_core::{Device, Tensor};
@@ -87,10 +87,11 @@ impl RelationScorer {
         pairs: &[CandidatePair],
         dropout: &mut Dropout,
     ) -> Result<Tensor, ModelError> {
-        let spans = mean_states(states, mentions.iter().map(|mention| mention.words.clone()))?;
-        let between = mean_states(states, pairs.iter().map(|pair| pair.between.clone()))?;
-        // Every state is projected once, whatever the number of pairs it is in.
-        let projected = Linear::apply(&dropout.apply(&Tensor::cat(&[spans, between], 0)?)?, &self.project.0, &self.project.1)?;
+        let spans = mentions.iter().map(|mention| mention.words.clone());
+        let spans = spans.chain(pairs.iter().map(|pair| pair.between.clone())).collect();
+        // Every mention is projected once, whatever the number of pairs it is in.
+        let means = dropout.apply(&SpanMean::apply(states, spans)?)?;
+        let projected = Linear::apply(&means, &self.project.0, &self.project.1)?;
         let rows = |index: Vec<u32>| projected.index_select(&Tensor::new(index, &Device::Cpu)?, 0);
         let count = mentions.len() as u32;
         let input = Tensor::cat(
@@ -162,30 +163,4 @@ fn shapes(config: &RelationConfig, width: usize, labels: usize) -> [(&'static st
 fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
     rten_simd::SimdOp::dispatch(rten_vecmath::Softmax::new_mut(&mut scores));
     scores
-}
-
-/// Mean state of each range of words; zero for an empty range. No gradient passes: the states
-/// are what a finished tagger gives.
-fn mean_states(states: &Tensor, ranges: impl Iterator<Item = std::ops::Range<usize>>) -> Result<Tensor, ModelError> {
-    let (words, width) = states.dims2()?;
-    let mut sums: Vec<f32> = Vec::new();
-    crate::model::ops::with_values(states, |states| {
-        for range in ranges {
-            if range.end > words {
-                candle_core::bail!("the words {range:?} lie beyond the {words} words of the text");
-            }
-            let from = sums.len();
-            sums.resize(from + width, 0.0);
-            let rows = states.chunks_exact(width).skip(range.start).take(range.len());
-            let share = 1.0 / range.len().max(1) as f32;
-            for row in rows {
-                for (sum, value) in sums[from..].iter_mut().zip(row) {
-                    *sum += share * value;
-                }
-            }
-        }
-        Ok(())
-    })?;
-    let rows = sums.len() / width;
-    Ok(Tensor::from_vec(sums, (rows, width), &Device::Cpu)?)
 }

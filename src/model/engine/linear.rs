@@ -1,0 +1,156 @@
+//! A fully connected layer over weights that are packed once.
+
+use super::Precision;
+use crate::model::ModelError;
+use crate::model::quantize::{QuantizedRows, quantize_rows};
+use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmUninitOptions, PackedBMatrix};
+use rten_simd::SimdOp;
+use rten_tensor::NdTensorView;
+use rten_vecmath::{MinMax, Quantize};
+use std::mem::MaybeUninit;
+
+/// The executors: which kernel a processor gets is decided when they are made.
+pub(super) struct Executors {
+    f32: GemmExecutor<f32>,
+    int8: GemmExecutor<u8, i8, i32>,
+    /// Largest quantised activation. Processors without dot-product instructions add pairs of products in 16 bits: there one bit
+    /// of the activation is given up so that the sum can't overflow.
+    largest: f32,
+}
+
+impl Executors {
+    pub(super) fn new() -> Self {
+        let int8 = GemmExecutor::<u8, i8, i32>::new();
+        let largest = if int8.may_saturate() { 127.0 } else { 255.0 };
+        Self { f32: GemmExecutor::new(), int8, largest }
+    }
+
+    /// Names of the kernels, for benches and reports.
+    pub(super) fn names(&self) -> String {
+        format!("{} and {}", self.f32.kernel_name(), self.int8.kernel_name())
+    }
+}
+
+enum Packed {
+    F32(PackedBMatrix<f32>),
+    Int8 {
+        weights: PackedBMatrix<i8>,
+        scales: Vec<f32>,
+        /// Sum of the integers of each output, for the zero points of the activations.
+        totals: Vec<i32>,
+    },
+}
+
+/// `x·wᵀ + b`.
+pub(super) struct PackedLinear {
+    packed: Packed,
+    bias: Vec<f32>,
+    inputs: usize,
+}
+
+/// Memory that a task uses again and again.
+#[derive(Default)]
+pub(super) struct Scratch {
+    quantized: Vec<u8>,
+    /// Scale and zero point of each row.
+    steps: Vec<(f32, i32)>,
+    sums: Vec<i32>,
+}
+
+impl PackedLinear {
+    /// Packs weights of outputs × inputs.
+    pub(super) fn new(executors: &Executors, weights: &[f32], bias: Vec<f32>, inputs: usize, precision: Precision) -> Self {
+        let shape = [bias.len(), inputs];
+        let packed = match precision {
+            Precision::F32 => {
+                let view = NdTensorView::from_data(shape, weights);
+                Packed::F32(executors.f32.prepack_b(view.transposed()))
+            }
+            Precision::Int8 => {
+                let QuantizedRows { integers, scales } = quantize_rows(weights, inputs);
+                let view = NdTensorView::from_data(shape, integers.as_slice());
+                let total = |row: &[i8]| row.iter().map(|&integer| i32::from(integer)).sum();
+                let totals = integers.chunks_exact(inputs).map(total).collect();
+                Packed::Int8 { weights: executors.int8.prepack_b(view.transposed()), scales, totals }
+            }
+        };
+        Self { packed, bias, inputs }
+    }
+
+    pub(super) fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// Applies the layer to rows of `inputs` values; `out` has as many rows of `outputs` values.
+    pub(super) fn apply(
+        &self,
+        executors: &Executors,
+        x: &[f32],
+        out: &mut [f32],
+        scratch: &mut Scratch,
+    ) -> Result<(), ModelError> {
+        let rows = x.len() / self.inputs;
+        debug_assert_eq!(out.len(), rows * self.outputs());
+        match &self.packed {
+            Packed::F32(weights) => {
+                let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], x));
+                let options = GemmUninitOptions { bias: Some(BiasVector::Row(&self.bias)), ..GemmUninitOptions::default() };
+                executors.f32.gemm_uninit(as_uninit(out), a, GemmInputB::Packed(weights), options).map_err(failed)?;
+            }
+            Packed::Int8 { weights, scales, totals } => {
+                scratch.quantize(x, self.inputs, executors.largest);
+                let outputs = self.outputs();
+                scratch.sums.resize(rows * outputs, 0);
+                let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], scratch.quantized.as_slice()));
+                executors
+                    .int8
+                    .gemm_uninit(as_uninit(&mut scratch.sums), a, GemmInputB::Packed(weights), GemmUninitOptions::default())
+                    .map_err(failed)?;
+                let rows = out.chunks_exact_mut(outputs).zip(scratch.sums.chunks_exact(outputs));
+                for ((out, sums), &(scale, zero_point)) in rows.zip(&scratch.steps) {
+                    let columns = sums.iter().zip(totals).zip(scales).zip(&self.bias);
+                    for (out, (((&sum, &total), &weight), &bias)) in out.iter_mut().zip(columns) {
+                        // Σ(a − z)·b = Σa·b − z·Σb. rten-gemm 0.27 takes zero points too, but gets them wrong from the twelfth row
+                        // on when they differ between rows.
+                        *out = (sum - zero_point * total) as f32 * (scale * weight) + bias;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Scratch {
+    /// Rounds each row to 0…`largest` with a scale and a zero point of its own.
+    fn quantize(&mut self, x: &[f32], columns: usize, largest: f32) {
+        self.quantized.clear();
+        self.quantized.reserve(x.len());
+        self.steps.clear();
+        for row in x.chunks_exact(columns) {
+            let (low, high) = MinMax::new(row).dispatch();
+            let (low, high) = (low.min(0.0), high.max(0.0));
+            let scale = if high > low { (high - low) / largest } else { 1.0 };
+            let zero_point = (-low / scale).round() as u8;
+            let from = self.quantized.len();
+            let spare = &mut self.quantized.spare_capacity_mut()[..columns];
+            Quantize::new(row, spare, 1.0 / scale, zero_point).dispatch();
+            // SAFETY: `Quantize` wrote all `columns` values behind the ones that were there, and the capacity was reserved above.
+            unsafe { self.quantized.set_len(from + columns) };
+            self.steps.push((scale, i32::from(zero_point)));
+        }
+    }
+}
+
+/// Written before it is read by a product without a beta.
+fn as_uninit<T>(values: &mut [T]) -> &mut [MaybeUninit<T>]
+where
+    T: Copy,
+{
+    // SAFETY: the layouts are the same, and the products only write initialised values through it.
+    unsafe { std::mem::transmute::<&mut [T], &mut [MaybeUninit<T>]>(values) }
+}
+
+fn failed(error: rten_gemm::GemmError) -> ModelError {
+    ModelError::Unsupported(format!("the product can't be computed: {error}"))
+}

@@ -1,0 +1,265 @@
+//! The pass itself.
+
+use super::Precision;
+use super::attention::attend;
+use super::embedding::Embedding;
+use super::linear::{Executors, PackedLinear, Scratch};
+use crate::model::ModelError;
+use crate::model::encoder::Config;
+use crate::model::input::Encoded;
+use crate::model::kernels::layer_norm_rows;
+use crate::model::tagger::{TaggerConfig, WordStates};
+use crate::model::weights::Weights;
+use crate::nlp::shape::SHAPES;
+use rayon::prelude::*;
+use rten_simd::SimdUnaryOp;
+use rten_vecmath::Gelu;
+
+/// Rows of a block: enough to use a packed weight well while it is in the cache, few enough that threads share evenly.
+const LARGEST_BLOCK: usize = 64;
+
+/// Scale and shift of a layer normalisation.
+struct Norm {
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+}
+
+struct Layer {
+    qkv: PackedLinear,
+    attended: PackedLinear,
+    attended_norm: Norm,
+    intermediate: PackedLinear,
+    output: PackedLinear,
+    output_norm: Norm,
+}
+
+/// Encoder and emissions, ready to run.
+pub struct Engine {
+    heads: usize,
+    width: usize,
+    epsilon: f32,
+    words: Embedding,
+    /// Position embeddings with the embedding of the first kind of token added, row by row.
+    positions: Vec<f32>,
+    norm: Norm,
+    /// Shape embeddings of pieces; empty without shapes.
+    piece_shapes: Vec<f32>,
+    /// What a word's shape adds to its emissions, shapes × tags; empty without shapes.
+    shape_emissions: Vec<f32>,
+    layers: Vec<Layer>,
+    emission: PackedLinear,
+    precision: Precision,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Engine({} layers, {} wide, {}, {})", self.layers.len(), self.width, self.precision, Executors::new().names())
+    }
+}
+
+/// Takes weights out of a [`Weights`] as plain values.
+struct Source<'a>(&'a Weights);
+
+impl Source<'_> {
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        Ok(self.0.get(name, shape)?.flatten_all()?.to_vec1()?)
+    }
+
+    fn norm(&self, name: &str, width: usize) -> Result<Norm, ModelError> {
+        let scale = self.values(&format!("{name}.weight"), &[width])?;
+        Ok(Norm { scale, shift: self.values(&format!("{name}.bias"), &[width])? })
+    }
+}
+
+impl Engine {
+    /// Packs the weights of encoder and tagger. The emissions are always computed in `f32`: they are a thousandth of the work.
+    ///
+    /// # Errors
+    /// When a weight is missing or of the wrong shape.
+    pub fn new(
+        weights: &Weights,
+        config: &Config,
+        tagger: &TaggerConfig,
+        tags: usize,
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        let executors = Executors::new();
+        let source = Source(weights);
+        let width = config.hidden_size;
+        let linear = |name: &str, outputs: usize, inputs: usize| -> Result<PackedLinear, ModelError> {
+            let values = source.values(&format!("{name}.weight"), &[outputs, inputs])?;
+            let bias = source.values(&format!("{name}.bias"), &[outputs])?;
+            Ok(PackedLinear::new(&executors, &values, bias, inputs, precision))
+        };
+        let layer = |number: usize| -> Result<Layer, ModelError> {
+            let name = |part: &str| format!("encoder.layer.{number}.{part}");
+            Ok(Layer {
+                qkv: linear(&name("attention.qkv"), 3 * width, width)?,
+                attended: linear(&name("attention.output.dense"), width, width)?,
+                attended_norm: source.norm(&name("attention.output.LayerNorm"), width)?,
+                intermediate: linear(&name("intermediate.dense"), config.intermediate_size, width)?,
+                output: linear(&name("output.dense"), width, config.intermediate_size)?,
+                output_norm: source.norm(&name("output.LayerNorm"), width)?,
+            })
+        };
+        let layers = (0..config.num_hidden_layers).map(layer).collect::<Result<_, _>>()?;
+        let table = |name: &str, rows: usize| source.values(&format!("embeddings.{name}_embeddings.weight"), &[rows, width]);
+        let mut positions = table("position", config.max_position_embeddings)?;
+        let kinds = table("token_type", config.type_vocab_size)?;
+        for row in positions.chunks_exact_mut(width) {
+            row.iter_mut().zip(&kinds).for_each(|(value, kind)| *value += kind);
+        }
+        let columns = width + tagger.shape_width;
+        let emission = source.values("tagger.emission.weight", &[tags, columns])?;
+        let state_part: Vec<f32> = emission.chunks_exact(columns).flat_map(|row| row[..width].iter().copied()).collect();
+        let bias = source.values("tagger.emission.bias", &[tags])?;
+        let (mut piece_shapes, mut shape_emissions) = (Vec::new(), Vec::new());
+        if tagger.shape_width > 0 {
+            piece_shapes = source.values("shapes.pieces", &[SHAPES.len(), width])?;
+            let shapes = source.values("shapes.words", &[SHAPES.len(), tagger.shape_width])?;
+            for shape in shapes.chunks_exact(tagger.shape_width) {
+                shape_emissions.extend(emission.chunks_exact(columns).map(|row| dot(&row[width..], shape)));
+            }
+        }
+        Ok(Self {
+            heads: config.num_attention_heads,
+            width,
+            epsilon: config.layer_norm_eps as f32,
+            words: Embedding::new(&table("word", config.vocab_size)?, width),
+            positions,
+            norm: source.norm("embeddings.LayerNorm", width)?,
+            piece_shapes,
+            shape_emissions,
+            layers,
+            emission: PackedLinear::new(&executors, &state_part, bias, width, Precision::F32),
+            precision,
+        })
+    }
+
+    /// States and emissions of all words of a text, or of several laid end to end.
+    ///
+    /// # Errors
+    /// When an id or a position lies beyond the embeddings.
+    pub fn run(&self, text: &Encoded) -> Result<WordStates, ModelError> {
+        let executors = &Executors::new();
+        let hidden = self.hidden_by(executors, text)?;
+        let row = |at: u32| &hidden[at as usize * self.width..(at as usize + 1) * self.width];
+        let mut states = Vec::with_capacity(text.words() * self.width);
+        for (&first, &last) in text.first.iter().zip(&text.last) {
+            states.extend(row(first).iter().zip(row(last)).map(|(a, b)| 0.5 * (a + b)));
+        }
+        let tags = self.emission.outputs();
+        let mut emissions = vec![0.0; text.words() * tags];
+        self.emission.apply(executors, &states, &mut emissions, &mut Scratch::default())?;
+        if !self.shape_emissions.is_empty() {
+            for (emissions, &shape) in emissions.chunks_exact_mut(tags).zip(&text.shapes) {
+                let added = &self.shape_emissions[shape as usize * tags..(shape as usize + 1) * tags];
+                emissions.iter_mut().zip(added).for_each(|(emission, added)| *emission += added);
+            }
+        }
+        Ok(WordStates { states, emissions })
+    }
+
+    /// Hidden states of the last layer, pieces × width.
+    ///
+    /// # Errors
+    /// When an id or a position lies beyond the embeddings.
+    pub fn hidden(&self, text: &Encoded) -> Result<Vec<f32>, ModelError> {
+        self.hidden_by(&Executors::new(), text)
+    }
+
+    /// rten-gemm's executors can be shared by threads but not moved to another one, so a pass makes its own; they hold no data.
+    fn hidden_by(&self, executors: &Executors, text: &Encoded) -> Result<Vec<f32>, ModelError> {
+        let pieces = text.packed.ids.len();
+        let longest = text.packed.lengths.iter().copied().max().unwrap_or(0);
+        if text.packed.ids.iter().any(|&id| id as usize >= self.words.len()) || longest * self.width > self.positions.len() {
+            let what = format!("a sequence of {longest} pieces does not fit the encoder's vocabulary or positions");
+            return Err(ModelError::Unsupported(what));
+        }
+        let block = LARGEST_BLOCK.min(pieces.div_ceil(rayon::current_num_threads().max(1)).max(1));
+        let mut x = vec![0.0; pieces * self.width];
+        let mut joint = vec![0.0; pieces * 3 * self.width];
+        let mut context = vec![0.0; pieces * self.width];
+        self.embed(text, &mut x);
+        let Some(first) = self.layers.first() else { return Ok(x) };
+        self.blocks(block, &mut x, &mut joint, |task, x, joint, _| first.qkv.apply(executors, x, joint, &mut task.scratch))?;
+        for (number, layer) in self.layers.iter().enumerate() {
+            attend(&joint, &mut context, &text.packed.lengths, self.heads, self.width);
+            let next = self.layers.get(number + 1);
+            self.blocks(block, &mut x, &mut joint, |task, x, joint, row| {
+                let context = &context[row * self.width..row * self.width + x.len()];
+                self.rest_of_layer(executors, (layer, next), task, x, context, joint)
+            })?;
+        }
+        Ok(x)
+    }
+
+    /// Runs `work` on blocks of rows of `x` and of `joint`; it is told the first row of the block.
+    fn blocks(
+        &self,
+        rows: usize,
+        x: &mut [f32],
+        joint: &mut [f32],
+        work: impl Fn(&mut Task, &mut [f32], &mut [f32], usize) -> Result<(), ModelError> + Sync,
+    ) -> Result<(), ModelError> {
+        let chunks = x.par_chunks_mut(rows * self.width).zip(joint.par_chunks_mut(rows * 3 * self.width));
+        chunks.enumerate().try_for_each_init(Task::default, |task, (number, (x, joint))| work(task, x, joint, number * rows))
+    }
+
+    /// From the attention's context to the layer's output in `x`, and on to the next layer's query, key and value in `joint`.
+    fn rest_of_layer(
+        &self,
+        executors: &Executors,
+        (layer, next): (&Layer, Option<&Layer>),
+        task: &mut Task,
+        x: &mut [f32],
+        context: &[f32],
+        joint: &mut [f32],
+    ) -> Result<(), ModelError> {
+        let Task { scratch, narrow, wide } = task;
+        narrow.resize(x.len(), 0.0);
+        wide.resize(x.len() / self.width * layer.intermediate.outputs(), 0.0);
+        layer.attended.apply(executors, context, narrow, scratch)?;
+        self.add_and_normalise(&layer.attended_norm, x, narrow);
+        layer.intermediate.apply(executors, x, wide, scratch)?;
+        Gelu {}.map_mut(wide);
+        layer.output.apply(executors, wide, narrow, scratch)?;
+        self.add_and_normalise(&layer.output_norm, x, narrow);
+        match next {
+            Some(next) => next.qkv.apply(executors, x, joint, scratch),
+            None => Ok(()),
+        }
+    }
+
+    /// `x ← norm(x + added)`, row by row.
+    fn add_and_normalise(&self, norm: &Norm, x: &mut [f32], added: &[f32]) {
+        x.iter_mut().zip(added).for_each(|(x, added)| *x += added);
+        layer_norm_rows(x, &norm.scale, &norm.shift, self.epsilon);
+    }
+
+    fn embed(&self, text: &Encoded, x: &mut [f32]) {
+        let width = self.width;
+        let rows = x.chunks_exact_mut(width).zip(text.packed.positions()).zip(&text.packed.ids).zip(&text.piece_shapes);
+        for (((row, position), &id), &shape) in rows {
+            row.copy_from_slice(&self.positions[position as usize * width..(position as usize + 1) * width]);
+            self.words.add(id as usize, row);
+            if !self.piece_shapes.is_empty() {
+                let shape = &self.piece_shapes[shape as usize * width..(shape as usize + 1) * width];
+                row.iter_mut().zip(shape).for_each(|(value, shape)| *value += shape);
+            }
+        }
+        layer_norm_rows(x, &self.norm.scale, &self.norm.shift, self.epsilon);
+    }
+}
+
+/// What one task needs besides its rows.
+#[derive(Default)]
+struct Task {
+    scratch: Scratch,
+    narrow: Vec<f32>,
+    wide: Vec<f32>,
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
