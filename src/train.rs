@@ -4,16 +4,23 @@
 //! is a function of the seed and the step, so a run that goes on from a checkpoint is the run that was never interrupted.
 
 mod checkpoint;
+mod course;
 mod data;
+mod error;
 mod evaluation;
 mod metrics;
 mod optimizer;
+mod pretrain;
 mod recipe;
 mod relations;
 mod run;
+mod start;
 mod tagger;
+mod tokens;
 
+pub use error::TrainError;
 pub use evaluation::FoldScores;
 pub use metrics::{Observer, TrainEvent};
+pub use pretrain::{AnyRecipe, CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
 pub use recipe::{OptimizerRecipe, Recipe, RelationRecipe, TaggerRecipe};
-pub use run::{Inputs, Outcome, TrainError, run};
+pub use run::{Inputs, Outcome, run};

@@ -3,30 +3,35 @@
 use super::exit::{Exit, Failure, OrFail as _, Outcome as CommandOutcome};
 use super::{console, input, interrupt};
 use crate::pipeline::CancelToken;
-use crate::train::{FoldScores, Inputs, Observer, Outcome, Recipe, TrainError, TrainEvent, run};
+use crate::train::{
+    AnyRecipe, FoldScores, Inputs, Observer, Outcome, PretrainInputs, PretrainRecipe, Recipe, TrainError, TrainEvent, pretrain,
+    run,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 
 /// Train a model from a recipe and a corpus of annotated documents.
 ///
-/// The result is a model folder, OUT/model, for `--model`. Checkpoints are written to OUT every few minutes: the same command goes
-/// on where it was stopped and ends with the same model as if it had not been. Ctrl-C stops after the current step.
+/// The result is a model folder, OUT/model, for `--model`. A recipe with [[corpus]] tables trains the encoder alone on several other
+/// corpora; its result, OUT/encoder, is for `--encoder`. Checkpoints are written to OUT every few minutes: the same command goes on
+/// where it was stopped and ends with the same model as if it had not been. Ctrl-C stops after the current step.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  rolecall train --recipe assets/recipes/agac.toml --corpus train/ --encoder encoder/ --out run/
-  rolecall train --recipe assets/recipes/agac.toml --corpus train/ --splits splits.json --fold 0 --encoder encoder/ --out run/")]
+  rolecall train --recipe assets/recipes/encoder.toml --corpus corpora/ --encoder minilm/ --out run/biomedical
+  rolecall train --recipe assets/recipes/agac.toml --corpus train/ --encoder run/biomedical/encoder --out run/agac
+  rolecall train --recipe assets/recipes/agac.toml --corpus train/ --splits splits.json --fold 0 --encoder minilm/ --out run/fold0")]
 pub(super) struct Train {
     /// The recipe: a TOML file that says how to train.
     #[arg(long, value_name = "FILE")]
     recipe: PathBuf,
-    /// Folder with the annotated documents.
+    /// Folder with the annotated documents, or the folder that the paths of the recipe's corpora lie in.
     #[arg(long, value_name = "DIR")]
     corpus: PathBuf,
     /// Folder of the encoder to begin from: config.json, vocab.txt and model.safetensors.
     #[arg(long, value_name = "DIR")]
     encoder: PathBuf,
-    /// Folder for the model, the checkpoint and metrics.jsonl; made if it is not there.
+    /// Folder for the result, the checkpoint and metrics.jsonl; made if it is not there.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// JSON file whose "folds" list the names of the documents of each fold.
@@ -40,14 +45,13 @@ pub(super) struct Train {
 impl Train {
     pub(super) fn run(self) -> CommandOutcome {
         let text = std::fs::read_to_string(&self.recipe).or_fail(Exit::Io, self.recipe.display())?;
-        let recipe: Recipe = toml::from_str(&text).or_fail(Exit::Usage, self.recipe.display())?;
-        let loaded = input::load(std::slice::from_ref(&self.corpus))?.loaded;
-        let documents = loaded.into_iter().map(|loaded| loaded.document).collect();
-        let fold = self.splits.zip(self.fold);
-        let inputs = Inputs { recipe, documents, fold, encoder: self.encoder, out: self.out };
+        let recipe = AnyRecipe::parse(&text).or_fail(Exit::Usage, self.recipe.display())?;
         let cancel = CancelToken::default();
         let mut line = Line { bar: None, interrupt: interrupt::Interrupt::catch()?, cancel: cancel.clone() };
-        let outcome = run(inputs, &mut line, &cancel).map_err(failure)?;
+        let outcome = match recipe {
+            AnyRecipe::Model(recipe) => self.train_model(*recipe, &mut line, &cancel)?,
+            AnyRecipe::Encoder(recipe) => self.train_encoder(*recipe, &mut line, &cancel)?,
+        };
         line.finish();
         match outcome {
             Outcome::Interrupted => {
@@ -55,13 +59,26 @@ impl Train {
                 Ok(Exit::Findings)
             }
             Outcome::Finished { folder, scores } => {
-                console::note(&format!("The model is in {}.", folder.display()));
+                console::note(&format!("The result is in {}.", folder.display()));
                 if let Some(scores) = scores {
                     console::result(&format!("{}\n", sentence(&scores)));
                 }
                 Ok(Exit::Fine)
             }
         }
+    }
+
+    fn train_model(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
+        let loaded = input::load(std::slice::from_ref(&self.corpus))?.loaded;
+        let documents = loaded.into_iter().map(|loaded| loaded.document).collect();
+        let fold = self.splits.zip(self.fold);
+        run(Inputs { recipe, documents, fold, encoder: self.encoder, out: self.out }, line, cancel).map_err(failure)
+    }
+
+    fn train_encoder(self, recipe: PretrainRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
+        let inputs = PretrainInputs { recipe, corpora: self.corpus, encoder: self.encoder, out: self.out };
+        let folder = pretrain(inputs, line, cancel).map_err(failure)?;
+        Ok(folder.map_or(Outcome::Interrupted, |folder| Outcome::Finished { folder, scores: None }))
     }
 }
 

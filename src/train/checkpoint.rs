@@ -1,7 +1,7 @@
 //! Checkpoints: all that a training needs to go on exactly as if it had not stopped.
 
+use super::TrainError;
 use super::optimizer::AdamW;
-use super::run::TrainError;
 use crate::model::quantize::{from_bytes, to_bytes};
 use crate::model::weights::Weights;
 use candle_core::{Device, Tensor};
@@ -12,7 +12,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The two stages of a training.
+/// The stages of trainings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -20,6 +20,19 @@ pub enum Stage {
     Tagger,
     /// Relation scorer.
     Relations,
+    /// Encoder on other corpora, before the training proper.
+    Auxiliary,
+}
+
+impl Stage {
+    /// Its name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tagger => "tagger",
+            Self::Relations => "relations",
+            Self::Auxiliary => "auxiliary",
+        }
+    }
 }
 
 /// Where a training stands.

@@ -1,19 +1,18 @@
 //! A corpus as examples.
 
-use super::run::TrainError;
+use super::TrainError;
 use crate::document::{Document, Label};
-use crate::model::folder::{Model, Prepared};
+use crate::model::folder::{Prepared, Preparer};
 use crate::model::relation::Mention;
 use crate::nlp::bio::{TagId, TagSet};
 use crate::text::CharSpan;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 
-/// A document with what the model should say of it.
+/// What the model reads of a document, and what it should say of it.
 #[derive(Debug)]
 pub struct Example {
-    /// The document with its gold annotations.
-    pub document: Document,
     /// Words and pieces.
     pub prepared: Prepared,
     /// Gold tag of each word.
@@ -77,13 +76,13 @@ impl Example {
     ///
     /// # Errors
     /// When the model can't cut its text into pieces.
-    pub fn new(document: Document, model: &Model, roles: &[Label]) -> Result<Self, TrainError> {
-        let prepared = model.prepare(&document.text)?;
-        let tag_set = model.tags();
+    pub fn new(document: &Document, preparer: &Preparer, tag_set: &TagSet, roles: &[Label]) -> Result<Self, TrainError> {
+        let prepared = preparer.prepare(&document.text)?;
         let standing = document.entities.values().filter(|entity| entity.status.stands());
         let known: Vec<_> = standing.filter_map(|e| Some((&e.id, e.hull(), tag_set.label_index(&e.label)?))).collect();
         let spans: Vec<(CharSpan, usize)> = known.iter().map(|(_, span, label)| (*span, *label)).collect();
-        let tags = tag_set.encode(&prepared.words, &spans).tags;
+        let mut tags = tag_set.encode(&prepared.words, &spans).tags;
+        begin_at_sentences(&mut tags, &prepared.encoded.sentences);
         let mut mentions = Vec::new();
         let mut index = HashMap::new();
         for (id, span, label) in known {
@@ -102,11 +101,28 @@ impl Example {
                 related.insert((subject, object), role);
             }
         }
-        Ok(Self { prepared, tags, mentions, roles: related, document })
+        Ok(Self { prepared, tags, mentions, roles: related })
     }
+}
 
-    /// Whether tags give back what they were made from.
-    pub fn spans_in_tags(&self) -> usize {
-        TagSet::decode_words(&self.tags).len()
+/// A sentence never begins inside an entity: of a gold entity that runs across a border, as our splitter sees it, the part behind the
+/// border begins anew. Otherwise the gold tags would be impossible for the CRF.
+fn begin_at_sentences(tags: &mut [TagId], sentences: &[Range<usize>]) {
+    for sentence in sentences {
+        if let Some(tag) = tags.get_mut(sentence.start).filter(|tag| TagSet::is_inside(**tag)) {
+            *tag -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entity_across_a_border_begins_anew() {
+        let mut tags = [0, 3, 4, 4, 0];
+        begin_at_sentences(&mut tags, &[0..3, 3..5]);
+        assert_eq!(tags, [0, 3, 4, 3, 0]);
     }
 }

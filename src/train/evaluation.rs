@@ -1,6 +1,6 @@
 //! Scores of a model on dev documents, by the pipeline that `predict` uses.
 
-use super::run::TrainError;
+use super::TrainError;
 use crate::document::Document;
 use crate::evaluate::{Counts, Matching, score_documents};
 use crate::model::folder::Model;

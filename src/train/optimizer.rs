@@ -187,7 +187,9 @@ mod tests {
         assert!((step() - 20f64.sqrt()).abs() < 1e-5);
         let moved = tensor.to_vec1::<f32>().unwrap();
         assert!((moved[0] - 0.9).abs() < 1e-4 && (moved[1] + 1.9).abs() < 1e-4, "{moved:?}");
-        (0..300).for_each(|_| drop(step()));
+        for _ in 0..300 {
+            step();
+        }
         assert!(tensor.to_vec1::<f32>().unwrap().iter().all(|w| w.abs() < 0.05));
     }
 

@@ -97,6 +97,9 @@ fn every() -> usize {
 pub struct RelationRecipe {
     /// Optimiser.
     pub optimizer: OptimizerRecipe,
+    /// Weight of the pairs' loss beside the tags' while the tagger learns; 0 leaves the encoder to the tags.
+    #[serde(default)]
+    pub joint_weight: f64,
     /// Width that a span's state is projected to.
     pub state_width: usize,
     /// Width of the hidden layer.

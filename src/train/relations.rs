@@ -1,23 +1,28 @@
-//! Second stage: the relation scorer over the states of the finished tagger.
+//! The relation scorer's loss: beside the tagger's while that learns, then over the states of the finished tagger.
 
 use super::data::Example;
 use crate::document::Label;
 use crate::model::ModelError;
 use crate::model::encoder::Dropout;
 use crate::model::folder::Model;
-use crate::model::relation::{CandidatePair, PairFinder, PairTable, RelationScorer};
+use crate::model::relation::{CandidatePair, Mention, PairFinder, PairTable, RelationScorer};
 use crate::model::tagger::WordStates;
 use candle_core::{Device, Tensor};
-use rand_chacha::ChaCha8Rng;
 
-/// A document with the states of its words and all pairs that come into question.
+/// All pairs of a document that come into question, with what is right for each.
 #[derive(Debug)]
-pub struct PairExample<'a> {
-    example: &'a Example,
-    states: Tensor,
+pub struct PairExample {
+    mentions: Vec<Mention>,
     pairs: Vec<CandidatePair>,
     /// Outcome of each pair: 0 for no role.
     outcomes: Vec<u32>,
+}
+
+/// A document with the states of its words by the finished tagger.
+#[derive(Debug)]
+pub struct StateExample<'a> {
+    pairs: &'a PairExample,
+    states: Tensor,
 }
 
 fn outcome(example: &Example, pair: &CandidatePair) -> usize {
@@ -28,7 +33,7 @@ fn outcome(example: &Example, pair: &CandidatePair) -> usize {
 pub fn count_pairs(examples: &[Example], roles: &[Label]) -> PairTable {
     let mut table = PairTable::default();
     for example in examples {
-        for pair in PairFinder::new(&example.mentions, &example.prepared.encoded.sentences).pairs(None) {
+        for pair in PairFinder::new(&example.mentions, &example.prepared.encoded.sentences, None).pairs() {
             table.add(pair.cell, outcome(example, &pair), 1 + roles.len());
         }
     }
@@ -36,44 +41,82 @@ pub fn count_pairs(examples: &[Example], roles: &[Label]) -> PairTable {
     table
 }
 
-impl<'a> PairExample<'a> {
+impl PairExample {
+    /// The legal pairs of a document.
+    pub fn new(example: &Example, table: &PairTable) -> Self {
+        let pairs = PairFinder::new(&example.mentions, &example.prepared.encoded.sentences, Some(table)).pairs();
+        let outcomes = pairs.iter().map(|pair| outcome(example, pair) as u32).collect();
+        Self { mentions: example.mentions.clone(), pairs, outcomes }
+    }
+}
+
+impl<'a> StateExample<'a> {
     /// Reads the document once with the finished tagger.
     ///
     /// # Errors
     /// When the arithmetic fails.
-    pub fn new(example: &'a Example, model: &Model, table: &PairTable) -> Result<Self, ModelError> {
-        let pairs = PairFinder::new(&example.mentions, &example.prepared.encoded.sentences).pairs(Some(table));
-        let outcomes = pairs.iter().map(|pair| outcome(example, pair) as u32).collect();
+    pub fn new(example: &Example, pairs: &'a PairExample, model: &Model) -> Result<Self, ModelError> {
         let mut words = WordStates::default();
         for window in example.prepared.encoded.windows() {
-            words.extend(&model.tag(&window)?)?;
+            words.append(model.engine().run(&window)?);
         }
         let count = example.prepared.words.len();
         let width = words.states.len() / count.max(1);
-        let states = Tensor::from_vec(words.states, (count, width), &Device::Cpu)?;
-        Ok(Self { example, states, pairs, outcomes })
+        Ok(Self { pairs, states: Tensor::from_vec(words.states, (count, width), &Device::Cpu)? })
     }
 }
 
-/// Mean over the pairs of a batch of −log P(outcome); `None` when the batch has no pairs.
+/// Σ over the pairs of a document of −log P(outcome); `None` when it has no pairs. `states`: words × encoder width.
+fn document_loss(
+    scorer: &RelationScorer,
+    states: &Tensor,
+    example: &PairExample,
+    dropout: &mut Dropout,
+) -> Result<Option<Tensor>, ModelError> {
+    if example.pairs.is_empty() {
+        return Ok(None);
+    }
+    let scores = scorer.scores(states, &example.mentions, &example.pairs, dropout)?;
+    let outcomes = Tensor::new(example.outcomes.as_slice(), &Device::Cpu)?;
+    let mean = candle_nn::loss::cross_entropy(&scores, &outcomes)?;
+    Ok(Some((mean * example.pairs.len() as f64)?))
+}
+
+/// Mean over the documents of a batch of the loss of their pairs, from finished states; `None` when there are no pairs.
 ///
 /// # Errors
 /// When the arithmetic fails.
-pub fn loss(
+pub fn loss(scorer: &RelationScorer, batch: &[&StateExample<'_>], dropout: &mut Dropout) -> Result<Option<Tensor>, ModelError> {
+    let losses = batch.iter().map(|example| document_loss(scorer, &example.states, example.pairs, dropout));
+    mean_of(losses, batch.len())
+}
+
+/// The same while the tagger learns too: `states` are those of all documents of the batch, one behind the other.
+///
+/// # Errors
+/// When the arithmetic fails.
+pub fn joint_loss(
     scorer: &RelationScorer,
-    batch: &[&PairExample<'_>],
-    rate: f32,
-    rng: ChaCha8Rng,
+    states: &Tensor,
+    batch: &[(usize, &PairExample)],
+    dropout: &mut Dropout,
 ) -> Result<Option<Tensor>, ModelError> {
-    let mut dropout = Dropout::new(rate, rng);
-    let (mut scores, mut outcomes) = (Vec::new(), Vec::new());
-    for example in batch.iter().filter(|example| !example.pairs.is_empty()) {
-        scores.push(scorer.scores(&example.states, &example.example.mentions, &example.pairs, &mut dropout)?);
-        outcomes.extend_from_slice(&example.outcomes);
-    }
-    if scores.is_empty() {
+    let mut from = 0;
+    let losses = batch.iter().map(|(words, example)| {
+        let rows = states.narrow(0, from, *words)?;
+        from += words;
+        document_loss(scorer, &rows, example, dropout)
+    });
+    mean_of(losses.collect::<Vec<_>>().into_iter(), batch.len())
+}
+
+fn mean_of(
+    losses: impl Iterator<Item = Result<Option<Tensor>, ModelError>>,
+    documents: usize,
+) -> Result<Option<Tensor>, ModelError> {
+    let losses: Vec<Tensor> = losses.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    if losses.is_empty() {
         return Ok(None);
     }
-    let outcomes = Tensor::new(outcomes, &Device::Cpu)?;
-    Ok(Some(candle_nn::loss::cross_entropy(&Tensor::cat(&scores, 0)?, &outcomes)?))
+    Ok(Some((Tensor::stack(&losses, 0)?.sum_all()? / documents as f64)?))
 }

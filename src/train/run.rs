@@ -1,50 +1,31 @@
 //! The course of a training.
 
-use super::checkpoint::{self, Checkpoint, Position, Stage};
+use super::checkpoint::{self, Checkpoint, Stage};
+use super::course::{self, Course, StageCourse, step_rng};
 use super::data::{Corpus, Example, labels, roles};
 use super::evaluation::{FoldScores, score};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
 use super::recipe::{OptimizerRecipe, Recipe};
-use super::relations::{PairExample, count_pairs};
-use super::{relations, tagger};
+use super::relations::{PairExample, StateExample, count_pairs};
+use super::start::StartingEncoder;
+use super::tagger::Pass;
+use super::{TrainError, relations, tagger};
 use crate::document::Document;
-use crate::model::ModelError;
-use crate::model::encoder::Config;
-use crate::model::folder::{Model, ModelFiles, parse_config};
+use crate::model::encoder::Dropout;
+use crate::model::engine::Precision;
+use crate::model::folder::{Model, ModelFiles, Preparer};
 use crate::model::manifest::{FORMAT, Manifest};
 use crate::model::quantize;
 use crate::model::relation::{RelationConfig, RelationScorer};
-use crate::model::tagger::{Tagger, TaggerConfig};
+use crate::model::tagger::{HEAD, Tagger, TaggerConfig};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
-use crate::nlp::pieces::PieceEncoder;
 use crate::pipeline::CancelToken;
-use candle_core::Tensor;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
-/// A training that can't begin or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// Something that was given is wrong; a sentence that names it.
-    #[error("{0}")]
-    Input(String),
-    /// The model.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-}
-
-impl From<candle_core::Error> for TrainError {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Model(error.into())
-    }
-}
+/// Beginning of the names of the relation scorer's weights.
+const RELATIONS: &str = "relation.";
 
 /// What a training is given.
 #[derive(Debug)]
@@ -83,240 +64,159 @@ pub fn run(inputs: Inputs, observer: &mut dyn Observer, cancel: &CancelToken) ->
     Run::new(inputs, observer, cancel)?.finish()
 }
 
-/// A file in a folder, read or explained.
-fn read(folder: &Path, name: &str) -> Result<Vec<u8>, TrainError> {
-    let path = folder.join(name);
-    fs::read(&path).map_err(|error| TrainError::Input(format!("{}: {error}", path.display())))
-}
-
 struct Run<'a> {
     recipe: Recipe,
     corpus: Corpus,
     manifest: Manifest,
-    config_bytes: Vec<u8>,
-    config: Config,
-    vocab: Vec<u8>,
+    start: StartingEncoder,
     weights: Weights,
     resumed: Option<Checkpoint>,
-    /// Hash of recipe and documents.
-    id: String,
-    out: PathBuf,
-    log: fs::File,
-    observer: &'a mut dyn Observer,
-    cancel: &'a CancelToken,
-    saved: Instant,
+    course: Course<'a>,
 }
 
 impl<'a> Run<'a> {
     fn new(inputs: Inputs, observer: &'a mut dyn Observer, cancel: &'a CancelToken) -> Result<Self, TrainError> {
         let Inputs { recipe, documents, fold, encoder, out } = inputs;
-        let wrong = |path: &Path, error: &dyn std::fmt::Display| TrainError::Input(format!("{}: {error}", path.display()));
-        fs::create_dir_all(&out).map_err(|error| wrong(&out, &error))?;
-        let config_bytes = read(&encoder, "config.json")?;
-        let config = parse_config(&config_bytes)?;
-        let vocab = read(&encoder, "vocab.txt")?;
+        let start = StartingEncoder::read(&encoder)?;
         let id = run_id(&recipe, &documents, fold.as_ref().map(|(_, fold)| *fold));
         let corpus = Corpus::split(documents, fold.as_ref().map(|(path, fold)| (path.as_path(), *fold)))?;
         if corpus.train.is_empty() {
             return Err(TrainError::Input("there are no documents to train on".to_owned()));
         }
-        let resumed = Checkpoint::load(&out)?;
-        if resumed.as_ref().is_some_and(|checkpoint| checkpoint.position.run != id) {
-            let what = "the checkpoint belongs to another recipe or corpus: choose another folder, or remove it to begin anew";
-            return Err(wrong(&out, &what));
-        }
+        let (mut course, resumed) = Course::open(&out, (recipe.seed, recipe.checkpoint_minutes), id, observer, cancel)?;
         let weights = match &resumed {
             Some(checkpoint) => checkpoint.weights.clone(),
-            None => Weights::from_checkpoint(&encoder)?,
+            None => start.weights()?,
         };
-        let log_path = out.join("metrics.jsonl");
-        let log = fs::OpenOptions::new().create(true).append(true).open(&log_path).map_err(|error| wrong(&log_path, &error))?;
-        let manifest = first_manifest(&recipe, &corpus, &config, fold.map(|(_, fold)| fold));
-        let saved = Instant::now();
-        let mut run = Self {
-            recipe,
-            corpus,
-            manifest,
-            config_bytes,
-            config,
-            vocab,
-            weights,
-            resumed,
-            id,
-            out,
-            log,
-            observer,
-            cancel,
-            saved,
-        };
-        let resumed_at = run.resumed.as_ref().map_or(0, |checkpoint| checkpoint.position.step);
-        let (documents, dev_documents) = (run.corpus.train.len(), run.corpus.dev.len());
-        run.tell(&TrainEvent::Started { documents, dev_documents, resumed_at })?;
-        Ok(run)
-    }
-
-    fn tell(&mut self, event: &TrainEvent) -> Result<(), TrainError> {
-        self.observer.observe(event);
-        let line = serde_json::to_string(event).map_err(|error| TrainError::Input(error.to_string()))?;
-        writeln!(self.log, "{line}").map_err(|error| TrainError::Input(format!("metrics.jsonl: {error}")))
+        let resumed_at = resumed.as_ref().map_or(0, |checkpoint| checkpoint.position.step);
+        let (documents, dev_documents) = (corpus.train.len(), corpus.dev.len());
+        course.tell(&TrainEvent::Started { documents, dev_documents, resumed_at })?;
+        let manifest = first_manifest(&recipe, &corpus, start.window(recipe.window), fold.map(|(_, fold)| fold));
+        Ok(Self { recipe, corpus, manifest, start, weights, resumed, course })
     }
 
     fn tags(&self) -> TagSet {
         TagSet::new(self.manifest.labels.iter().cloned())
     }
 
-    fn pieces(&self) -> Result<PieceEncoder, TrainError> {
-        let text = String::from_utf8_lossy(&self.vocab);
-        Ok(PieceEncoder::new(&text, self.manifest.lowercase).map_err(|error| ModelError::Pieces(error.to_string()))?)
-    }
-
     fn model(&self, weights: &Weights) -> Result<Model, TrainError> {
-        Ok(Model::assemble(self.manifest.clone(), &self.config, self.pieces()?, weights)?)
+        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        Ok(Model::assemble(self.manifest.clone(), &self.start.config, pieces, weights, Precision::F32)?)
     }
 
-    fn examples(&self, model: &Model) -> Result<Vec<Example>, TrainError> {
-        let roles = roles(&self.corpus.train);
-        self.corpus.train.iter().map(|document| Example::new(document.clone(), model, &roles)).collect()
+    /// The relation scorer over the present weights, which may be trainable.
+    fn scorer(&self) -> Result<Option<RelationScorer>, TrainError> {
+        let (width, labels) = (self.start.config.hidden_size, self.manifest.labels.len());
+        let load = |config| RelationScorer::load(&self.weights, config, width, labels);
+        Ok(self.manifest.relations.as_ref().map(load).transpose()?)
+    }
+
+    fn examples(&self) -> Result<Vec<Example>, TrainError> {
+        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        let preparer = Preparer::new(pieces, self.manifest.word_split, self.manifest.window);
+        let (tags, roles) = (self.tags(), roles(&self.corpus.train));
+        self.corpus.train.iter().map(|document| Example::new(document, &preparer, &tags, &roles)).collect()
     }
 
     /// Both stages, then the folder.
     fn finish(mut self) -> Result<Outcome, TrainError> {
         let mut rng = step_rng(self.recipe.seed, "weights", 0);
         let tags = self.tags();
-        Tagger::ensure(&mut self.weights, &self.config, &self.manifest.tagger, &tags, &mut rng)?;
+        Tagger::ensure(&mut self.weights, &self.start.config, &self.manifest.tagger, &tags, HEAD, &mut rng)?;
+        let examples = self.examples()?;
+        let pairs = self.prepare_relations(&examples)?;
         let stage = self.resumed.as_ref().map_or(Stage::Tagger, |checkpoint| checkpoint.position.stage);
-        if stage == Stage::Tagger && !self.train_tagger()? {
+        if stage == Stage::Tagger && !self.train_tagger(&examples, &pairs)? {
             return Ok(Outcome::Interrupted);
         }
-        if self.recipe.relations.is_some() && !self.train_relations()? {
+        if self.recipe.relations.is_some() && !self.train_relations(&examples, &pairs)? {
             return Ok(Outcome::Interrupted);
         }
         self.write_model()
     }
 
-    fn train_tagger(&mut self) -> Result<bool, TrainError> {
+    /// Learns the legal pairs and puts the scorer's weights in; gives the pairs of each document.
+    fn prepare_relations(&mut self, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
+        let Some(recipe) = &self.recipe.relations else { return Ok(Vec::new()) };
+        let roles = roles(&self.corpus.train);
+        let config = RelationConfig {
+            state_width: recipe.state_width,
+            hidden_width: recipe.hidden_width,
+            threshold: recipe.threshold,
+            table: count_pairs(examples, &roles),
+            roles,
+        };
+        let (width, labels) = (self.start.config.hidden_size, self.manifest.labels.len());
+        let mut rng = step_rng(self.recipe.seed, "weights", 1);
+        RelationScorer::ensure(&mut self.weights, &config, width, labels, &mut rng)?;
+        let pairs = examples.iter().map(|example| PairExample::new(example, &config.table)).collect();
+        self.manifest.relations = Some(config);
+        Ok(pairs)
+    }
+
+    fn train_tagger(&mut self, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         let recipe = self.recipe.tagger.clone();
-        self.weights.make_trainable(|name| !recipe.freeze.iter().any(|frozen| name.starts_with(frozen.as_str())))?;
-        let model = self.model(&self.weights)?;
-        let examples = self.examples(&model)?;
-        let layers = self.config.num_hidden_layers;
+        let joint = self.recipe.relations.as_ref().map_or(0.0, |relations| relations.joint_weight);
+        let frozen = |name: &str| recipe.freeze.iter().any(|frozen| name.starts_with(frozen.as_str()));
+        self.weights.make_trainable(|name| !frozen(name) && (joint > 0.0 || !name.starts_with(RELATIONS)))?;
+        let tags = self.tags();
+        let tagger = Tagger::load(&self.weights, &self.start.config, &self.manifest.tagger, &tags, HEAD)?;
+        let scorer = if joint > 0.0 { self.scorer()? } else { None };
+        let mask = self.start.pieces(self.manifest.lowercase)?.special().mask;
+        let layers = self.start.config.num_hidden_layers;
         let mut optimizer = self.optimizer(&recipe.optimizer, examples.len(), |name| tagger::rate(name, &recipe, layers))?;
-        let finished = self.steps(Stage::Tagger, &mut optimizer, &recipe.optimizer, &examples, |batch, rng| {
-            let pieces = batch.iter().map(|example| example.prepared.encoded.packed.ids.len()).sum();
-            Ok(Some((tagger::loss(&model, batch, &recipe, rng)?, pieces)))
+        let scoring = Scoring { manifest: &self.manifest, start: &self.start, weights: &self.weights, dev: &self.corpus.dev };
+        let numbered: Vec<(usize, &Example)> = examples.iter().enumerate().collect();
+        let stage = StageCourse { stage: Stage::Tagger, recipe: &recipe.optimizer, weights: &self.weights, examples: &numbered };
+        let loss = |batch: &[&(usize, &Example)], rng| {
+            let chosen: Vec<&Example> = batch.iter().map(|(_, example)| *example).collect();
+            let mut pass = Pass::new(&tagger, mask, &chosen, &recipe, rng)?;
+            let mut loss = pass.loss(&tagger, &chosen)?;
+            if let Some(scorer) = &scorer {
+                let pairs: Vec<_> =
+                    batch.iter().filter_map(|(i, example)| Some((example.prepared.words.len(), pairs.get(*i)?))).collect();
+                let states = pass.states().clone();
+                if let Some(related) = relations::joint_loss(scorer, &states, &pairs, &mut pass.dropout)? {
+                    loss = (loss + (related * joint)?)?;
+                }
+            }
+            Ok(Some((loss, tagger::pieces(&chosen))))
+        };
+        let finished = self.course.run(&stage, &mut optimizer, loss, |course, optimizer, epoch| {
+            if epoch.is_multiple_of(recipe.score_every.max(1)) || epoch == recipe.optimizer.epochs {
+                scoring.tell(course, optimizer, epoch)?;
+            }
+            Ok(())
         })?;
         self.weights = optimizer.averaged(&self.weights)?;
         Ok(finished)
     }
 
-    fn train_relations(&mut self) -> Result<bool, TrainError> {
+    fn train_relations(&mut self, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         let Some(recipe) = self.recipe.relations.clone() else { return Ok(true) };
-        let tagger_model = self.model(&self.weights.detached())?;
-        let examples = self.examples(&tagger_model)?;
-        let roles = roles(&self.corpus.train);
-        let table = count_pairs(&examples, &roles);
-        let relation_config = RelationConfig {
-            state_width: recipe.state_width,
-            hidden_width: recipe.hidden_width,
-            threshold: recipe.threshold,
-            roles,
-            table,
-        };
-        let (width, labels) = (self.config.hidden_size, self.manifest.labels.len());
-        let mut rng = step_rng(self.recipe.seed, "weights", 1);
-        RelationScorer::ensure(&mut self.weights, &relation_config, width, labels, &mut rng)?;
-        self.weights.make_trainable(|name| name.starts_with("relation."))?;
-        let scorer = RelationScorer::load(&self.weights, &relation_config, width, labels)?;
-        let pairs = examples.iter().map(|example| PairExample::new(example, &tagger_model, &relation_config.table));
-        let pairs = pairs.collect::<Result<Vec<_>, _>>()?;
-        self.manifest.relations = Some(relation_config);
+        self.weights.make_trainable(|name| name.starts_with(RELATIONS))?;
+        let Some(scorer) = self.scorer()? else { return Ok(true) };
+        let model = self.model(&self.weights)?;
+        let states = examples.iter().zip(pairs).map(|(example, pairs)| StateExample::new(example, pairs, &model));
+        let states = states.collect::<Result<Vec<_>, _>>()?;
         let rate = recipe.optimizer.learning_rate;
-        let mut optimizer = self.optimizer(&recipe.optimizer, pairs.len(), |_| rate)?;
-        let dropout = recipe.optimizer.dropout;
-        let finished = self.steps(Stage::Relations, &mut optimizer, &recipe.optimizer, &pairs, |batch, rng| {
-            Ok(relations::loss(&scorer, batch, dropout, rng)?.map(|loss| (loss, 0)))
-        })?;
+        let mut optimizer = self.optimizer(&recipe.optimizer, states.len(), |_| rate)?;
+        let stage = StageCourse { stage: Stage::Relations, recipe: &recipe.optimizer, weights: &self.weights, examples: &states };
+        let loss = |batch: &[&StateExample<'_>], rng| {
+            let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
+            Ok(relations::loss(&scorer, batch, &mut dropout)?.map(|loss| (loss, 0)))
+        };
+        let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
         self.weights = optimizer.averaged(&self.weights)?;
         Ok(finished)
     }
 
     fn optimizer(&mut self, recipe: &OptimizerRecipe, examples: usize, rate: impl Fn(&str) -> f64) -> Result<AdamW, TrainError> {
-        let steps = recipe.epochs * examples.div_ceil(recipe.batch.max(1));
-        let mut optimizer = AdamW::new(&self.weights, recipe, steps, rate)?;
+        let mut optimizer = AdamW::new(&self.weights, recipe, course::steps(recipe, examples), rate)?;
         if let Some(mut checkpoint) = self.resumed.take() {
             checkpoint.restore(&mut optimizer)?;
         }
         Ok(optimizer)
-    }
-
-    /// Steps until the end of the stage (true) or until it is asked to stop (false), after a checkpoint.
-    fn steps<E>(
-        &mut self,
-        stage: Stage,
-        optimizer: &mut AdamW,
-        recipe: &OptimizerRecipe,
-        examples: &[E],
-        loss: impl Fn(&[&E], ChaCha8Rng) -> Result<Option<(Tensor, usize)>, TrainError>,
-    ) -> Result<bool, TrainError> {
-        let name = match stage {
-            Stage::Tagger => "tagger",
-            Stage::Relations => "relations",
-        };
-        let batch = recipe.batch.max(1);
-        let per_epoch = examples.len().div_ceil(batch);
-        let steps = recipe.epochs * per_epoch;
-        let pause = Duration::from_secs_f64(60.0 * self.recipe.checkpoint_minutes.max(0.0));
-        while optimizer.step < steps {
-            let begun = Instant::now();
-            let (epoch, at) = (optimizer.step / per_epoch, optimizer.step % per_epoch);
-            let order = epoch_order(self.recipe.seed, name, epoch, examples.len());
-            let chosen: Vec<&E> = order.iter().skip(at * batch).take(batch).filter_map(|&i| examples.get(i)).collect();
-            let rng = step_rng(self.recipe.seed, name, optimizer.step + 1);
-            match loss(&chosen, rng)? {
-                Some((loss, pieces)) => {
-                    let gradient_norm = optimizer.step(&loss.backward()?)?;
-                    let loss = f64::from(loss.to_scalar::<f32>()?);
-                    let pieces_per_second = pieces as f64 / begun.elapsed().as_secs_f64();
-                    let step = optimizer.step;
-                    self.tell(&TrainEvent::Step { stage: name, step, steps, loss, gradient_norm, pieces_per_second })?;
-                }
-                None => optimizer.step += 1,
-            }
-            if optimizer.step.is_multiple_of(per_epoch) {
-                self.score_epoch(stage, name, optimizer, optimizer.step / per_epoch, recipe.epochs)?;
-            }
-            let stop = self.cancel.is_cancelled();
-            if stop || self.saved.elapsed() >= pause {
-                let position = Position { stage, step: optimizer.step, run: self.id.clone() };
-                checkpoint::save(&self.out, &position, &self.weights, optimizer)?;
-                self.saved = Instant::now();
-                self.tell(&TrainEvent::Saved { step: optimizer.step })?;
-            }
-            if stop {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn score_epoch(
-        &mut self,
-        stage: Stage,
-        name: &'static str,
-        optimizer: &AdamW,
-        epoch: usize,
-        epochs: usize,
-    ) -> Result<(), TrainError> {
-        let every = match stage {
-            Stage::Tagger => self.recipe.tagger.score_every.max(1),
-            Stage::Relations => usize::MAX,
-        };
-        if self.corpus.dev.is_empty() || !(epoch.is_multiple_of(every) || epoch == epochs) {
-            return Ok(());
-        }
-        let model = self.model(&optimizer.averaged(&self.weights)?)?;
-        let scores = score(model, &self.corpus.dev)?;
-        self.tell(&TrainEvent::Scored { stage: name, epoch, scores })
     }
 
     fn write_model(mut self) -> Result<Outcome, TrainError> {
@@ -324,8 +224,8 @@ impl<'a> Run<'a> {
         self.manifest.weights_hash = blake3::hash(&weights).to_hex().to_string();
         let mut files = ModelFiles {
             manifest: Vec::new().into(),
-            config: self.config_bytes.clone().into(),
-            vocab: self.vocab.clone().into(),
+            config: self.start.config_bytes.clone().into(),
+            vocab: self.start.vocab.clone().into(),
             weights: weights.into(),
         };
         let json = |manifest: &Manifest| {
@@ -333,20 +233,45 @@ impl<'a> Run<'a> {
         };
         files.manifest = json(&self.manifest)?.into();
         // Scored as it is in the folder, rounded to 8 bits.
-        let scores = if self.corpus.dev.is_empty() { None } else { Some(score(Model::load(&files)?, &self.corpus.dev)?) };
+        let scores =
+            if self.corpus.dev.is_empty() { None } else { Some(score(Model::load(&files, Precision::F32)?, &self.corpus.dev)?) };
         if let Some(scores) = &scores {
-            self.tell(&TrainEvent::Scored { stage: "model", epoch: self.recipe.tagger.optimizer.epochs, scores: *scores })?;
+            self.course.tell(&TrainEvent::Scored {
+                stage: "model",
+                epoch: self.recipe.tagger.optimizer.epochs,
+                scores: *scores,
+            })?;
             self.manifest.scores = serde_json::to_value(scores).unwrap_or_default();
             files.manifest = json(&self.manifest)?.into();
         }
-        let folder = self.out.join("model");
+        let folder = self.course.out().join("model");
         files.write(&folder)?;
-        checkpoint::remove(&self.out)?;
+        checkpoint::remove(self.course.out())?;
         Ok(Outcome::Finished { folder, scores })
     }
 }
 
-fn first_manifest(recipe: &Recipe, corpus: &Corpus, config: &Config, fold: Option<usize>) -> Manifest {
+/// Scores the tagger between epochs.
+struct Scoring<'s> {
+    manifest: &'s Manifest,
+    start: &'s StartingEncoder,
+    weights: &'s Weights,
+    dev: &'s [Document],
+}
+
+impl Scoring<'_> {
+    fn tell(&self, course: &mut Course<'_>, optimizer: &AdamW, epoch: usize) -> Result<(), TrainError> {
+        if self.dev.is_empty() {
+            return Ok(());
+        }
+        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        let weights = optimizer.averaged(self.weights)?;
+        let model = Model::assemble(self.manifest.clone(), &self.start.config, pieces, &weights, Precision::F32)?;
+        course.tell(&TrainEvent::Scored { stage: Stage::Tagger.name(), epoch, scores: score(model, self.dev)? })
+    }
+}
+
+fn first_manifest(recipe: &Recipe, corpus: &Corpus, window: usize, fold: Option<usize>) -> Manifest {
     let recipe_value = serde_json::to_value(recipe).unwrap_or_default();
     let training = serde_json::json!({
         "recipe": recipe_value,
@@ -360,7 +285,7 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, config: &Config, fold: Optio
         labels: labels(&corpus.train),
         word_split: recipe.word_split,
         lowercase: true,
-        window: recipe.window.min(config.max_position_embeddings.saturating_sub(2)),
+        window,
         tagger: TaggerConfig { shape_width: recipe.tagger.shape_width },
         relations: None,
         training,
@@ -385,19 +310,6 @@ fn run_id(recipe: &Recipe, documents: &[Document], fold: Option<usize>) -> Strin
         }
     }
     hasher.finalize().to_hex().to_string()
-}
-
-/// Randomness of one purpose at one step.
-fn step_rng(seed: u64, purpose: &str, step: usize) -> ChaCha8Rng {
-    let hash = blake3::hash(format!("{seed}/{purpose}/{step}").as_bytes());
-    ChaCha8Rng::from_seed(*hash.as_bytes())
-}
-
-/// The order in which an epoch reads the examples.
-fn epoch_order(seed: u64, stage: &str, epoch: usize, examples: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..examples).collect();
-    order.shuffle(&mut step_rng(seed, &format!("{stage}-order"), epoch));
-    order
 }
 
 #[cfg(test)]

@@ -4,27 +4,62 @@ use super::data::Example;
 use super::recipe::TaggerRecipe;
 use crate::model::ModelError;
 use crate::model::encoder::Dropout;
-use crate::model::folder::Model;
 use crate::model::input::Encoded;
+use crate::model::tagger::{Tagged, Tagger};
 use crate::nlp::bio::TagId;
 use candle_core::Tensor;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-/// Mean over the documents of −log P(gold tags).
-///
-/// # Errors
-/// When the arithmetic fails.
-pub fn loss(model: &Model, batch: &[&Example], recipe: &TaggerRecipe, mut rng: ChaCha8Rng) -> Result<Tensor, ModelError> {
-    let texts: Vec<&Encoded> = batch.iter().map(|example| &example.prepared.encoded).collect();
-    let mut joined = Encoded::join(&texts);
-    if let Some(mask) = model.pieces().special().mask {
-        hide_pieces(&mut joined, mask, recipe.piece_dropout, &mut rng);
+/// A batch of documents in one pass of the encoder.
+pub struct Pass {
+    /// Texts laid end to end.
+    text: Encoded,
+    tagged: Tagged,
+    /// The dropout of the pass, for what comes behind it.
+    pub dropout: Dropout,
+}
+
+impl Pass {
+    /// Encodes the documents with dropout. `mask` is the piece that hides others.
+    ///
+    /// # Errors
+    /// When the arithmetic fails.
+    pub fn new(
+        tagger: &Tagger,
+        mask: Option<u32>,
+        batch: &[&Example],
+        recipe: &TaggerRecipe,
+        mut rng: ChaCha8Rng,
+    ) -> Result<Self, ModelError> {
+        let texts: Vec<&Encoded> = batch.iter().map(|example| &example.prepared.encoded).collect();
+        let mut text = Encoded::join(&texts);
+        if let Some(mask) = mask {
+            hide_pieces(&mut text, mask, recipe.piece_dropout, &mut rng);
+        }
+        let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
+        let tagged = tagger.forward(&text, &mut dropout)?;
+        Ok(Self { text, tagged, dropout })
     }
-    let gold: Vec<TagId> = batch.iter().flat_map(|example| example.tags.iter().copied()).collect();
-    let tagger = model.tagger();
-    let tagged = tagger.forward(&joined, &mut Dropout::new(recipe.optimizer.dropout, rng))?;
-    Ok((tagger.loss(&tagged, &joined, &gold)? / batch.len() as f64)?)
+
+    /// States of all words.
+    pub fn states(&self) -> &Tensor {
+        &self.tagged.states
+    }
+
+    /// Mean over the documents of −log P(gold tags).
+    ///
+    /// # Errors
+    /// When the arithmetic fails.
+    pub fn loss(&self, tagger: &Tagger, batch: &[&Example]) -> Result<Tensor, ModelError> {
+        let gold: Vec<TagId> = batch.iter().flat_map(|example| example.tags.iter().copied()).collect();
+        Ok((tagger.loss(&self.tagged, &self.text, &gold)? / batch.len() as f64)?)
+    }
+}
+
+/// Pieces of a batch.
+pub fn pieces(batch: &[&Example]) -> usize {
+    batch.iter().map(|example| example.prepared.encoded.packed.ids.len()).sum()
 }
 
 /// Puts `[MASK]` in the place of a share of the pieces, so that the tagger learns to use the context.

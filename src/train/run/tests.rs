@@ -1,8 +1,13 @@
 use super::*;
 use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
 use crate::model::encoder::Encoder;
+use crate::model::folder::parse_config;
 use crate::text::{CharSpan, SourceText};
 use crate::train::recipe::{RelationRecipe, TaggerRecipe};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::fs;
+use std::path::Path;
 
 struct Ignore;
 
@@ -111,7 +116,7 @@ fn recipe(epochs: usize) -> Recipe {
             piece_dropout: 0.1,
             score_every: 1000,
         },
-        relations: Some(RelationRecipe { optimizer, state_width: 8, hidden_width: 8, threshold: 0.5 }),
+        relations: Some(RelationRecipe { optimizer, joint_weight: 0.5, state_width: 8, hidden_width: 8, threshold: 0.5 }),
     }
 }
 
@@ -146,7 +151,7 @@ fn training_learns_what_the_documents_say() {
     encoder_folder(folder.path());
     let out = folder.path().join("out");
     run(inputs(60, folder.path(), &out), &mut Ignore, &CancelToken::default()).unwrap();
-    let model = Model::load(&ModelFiles::read(&out.join("model")).unwrap()).unwrap();
+    let model = Model::load(&ModelFiles::read(&out.join("model")).unwrap(), Precision::F32).unwrap();
     let scores = score(model, &documents()).unwrap();
     assert!(scores.spans.f1 > 0.9, "{scores:?}");
     assert!(scores.roles_given_gold_spans.f1 > 0.9, "{scores:?}");

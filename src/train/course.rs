@@ -1,0 +1,149 @@
+//! The course of a stage: batches in a reproducible order, steps, metrics, checkpoints, and stopping when asked to.
+
+use super::TrainError;
+use super::checkpoint::{self, Checkpoint, Position, Stage};
+use super::metrics::{Observer, TrainEvent};
+use super::optimizer::AdamW;
+use super::recipe::OptimizerRecipe;
+use crate::model::weights::Weights;
+use crate::pipeline::CancelToken;
+use candle_core::Tensor;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// What every training has: a folder, a seed, a log, somebody who watches and may ask it to stop.
+pub(super) struct Course<'a> {
+    out: PathBuf,
+    seed: u64,
+    checkpoint_minutes: f64,
+    /// Hash of recipe and documents: a checkpoint only continues what it was made by.
+    id: String,
+    log: fs::File,
+    observer: &'a mut dyn Observer,
+    cancel: &'a CancelToken,
+    saved: Instant,
+}
+
+/// A stage as the course sees it.
+pub(super) struct StageCourse<'s, E> {
+    pub(super) stage: Stage,
+    pub(super) recipe: &'s OptimizerRecipe,
+    pub(super) weights: &'s Weights,
+    pub(super) examples: &'s [E],
+}
+
+/// Loss of a batch and the number of pieces that it read; nothing for a batch that teaches nothing.
+pub(super) type Loss = Option<(Tensor, usize)>;
+
+impl<'a> Course<'a> {
+    /// Makes the folder and opens the log; gives the checkpoint to go on from, if there is one.
+    ///
+    /// # Errors
+    /// When the folder can't be written or its checkpoint belongs to another run.
+    pub(super) fn open(
+        out: &Path,
+        (seed, checkpoint_minutes): (u64, f64),
+        id: String,
+        observer: &'a mut dyn Observer,
+        cancel: &'a CancelToken,
+    ) -> Result<(Self, Option<Checkpoint>), TrainError> {
+        fs::create_dir_all(out).map_err(|error| TrainError::at(out, error))?;
+        let resumed = Checkpoint::load(out)?;
+        if resumed.as_ref().is_some_and(|checkpoint| checkpoint.position.run != id) {
+            let what = "the checkpoint belongs to another recipe or corpus: choose another folder, or remove it to begin anew";
+            return Err(TrainError::at(out, what));
+        }
+        let path = out.join("metrics.jsonl");
+        let log = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(|error| TrainError::at(&path, error))?;
+        let saved = Instant::now();
+        Ok((Self { out: out.to_path_buf(), seed, checkpoint_minutes, id, log, observer, cancel, saved }, resumed))
+    }
+
+    /// The folder.
+    pub(super) fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// Tells the observer and writes a line of the log.
+    ///
+    /// # Errors
+    /// When the log can't be written.
+    pub(super) fn tell(&mut self, event: &TrainEvent) -> Result<(), TrainError> {
+        self.observer.observe(event);
+        let line = serde_json::to_string(event).map_err(|error| TrainError::Input(error.to_string()))?;
+        writeln!(self.log, "{line}").map_err(|error| TrainError::at(&self.out.join("metrics.jsonl"), error))
+    }
+
+    /// Steps until the end of the stage (true) or until it is asked to stop (false), after a checkpoint. `epoch_done` is called
+    /// with the number of epochs done.
+    ///
+    /// # Errors
+    /// When the arithmetic fails or a checkpoint can't be written.
+    pub(super) fn run<E>(
+        &mut self,
+        course: &StageCourse<'_, E>,
+        optimizer: &mut AdamW,
+        loss: impl Fn(&[&E], ChaCha8Rng) -> Result<Loss, TrainError>,
+        mut epoch_done: impl FnMut(&mut Self, &AdamW, usize) -> Result<(), TrainError>,
+    ) -> Result<bool, TrainError> {
+        let StageCourse { stage, recipe, weights, examples } = *course;
+        let name = stage.name();
+        let batch = recipe.batch.max(1);
+        let per_epoch = examples.len().div_ceil(batch);
+        let steps = recipe.epochs * per_epoch;
+        let pause = Duration::from_secs_f64(60.0 * self.checkpoint_minutes.max(0.0));
+        while optimizer.step < steps {
+            let begun = Instant::now();
+            let (epoch, at) = (optimizer.step / per_epoch, optimizer.step % per_epoch);
+            let order = epoch_order(self.seed, name, epoch, examples.len());
+            let chosen: Vec<&E> = order.iter().skip(at * batch).take(batch).filter_map(|&i| examples.get(i)).collect();
+            match loss(&chosen, step_rng(self.seed, name, optimizer.step + 1))? {
+                Some((loss, pieces)) => {
+                    let gradient_norm = optimizer.step(&loss.backward()?)?;
+                    let loss = f64::from(loss.to_scalar::<f32>()?);
+                    let pieces_per_second = pieces as f64 / begun.elapsed().as_secs_f64();
+                    let step = optimizer.step;
+                    self.tell(&TrainEvent::Step { stage: name, step, steps, loss, gradient_norm, pieces_per_second })?;
+                }
+                None => optimizer.step += 1,
+            }
+            if optimizer.step.is_multiple_of(per_epoch) {
+                epoch_done(self, optimizer, optimizer.step / per_epoch)?;
+            }
+            let stop = self.cancel.is_cancelled();
+            if stop || self.saved.elapsed() >= pause {
+                let position = Position { stage, step: optimizer.step, run: self.id.clone() };
+                checkpoint::save(&self.out, &position, weights, optimizer)?;
+                self.saved = Instant::now();
+                self.tell(&TrainEvent::Saved { step: optimizer.step })?;
+            }
+            if stop {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Steps of a stage.
+pub(super) fn steps(recipe: &OptimizerRecipe, examples: usize) -> usize {
+    recipe.epochs * examples.div_ceil(recipe.batch.max(1))
+}
+
+/// Randomness of one purpose at one step.
+pub(super) fn step_rng(seed: u64, purpose: &str, step: usize) -> ChaCha8Rng {
+    let hash = blake3::hash(format!("{seed}/{purpose}/{step}").as_bytes());
+    ChaCha8Rng::from_seed(*hash.as_bytes())
+}
+
+/// The order in which an epoch reads the examples.
+fn epoch_order(seed: u64, stage: &str, epoch: usize, examples: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..examples).collect();
+    order.shuffle(&mut step_rng(seed, &format!("{stage}-order"), epoch));
+    order
+}

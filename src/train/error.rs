@@ -1,0 +1,29 @@
+//! Why a training can't begin or go on.
+
+use crate::model::ModelError;
+use std::fmt::Display;
+use std::path::Path;
+
+/// A training that can't begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// Something that was given is wrong; a sentence that names it.
+    #[error("{0}")]
+    Input(String),
+    /// The model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+impl TrainError {
+    /// What is wrong with a file or folder.
+    pub(super) fn at(path: &Path, what: impl Display) -> Self {
+        Self::Input(format!("{}: {what}", path.display()))
+    }
+}
+
+impl From<candle_core::Error> for TrainError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Model(error.into())
+    }
+}
