@@ -15,6 +15,7 @@ mod predict;
 mod review;
 mod screenshot;
 mod session;
+mod threads;
 mod threshold;
 mod train;
 mod validate;

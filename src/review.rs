@@ -28,7 +28,7 @@ pub use command::{Command, CommandError, Edge, Outcome, RelationEnd, Step};
 pub use export::{ExportError, Exported};
 pub use history::{History, Revision};
 pub use ids::IdMint;
-pub use journal::{Journal, JournalError, Journals, Opened, set_aside, state_folder};
+pub use journal::{Journal, JournalError, Journals, LeftOut, Opened, Resumed, set_aside, state_folder};
 pub use merge::{Decisions, merge};
 pub use partners::{MAX_PARTNERS, Partner, partners};
 pub use record::{JournalRecord, RecordKind, millis, text_hash};

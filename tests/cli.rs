@@ -96,6 +96,10 @@ fn help_is_in_sentences_and_usage_errors_have_their_own_code() {
         assert!(run.code == 0 && run.out.contains("Example"), "{command}: {}", run.out);
     }
     assert_eq!(rolecall(&["evaluate", "--gold", "x"]).code, 2);
+    for wrong in [["--threads", "0"], ["--precision", "f64"]] {
+        let run = rolecall(&[&["predict", "x", "--out", "y"][..], &wrong].concat());
+        assert!(run.code == 2 && run.err.contains(wrong[0]), "{}", run.err);
+    }
     assert_eq!(rolecall(&["evaluate", "--gold", "x", "--pred", "x", "--soft", "--overlap"]).code, 2);
 }
 
@@ -132,12 +136,54 @@ fn a_folder_that_is_no_model_is_refused_in_a_sentence() {
 }
 
 #[test]
+fn a_changed_document_keeps_no_other_from_being_exported_and_can_be_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    write(&input, &[("a.txt", TEXT), ("a.ann", GOLD), ("b.txt", TEXT), ("b.ann", GOLD)]);
+    let journal = || fs::read_to_string(input.join(".rolecall/journal.jsonl")).unwrap();
+    let export = |more: &[&str]| {
+        let arguments = ["export", input.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        rolecall(&[&arguments[..], more].concat())
+    };
+    assert_eq!(export(&[]).code, 0);
+    let of_a = |journal: &str| journal.lines().filter(|line| line.contains("\"document\":\"a\"")).count();
+    assert_eq!(of_a(&journal()), 1);
+
+    write(&input, &[("a.txt", &format!("{TEXT}More.\n"))]);
+    fs::remove_dir_all(&out).unwrap();
+    let run = export(&[]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.contains("the text of \"a\" changed") && run.err.contains("--set-aside \"a\""), "{}", run.err);
+    assert!(run.err.contains("1 of 2 documents written"), "{}", run.err);
+    assert!(out.join("b.ann").exists() && !out.join("a.ann").exists());
+    assert_eq!(of_a(&journal()), 1, "its decisions stay");
+
+    let run = export(&["--set-aside", "a", "--set-aside", "nobody"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("set-aside-1.jsonl") && run.err.contains("no recorded decisions on \"nobody\""), "{}", run.err);
+    assert_eq!(fs::read_to_string(out.join("a.ann")).unwrap(), GOLD);
+    assert_eq!(of_a(&fs::read_to_string(input.join(".rolecall/set-aside-1.jsonl")).unwrap()), 1);
+
+    write(&input, &[("a.txt", TEXT), ("b.txt", "Loss.\n"), ("b.ann", "")]);
+    let run = export(&[]);
+    assert_eq!(run.code, 4, "nothing is left: {}", run.err);
+    assert!(run.err.contains("can't be opened") && run.err.contains("--set-aside \"a\""), "{}", run.err);
+}
+
+#[test]
 fn a_review_without_a_terminal_says_so() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("a.txt", TEXT)]);
     let run = rolecall(&[folder.path().to_str().unwrap(), "--no-model"]);
     assert_eq!(run.code, 2, "{}", run.err);
     assert!(run.err.contains("needs a terminal") && !folder.path().join(".rolecall").exists(), "{}", run.err);
+    let run = rolecall(&[folder.path().join("nowhere").to_str().unwrap()]);
+    assert_eq!(run.code, 4, "the path comes first: {}", run.err);
+    assert!(run.err.contains("There is no file or folder"), "{}", run.err);
+    let empty = tempfile::tempdir().unwrap();
+    let run = rolecall(&["review", empty.path().to_str().unwrap(), "--no-model"]);
+    assert_eq!(run.code, 4, "{}", run.err);
+    assert!(run.err.contains("empty folder") && !run.err.contains("terminal"), "{}", run.err);
 }
 
 #[test]

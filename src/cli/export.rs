@@ -27,6 +27,10 @@ pub(super) struct Export {
     /// Format to write: brat, bionlp or pubannotation.
     #[arg(long, default_value = "brat")]
     format: Format,
+    /// Set the recorded decisions on this document aside, in a file of their own, and begin it anew from its files: the way forward
+    /// when it changed since it was reviewed. May be given several times.
+    #[arg(long, value_name = "NAME")]
+    set_aside: Vec<String>,
     /// Write the confidence and state of every annotation as a note on it.
     #[arg(long)]
     notes: bool,
@@ -34,8 +38,10 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn run(self) -> Outcome {
-        let Resumed { mut session, mut journals, schema, notices } = session::resume(input::load(&self.paths)?)?;
+        let report = input::load(&self.paths)?;
+        let Resumed { mut session, mut journals, schema, notices, left_out } = session::resume(report, &self.set_aside)?;
         notices.iter().for_each(|notice| console::note(notice));
+        left_out.iter().for_each(|left| console::error(&format!("left out: {}", left.why)));
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
         let options = WriteOptions { notes: self.notes, with_text: true, include_proposed: false, schema: Some(schema) };
         let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
@@ -52,7 +58,8 @@ impl Export {
                 }
             }
         }
-        console::note(&format!("{written} of {} documents written to {}.", homes.len(), self.out.display()));
-        Ok(if written == homes.len() { Exit::Fine } else { Exit::Findings })
+        let total = homes.len() + left_out.len();
+        console::note(&format!("{written} of {total} documents written to {}.", self.out.display()));
+        Ok(if written == total { Exit::Fine } else { Exit::Findings })
     }
 }

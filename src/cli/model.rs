@@ -21,8 +21,8 @@ pub(super) fn load(folder: Option<&Path>, precision: Precision) -> Result<Pipeli
 }
 
 /// The same for the worker's thread.
-pub(super) fn loader(folder: Option<PathBuf>) -> tui::Load {
-    Box::new(move || match load(folder.as_deref(), Precision::default()) {
+pub(super) fn loader(folder: Option<PathBuf>, precision: Precision) -> tui::Load {
+    Box::new(move || match load(folder.as_deref(), precision) {
         Ok(pipeline) => Ok(Box::new(pipeline) as Box<dyn Annotator>),
         Err(failure) => Err(failure.sentence()),
     })

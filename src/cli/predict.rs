@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::interrupt::Interrupt;
 use super::model;
 use super::threshold::Threshold;
-use super::{console, input};
+use super::{console, input, threads};
 use crate::document::{Document, Schema, Status};
 use crate::formats::{Format, Loaded, WriteOptions, safe_name, write_document};
 use crate::model::engine::Precision;
@@ -49,6 +49,12 @@ pub(super) struct Predict {
     /// Write the model's confidence as a note on every annotation.
     #[arg(long)]
     notes: bool,
+    /// In what numbers the model computes: f32, or int8 (8-bit integers).
+    #[arg(long, default_value_t)]
+    precision: Precision,
+    /// Threads that the model computes on; without it, one for each core. The result is the same.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 }
 
 /// A run over many documents.
@@ -64,8 +70,11 @@ struct Run {
 impl Predict {
     pub(super) fn run(self) -> Outcome {
         let report = input::load(&self.paths)?;
+        if let Some(threads) = self.threads {
+            threads::use_exactly(usize::from(threads))?;
+        }
         let tasks = if self.roles_only { Tasks::RolesOnly } else { Tasks::SpansAndRoles };
-        let annotator = model::load(self.model.as_deref(), Precision::default())?.with_tasks(tasks);
+        let annotator = model::load(self.model.as_deref(), self.precision)?.with_tasks(tasks);
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
         let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
         let options = WriteOptions { notes: self.notes, with_text: true, include_proposed: true, schema: Some(Arc::new(schema)) };

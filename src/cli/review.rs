@@ -3,9 +3,10 @@
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::threshold::Threshold;
-use super::{demo, input, model};
+use super::{console, demo, input, model, threads};
 use crate::document::Schema;
 use crate::formats::{Format, LoadReport, Loaded, WriteOptions, safe_name};
+use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
 use crate::tui::{self, Keymap, Setup, Theme};
 use std::io::{self, IsTerminal as _};
@@ -38,55 +39,59 @@ pub(super) struct Review {
     /// Pass over proposals that the model is less sure of than this, from 0 to 1.
     #[arg(long, value_name = "X")]
     threshold: Option<Threshold>,
+    /// Set the recorded decisions on this document aside, in a file of their own, and begin it anew from its files: the way forward
+    /// when it changed since it was reviewed. May be given several times.
+    #[arg(long, value_name = "NAME")]
+    set_aside: Vec<String>,
+    /// In what numbers the model computes: f32, or int8 (8-bit integers).
+    #[arg(long, default_value_t, conflicts_with = "no_model")]
+    precision: Precision,
 }
 
 impl Review {
-    pub(super) fn run(mut self) -> Outcome {
-        // Looked at first, so that a call from a script leaves no journal behind.
-        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-            let what = "A review needs a terminal; `rolecall predict` and `rolecall export` work without one.";
-            return Err(Failure::new(Exit::Usage, what));
-        }
-        let mut notices = Vec::new();
-        if self.paths.is_empty() {
-            let demo = demo::unpack()?;
-            if !demo.persists {
-                notices.push(format!("Your data directory can't be written: the demo lies in {}.", demo.folder.display()));
-            }
-            self.paths.push(demo.folder);
-        }
+    pub(super) fn run(self) -> Outcome {
+        let (report, mut notices) = self.open()?;
         if let Some(folder) = &self.model {
             model::check(folder)?;
         }
-        let report = input::load(&self.paths)?;
         notices.extend(input::summary(&report));
-        let export = self.export(&report);
-        let Resumed { mut session, journals, notices: more, .. } = session::resume(report)?;
-        notices.extend(more);
+        let places: Vec<_> = report.loaded.iter().map(|loaded| self.place(loaded)).collect();
+        let Resumed { mut session, journals, notices: more, left_out, .. } = session::resume(report, &self.set_aside)?;
+        // The screen covers these; they are there in full once it is gone.
+        left_out.iter().for_each(|left| console::note(&format!("left out: {}", left.why)));
+        let notices = session::summary(&left_out).into_iter().chain(notices).chain(more).collect();
+        let left_out = |index| left_out.iter().any(|left| left.index == index);
+        let export =
+            export(places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place).collect());
         if let Some(Threshold(threshold)) = self.threshold {
             session.set_threshold(threshold);
         }
         let keymap = Keymap::built_in().or_fail(Exit::Usage, "The keys clash")?;
         let theme = Theme::detect(|variable| std::env::var(variable).ok());
-        let load = (!self.no_model).then(|| model::loader(self.model));
+        threads::leave_one_free()?;
+        let load = (!self.no_model).then(|| model::loader(self.model, self.precision));
         let words: tui::Segmenter = |text| words(text, WordSplit::default());
         let setup = Setup { session, journals, notices, keymap, theme, sentences, words, load, export };
         tui::run(setup).map_err(|error| Failure { exit: Exit::Io, error: error.into() })?;
         Ok(Exit::Fine)
     }
 
-    /// Writes results where this command line wants them.
-    fn export(&self, report: &LoadReport) -> tui::Export {
-        let places: Vec<_> = report.loaded.iter().map(|loaded| self.place(loaded)).collect();
-        let options = WriteOptions { with_text: true, schema: Schema::agac().ok().map(Arc::new), ..WriteOptions::default() };
-        Box::new(move |session, index, now| {
-            let (folder, format) = places.get(index).cloned().unwrap_or_else(|| Err("there is no such document".to_owned()))?;
-            session.export(index, format, &folder, &options, now).map_err(|error| error.to_string())
-        })
+    /// Reads the documents and looks for a terminal, before anything is written. Also returns what a person should know.
+    fn open(&self) -> Result<(LoadReport, Vec<String>), Failure> {
+        if !self.paths.is_empty() {
+            let report = input::load(&self.paths)?;
+            need_terminal()?;
+            return Ok((report, Vec::new()));
+        }
+        need_terminal()?;
+        let demo = demo::unpack()?;
+        let elsewhere = format!("Your data directory can't be written: the demo lies in {}.", demo.folder.display());
+        let notices = if demo.persists { Vec::new() } else { vec![elsewhere] };
+        Ok((input::load(&[demo.folder])?, notices))
     }
 
     /// Folder and format of a document's results; an error is a sentence for the curator.
-    fn place(&self, loaded: &Loaded) -> Result<(PathBuf, Format), String> {
+    fn place(&self, loaded: &Loaded) -> Place {
         let own = if loaded.format == Format::Plain { Format::Brat } else { loaded.format };
         let format = self.format.unwrap_or(own);
         if let Some(out) = &self.out {
@@ -102,6 +107,26 @@ impl Review {
         }
         Ok((folder, format))
     }
+}
+
+/// Where the results of a document go; an error is a sentence for the curator.
+type Place = Result<(PathBuf, Format), String>;
+
+/// Writes the results of the documents of a session to these places.
+fn export(places: Vec<Place>) -> tui::Export {
+    let options = WriteOptions { with_text: true, schema: Schema::agac().ok().map(Arc::new), ..WriteOptions::default() };
+    Box::new(move |session, index, now| {
+        let (folder, format) = places.get(index).cloned().unwrap_or_else(|| Err("there is no such document".to_owned()))?;
+        session.export(index, format, &folder, &options, now).map_err(|error| error.to_string())
+    })
+}
+
+fn need_terminal() -> Result<(), Failure> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    let what = "A review needs a terminal; `rolecall predict` and `rolecall export` work without one.";
+    Err(Failure::new(Exit::Usage, what))
 }
 
 /// A file by its folder's name, so that `a.json` and `./a.json` are the same.

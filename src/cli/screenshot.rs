@@ -43,7 +43,7 @@ impl Screenshot {
         let keys = keys.map_err(|unknown| Failure::new(Exit::Usage, unknown))?;
         let folder = tempfile::tempdir().or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         demo::unpack_into(folder.path()).or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
-        let Resumed { session, .. } = session::resume(input::load(&[folder.path().to_path_buf()])?)?;
+        let Resumed { session, .. } = session::resume(input::load(&[folder.path().to_path_buf()])?, &[])?;
         let pipeline = (!self.no_model).then(|| model::load(self.model.as_deref(), Precision::default())).transpose()?;
         let shot = Shot {
             session,

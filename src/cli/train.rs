@@ -12,20 +12,23 @@ use std::path::PathBuf;
 
 /// Train a model from a recipe and a corpus of annotated documents.
 ///
-/// The result is a model folder, OUT/model, for `--model`. A recipe with [[corpus]] tables trains the encoder alone on several other
-/// corpora; its result, OUT/encoder, is for `--encoder`. Checkpoints are written to OUT every few minutes: the same command goes on
-/// where it was stopped and ends with the same model as if it had not been. Ctrl-C stops after the current step.
+/// The result is OUT/model, a folder that `--model` takes. A recipe with [[corpus]] tables trains the encoder alone, on several other
+/// corpora; its result is OUT/encoder, a folder that `--encoder` takes. Checkpoints are written to OUT every few minutes: the same
+/// command goes on where it was stopped and ends with the same model as if it had not been. Ctrl-C stops after the current step.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  rolecall train --recipe assets/recipes/encoder.toml --corpus corpora/ --encoder minilm/ --out run/biomedical
-  rolecall train --recipe assets/recipes/agac.toml --corpus train/ --encoder run/biomedical/encoder --out run/agac
-  rolecall train --recipe assets/recipes/agac.toml --corpus train/ --splits splits.json --fold 0 --encoder minilm/ --out run/fold0")]
+  rolecall train --recipe assets/recipes/encoder.toml --corpus corpora/ \\
+      --encoder minilm/ --out run/biomedical
+  rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
+      --encoder run/biomedical/encoder --out run/agac
+  rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
+      --splits splits.json --fold 0 --encoder minilm/ --out run/fold0")]
 pub(super) struct Train {
     /// The recipe: a TOML file that says how to train.
     #[arg(long, value_name = "FILE")]
     recipe: PathBuf,
-    /// Folder with the annotated documents, or the folder that the paths of the recipe's corpora lie in.
+    /// Folder with the annotated documents; with [[corpus]] tables in the recipe, the folder that their paths start from.
     #[arg(long, value_name = "DIR")]
     corpus: PathBuf,
     /// Folder of the encoder to begin from: config.json, vocab.txt and model.safetensors.
@@ -44,8 +47,9 @@ pub(super) struct Train {
 
 impl Train {
     pub(super) fn run(self) -> CommandOutcome {
-        let text = std::fs::read_to_string(&self.recipe).or_fail(Exit::Io, self.recipe.display())?;
-        let recipe = AnyRecipe::parse(&text).or_fail(Exit::Usage, self.recipe.display())?;
+        let text = std::fs::read_to_string(&self.recipe)
+            .or_fail(Exit::Io, format!("The recipe {} can't be read", self.recipe.display()))?;
+        let recipe = AnyRecipe::parse(&text).or_fail(Exit::Usage, format!("{} is no usable recipe", self.recipe.display()))?;
         let cancel = CancelToken::default();
         let mut line = Line { bar: None, interrupt: interrupt::Interrupt::catch()?, cancel: cancel.clone() };
         let outcome = match recipe {
@@ -136,7 +140,7 @@ impl Observer for Line {
         match event {
             TrainEvent::Started { documents, dev_documents, resumed_at } => {
                 let from = if *resumed_at > 0 { format!(", going on at step {resumed_at}") } else { String::new() };
-                console::note(&format!("{documents} documents to train on, {dev_documents} held out{from}"));
+                console::note(&format!("{documents} documents to train on, {dev_documents} held out{from}."));
             }
             TrainEvent::Step { stage, step, steps, loss, pieces_per_second, .. } => {
                 let bar = self.bar(stage, *steps);

@@ -133,12 +133,37 @@ pub struct Journals {
     by_home: BTreeMap<PathBuf, Journal>,
 }
 
+/// What [`Journals::resume`] found.
+#[derive(Debug, Default)]
+pub struct Resumed {
+    /// Ready to be appended to.
+    pub journals: Journals,
+    /// The notices of [`Opened`], for all folders.
+    pub notices: Vec<String>,
+    /// Documents that the session had and has no more, in the order of the session.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A document that changed since it was reviewed, so that its recorded decisions no longer fit. They stay in the journal untouched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its index in the session before any document was left out.
+    pub index: usize,
+    /// What the journal calls it, for [`set_aside`]. Untrusted.
+    pub key: String,
+    /// The journal that holds its decisions.
+    pub journal: PathBuf,
+    /// What changed.
+    pub why: ReplayError,
+}
+
 impl Journals {
-    /// Opens the journals of a new session and replays them into it. Also returns the notices of [`Opened`].
+    /// Opens the journals of a new session and replays them into it. Documents that changed since they were reviewed leave the
+    /// session, so that they do not keep the others from being reviewed.
     ///
     /// # Errors
-    /// [`JournalError`] for the first folder whose journal can't be opened or does not fit its documents.
-    pub fn resume(session: &mut Session) -> Result<(Self, Vec<String>), JournalError> {
+    /// [`JournalError`] for the first folder whose journal can't be opened or is damaged, or when no document would be left.
+    pub fn resume(session: &mut Session) -> Result<Resumed, JournalError> {
         Self::resume_with(session, state_folder().as_deref())
     }
 
@@ -146,9 +171,8 @@ impl Journals {
     ///
     /// # Errors
     /// As for [`Journals::resume`].
-    pub fn resume_with(session: &mut Session, state: Option<&Path>) -> Result<(Self, Vec<String>), JournalError> {
-        let mut journals = Self::default();
-        let mut notices = Vec::new();
+    pub fn resume_with(session: &mut Session, state: Option<&Path>) -> Result<Resumed, JournalError> {
+        let Resumed { mut journals, mut notices, mut left_out } = Resumed::default();
         let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
         for home in homes {
             if journals.by_home.contains_key(&home) {
@@ -156,11 +180,22 @@ impl Journals {
             }
             let opened = Journal::open_with(&home, state)?;
             let file = opened.journal.path().to_path_buf();
-            session.replay(&home, &opened.records).map_err(|source| JournalError::Replay { file, source })?;
+            match session.replay(&home, &opened.records) {
+                Ok(replayed) => left_out.extend(replayed.unfit.into_iter().filter_map(|(index, why)| {
+                    let key = session.get(index)?.key().to_owned();
+                    Some(LeftOut { index, key, journal: file.clone(), why })
+                })),
+                Err(source) => return Err(JournalError::Replay { file, source }),
+            }
             notices.extend(opened.notices);
             journals.by_home.insert(home, opened.journal);
         }
-        Ok((journals, notices))
+        left_out.sort_by_key(|left| left.index);
+        if let Some(first) = left_out.first().filter(|_| left_out.len() == session.documents().len()) {
+            return Err(JournalError::Replay { file: first.journal.clone(), source: first.why.clone() });
+        }
+        session.leave_out(&left_out.iter().map(|left| left.index).collect::<Vec<_>>());
+        Ok(Resumed { journals, notices, left_out })
     }
 
     /// Journals that keep nothing: for tests and demonstrations.

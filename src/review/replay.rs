@@ -12,6 +12,9 @@ pub struct Replayed {
     pub records: usize,
     /// Documents that the journal knows and the session does not hold: their records stay in the journal untouched.
     pub elsewhere: Vec<String>,
+    /// Documents whose text or annotations are no longer those of their records, by their place in the session, and why. They must
+    /// leave the session before anything is done with it.
+    pub unfit: Vec<(usize, ReplayError)>,
 }
 
 /// Why a journal can't be replayed. Nothing is lost: the journal stays as it is.
@@ -53,7 +56,7 @@ impl Session {
     /// Carries out the records of a folder's journal on the documents of that folder. Meant for a session that nobody worked in yet.
     ///
     /// # Errors
-    /// [`ReplayError`] for the first document that does not fit its records; the session must not be used then.
+    /// [`ReplayError::Broken`] when the records do not follow from each other; the session must not be used then.
     pub fn replay(&mut self, home: &Path, records: &[JournalRecord]) -> Result<Replayed, ReplayError> {
         let mut replayed = Replayed::default();
         let home = &super::journal::real(home);
@@ -65,8 +68,18 @@ impl Session {
                 }
                 continue;
             };
+            if replayed.unfit.iter().any(|(unfit, _)| *unfit == index) {
+                continue;
+            }
             if open.last_number() == 0 {
-                begin(open, record, records)?;
+                match begin(open, record, records) {
+                    Ok(()) => {}
+                    Err(broken @ ReplayError::Broken { .. }) => return Err(broken),
+                    Err(changed) => {
+                        replayed.unfit.push((index, changed));
+                        continue;
+                    }
+                }
             }
             check(open, record)?;
             self.carry_out(index, record).map_err(|error| broken(record, &error))?;

@@ -56,6 +56,12 @@ impl Session {
         &mut self.documents
     }
 
+    /// Lets documents go whose records do not fit them; the others keep their keys and move up.
+    pub(super) fn leave_out(&mut self, indices: &[usize]) {
+        let mut index = 0..;
+        self.documents.retain(|_| index.next().is_none_or(|index| !indices.contains(&index)));
+    }
+
     /// One document, by its index.
     pub fn get(&self, index: usize) -> Option<&SessionDocument> {
         self.documents.get(index)

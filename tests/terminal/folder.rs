@@ -3,7 +3,7 @@
 use rolecall::document::{AnnotationId, Label, Schema};
 use rolecall::formats::load_paths;
 use rolecall::pipeline::{End, PredictedEntity, PredictedRelation, Prediction};
-use rolecall::review::{Journals, OpenDocument, Session};
+use rolecall::review::{Journals, OpenDocument, Resumed, Session};
 use rolecall::text::CharSpan;
 use std::collections::BTreeSet;
 use std::fs;
@@ -88,7 +88,7 @@ impl Folder {
         let loaded = load_paths(&[self.abstracts()]).loaded;
         let open = loaded.into_iter().map(|loaded| OpenDocument { document: loaded.document, home: self.abstracts() });
         let mut session = Session::new(open.collect(), Arc::new(Schema::agac().unwrap()), "test");
-        let (mut journals, notices) = Journals::resume_with(&mut session, None).unwrap();
+        let Resumed { mut journals, notices, .. } = Journals::resume_with(&mut session, None).unwrap();
         assert!(notices.is_empty(), "{notices:?}");
         let revision = session.get(0).unwrap().revision();
         let record = session.merge(0, revision, prediction, None, SystemTime::now()).unwrap();

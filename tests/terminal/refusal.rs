@@ -1,8 +1,8 @@
 //! What can't be shown or read: a clear sentence, and everything else goes on.
 
-use crate::folder::{Folder, GIVEN, argument};
+use crate::folder::{Folder, GIVEN, TEXT, argument};
 use crate::pty::Terminal;
-use crate::script::{open, quit};
+use crate::script::{export, open, quit};
 
 #[test]
 fn a_terminal_that_is_too_small_says_so_and_recovers() {
@@ -32,6 +32,29 @@ fn a_file_that_is_not_text_is_named_and_the_rest_opens() {
     folder.write("broken.txt", b"caf\xe9 au lait");
     let review = open(&folder);
     review.wait_for("broken.txt");
+    quit(review);
+}
+
+#[test]
+fn a_document_that_changed_is_named_and_the_others_open() {
+    let folder = Folder::with_proposals();
+    let before = folder.read(".rolecall/journal.jsonl");
+    folder.write("scn9z.txt", format!("{TEXT}More.\n"));
+    let abstracts = argument(&folder.abstracts());
+    let mut review = Terminal::start(&folder.home(), 120, 40, ["review", &abstracts, "--no-model"]);
+    review.wait_for("left out \"scn9z\": its text changed");
+    review.wait_for("--set-aside \"scn9z\"");
+    review.wait_for("ZETA9");
+    assert_eq!(folder.read(".rolecall/journal.jsonl"), before);
+    export(&mut review);
+    assert!(folder.abstracts().join("zeta.ann").exists());
+    assert_eq!(folder.read("scn9z.ann"), GIVEN);
+    quit(review);
+
+    let arguments = [&abstracts, "--no-model", "--set-aside", "scn9z"];
+    let review = Terminal::start(&folder.home(), 120, 40, arguments);
+    review.wait_for("frameshift");
+    review.wait_for("are set aside in");
     quit(review);
 }
 

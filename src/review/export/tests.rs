@@ -27,7 +27,7 @@ fn after_an_export_over_its_own_file_the_review_goes_on_with_its_history() {
         fs::write(home.path().join("a.txt"), "loss of p53 in mice\n").unwrap();
         fs::write(home.path().join("a.ann"), "T1\tVar 0 4\tloss\nT2\tGene 8 11\tp53\nsome line of another program\n").unwrap();
         let mut live = session(home.path());
-        let (mut journals, _) = Journals::resume_with(&mut live, None).unwrap();
+        let mut journals = Journals::resume_with(&mut live, None).unwrap().journals;
         let add = Command::AddRelation { subject: "T2".into(), object: "T1".into(), role: "ThemeOf".into() };
         for command in [add, Command::Retype { id: AnnotationId::from("T1"), label: "NegReg".into() }] {
             let record = live.perform(0, command, UNIX_EPOCH).unwrap().record;

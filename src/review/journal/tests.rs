@@ -2,7 +2,7 @@
 //! written; and nothing foreign is overwritten.
 
 use super::set_aside::set_aside_with;
-use super::{Journal, JournalError, Journals};
+use super::{Journal, JournalError, Journals, Resumed};
 use crate::document::AnnotationId;
 use crate::review::dsl::sketch;
 use crate::review::session::tests::{act, acts, opened_in, state};
@@ -41,7 +41,7 @@ fn killed_behind_any_record_the_session_comes_back() {
     for (record, after) in records.iter().zip(states.iter().skip(1)) {
         // Each record by a process of its own: opened, appended, ended without a word.
         let mut session = opened_in(home.path());
-        let (mut journals, notices) = Journals::resume_with(&mut session, None).unwrap();
+        let Resumed { mut journals, notices, .. } = Journals::resume_with(&mut session, None).unwrap();
         assert!(notices.is_empty(), "{notices:?}");
         journals.append(home.path(), record).unwrap();
         drop(journals);
@@ -145,7 +145,7 @@ fn one(home: &Path, line: &str) -> Session {
 fn a_changed_text_stops_with_a_way_forward_that_works() {
     let home = tempfile::tempdir().unwrap();
     let mut session = one(home.path(), "[BRCA1|Gene] loss");
-    let (mut journals, _) = Journals::resume_with(&mut session, None).unwrap();
+    let mut journals = Journals::resume_with(&mut session, None).unwrap().journals;
     let outcome = session.perform(0, Command::Reject(AnnotationId::from("T1")), UNIX_EPOCH).unwrap();
     journals.append(home.path(), &outcome.record).unwrap();
     drop(journals);
@@ -165,6 +165,52 @@ fn a_changed_text_stops_with_a_way_forward_that_works() {
     assert!(fs::read_to_string(aside).unwrap().contains("\"document\":\"sketch\""));
 }
 
+/// Two documents of one folder, the first with a given line.
+fn two(home: &Path, line: &str) -> Session {
+    let schema = Arc::new(crate::document::Schema::agac().unwrap());
+    let open = |name: &str, line: &str| {
+        let mut document = sketch(line).document;
+        document.name = name.to_owned();
+        OpenDocument { document, home: home.to_path_buf() }
+    };
+    Session::new(vec![open("first", line), open("second", "[p53|Gene?] loss")], schema, "curator")
+}
+
+#[test]
+fn a_changed_document_is_left_out_and_the_others_go_on() {
+    let home = tempfile::tempdir().unwrap();
+    let mut session = two(home.path(), "[BRCA1|Gene] loss");
+    let mut journals = Journals::resume_with(&mut session, None).unwrap().journals;
+    for index in 0..2 {
+        let record = session.perform(index, Command::Flag, UNIX_EPOCH).unwrap().record;
+        journals.append(home.path(), &record).unwrap();
+    }
+    drop(journals);
+    let before = fs::read_to_string(journal_of(home.path())).unwrap();
+
+    for changed in ["[BRCA1|Gene] loss of function", "[BRCA1|Protein] loss"] {
+        let mut session = two(home.path(), changed);
+        let Resumed { left_out, .. } = Journals::resume_with(&mut session, None).unwrap();
+        assert_eq!((left_out.len(), left_out[0].index, left_out[0].key.as_str()), (1, 0, "first"));
+        let names: Vec<&str> = session.documents().iter().map(|it| it.document().name.as_str()).collect();
+        assert_eq!(names, ["second"]);
+        assert!(session.get(0).unwrap().document().marks.flagged, "its own decisions are replayed");
+        assert_eq!(fs::read_to_string(journal_of(home.path())).unwrap(), before);
+    }
+
+    // Decisions on the other one do not disturb what waits in the journal for the first to come back.
+    let mut session = two(home.path(), "[BRCA1|Protein] loss");
+    let mut journals = Journals::resume_with(&mut session, None).unwrap().journals;
+    let record = session.perform(0, Command::Accept(AnnotationId::from("T1")), UNIX_EPOCH).unwrap().record;
+    journals.append(home.path(), &record).unwrap();
+    drop(journals);
+    let mut session = two(home.path(), "[BRCA1|Gene] loss");
+    let Resumed { left_out, .. } = Journals::resume_with(&mut session, None).unwrap();
+    assert_eq!(left_out, []);
+    let numbers: Vec<u64> = session.documents().iter().map(|it| it.last_number()).collect();
+    assert_eq!(numbers, [1, 2]);
+}
+
 #[test]
 fn documents_that_are_not_open_keep_their_records() {
     let home = tempfile::tempdir().unwrap();
@@ -182,7 +228,7 @@ fn a_folder_is_the_same_however_it_is_spelled() {
     let open = |home: PathBuf| OpenDocument { document: sketch("[p53|Gene?] loss").document, home };
     let open = || vec![open(home.path().to_path_buf()), open(home.path().join("."))];
     let mut session = Session::new(open(), Arc::clone(&schema), "curator");
-    let (mut journals, _) = Journals::resume_with(&mut session, None).unwrap();
+    let mut journals = Journals::resume_with(&mut session, None).unwrap().journals;
     for index in 0..2 {
         let record = session.perform(index, Command::Flag, UNIX_EPOCH).unwrap().record;
         journals.append(&home.path().join("."), &record).unwrap();

@@ -25,7 +25,7 @@ fn every_key_leaves_a_journal_that_brings_everything_back() {
     let mut app = fresh(home.path());
     for key in "a x n t m ] c { u U n r 1 o h i enter ! v d X J A enter".split(' ') {
         // The journals are closed after each key, as a killed process leaves them.
-        let (journals, _) = Journals::resume_with(&mut fresh(home.path()).session, None).unwrap();
+        let journals = Journals::resume_with(&mut fresh(home.path()).session, None).unwrap().journals;
         let mut desk = Desk::new(journals, Box::new(|_, _, _| Err("not in this test".to_owned())));
         let effects = update(&mut app, AppEvent::Key(key.parse().unwrap(), noon()));
         assert_eq!(desk.carry_out(&mut app, effects), Next::GoOn);
