@@ -5,5 +5,6 @@ mod fixture;
 mod keys;
 mod looks;
 mod model;
+mod readme;
 mod robust;
 mod styled;
