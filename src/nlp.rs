@@ -1,6 +1,6 @@
 //! From text to what an encoder eats, without knowing any encoder: sentences, words, their shapes, tags and word pieces.
 //!
-//! All positions are [`CharSpan`]s of the document; all else counts words. Nothing here imports candle.
+//! All positions are [`CharSpan`](crate::text::CharSpan)s of the document; all else counts words. Nothing here imports candle.
 
 pub mod bio;
 pub mod pieces;
