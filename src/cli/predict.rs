@@ -37,9 +37,10 @@ pub(super) struct Predict {
     /// Folder of the model to use instead of the built-in one.
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
-    /// Leave out what the model is less sure of than this, from 0 to 1.
-    #[arg(long, value_name = "X", default_value = "0")]
-    threshold: Threshold,
+    /// Leave out what the model is less sure of than this, from 0 to 1. Without it, what the model's own thresholds say, which are
+    /// those of its best F1.
+    #[arg(long, value_name = "X")]
+    threshold: Option<Threshold>,
     /// Keep the annotations of the files and add what the model finds besides them.
     #[arg(long, conflicts_with = "roles_only")]
     keep: bool,
@@ -75,6 +76,10 @@ impl Predict {
         }
         let tasks = if self.roles_only { Tasks::RolesOnly } else { Tasks::SpansAndRoles };
         let annotator = model::load(self.model.as_deref(), self.precision)?.with_tasks(tasks);
+        let annotator = match self.threshold {
+            Some(Threshold(least)) => annotator.with_least_confidence(least),
+            None => annotator.with_own_threshold(),
+        };
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
         let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
         let options = WriteOptions { notes: self.notes, with_text: true, include_proposed: true, schema: Some(Arc::new(schema)) };
@@ -121,7 +126,9 @@ impl Predict {
         let mut document = self.starting_point(loaded.document);
         let prediction = run.annotator.annotate(&document, &mut Silent, &CancelToken::default());
         apply(&mut document, &prediction.or_fail(Exit::Model, "the model failed")?);
-        drop_unsure(&mut document, self.threshold.0);
+        if let Some(Threshold(least)) = self.threshold {
+            drop_unsure(&mut document, least);
+        }
         write_document(&document, self.format, &self.out, &run.options).or_fail(Exit::Io, "the result was not written")?;
         Ok(())
     }

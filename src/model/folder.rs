@@ -165,7 +165,7 @@ impl Model {
         let tags = TagSet::new(manifest.labels.iter().cloned());
         let engine = Engine::new(weights, config, &manifest.tagger, tags.len(), precision)?;
         let decoder = Decoder::load(weights, &tags, HEAD)?;
-        let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels().len());
+        let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels());
         let relations = manifest.relations.as_ref().map(scorer).transpose()?;
         let preparer = Preparer::new(pieces, manifest.word_split, manifest.window);
         Ok(Self { manifest, preparer, tags, engine, decoder, relations })

@@ -4,10 +4,16 @@
 //! in the training data between spans of these types at these ranks of nearness. What the scorer learns is added to the
 //! logarithm of that probability, so an untrained scorer is the rule and training can only tell it where the rule is wrong.
 
+mod degrees;
 mod pairs;
+mod reader;
 mod scorer;
+mod selection;
 mod table;
 
-pub use pairs::{CandidatePair, Mention, PairFinder};
+pub use degrees::DegreeTable;
+pub use pairs::{CandidatePair, Candidates, Mention};
+pub use reader::TYPES;
 pub use scorer::{RelationConfig, RelationScorer};
+pub use selection::{Chosen, choose};
 pub use table::{Cell, CellCount, PairTable};

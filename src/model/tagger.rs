@@ -27,6 +27,8 @@ pub const HEAD: &str = "tagger";
 pub struct TaggerConfig {
     /// Width of the shape embedding that is joined to a word's state; 0 leaves shapes out altogether.
     pub shape_width: usize,
+    /// Probability that a span needs to be proposed, unless the user says otherwise: where the F1 of held-out folds is best.
+    pub threshold: f32,
 }
 
 /// What one pass gives for a text.

@@ -51,10 +51,16 @@ impl Weights {
         Ok(Self { tensors })
     }
 
-    /// Whether a weight is part of an encoder folder: BERT's own, and our embeddings of word shapes.
+    /// Whether a weight is part of an encoder folder: BERT's own, and what our training on other corpora teaches beside it, the
+    /// embeddings of word shapes and the relation scorer.
     pub fn belongs_to_encoder(name: &str) -> bool {
         let bert = name.starts_with("embeddings.") || name.starts_with("encoder.layer.");
-        bert && !name.ends_with("position_ids") || name.starts_with("shapes.")
+        bert && !name.ends_with("position_ids") || name.starts_with("shapes.") || name.starts_with("relation.")
+    }
+
+    /// Forgets the weights whose name does not please `kept`.
+    pub fn retain(&mut self, kept: impl Fn(&str) -> bool) {
+        self.tensors.retain(|name, _| kept(name));
     }
 
     /// A weight that must be there.

@@ -4,10 +4,9 @@ use super::{AnnotateError, Annotator, CancelToken, End, PredictedEntity, Predict
 use crate::document::{AnnotationId, Document, Entity, Label, Status};
 use crate::model::ModelError;
 use crate::model::folder::{Model, Prepared};
-use crate::model::relation::{Mention, PairFinder};
+use crate::model::relation::{Candidates, Chosen, Mention, choose};
 use crate::model::tagger::WordStates;
 use crate::text::CharSpan;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,6 +25,8 @@ pub struct Pipeline {
     model: Model,
     name: Arc<str>,
     tasks: Tasks,
+    /// Probability that a span needs to be proposed.
+    least: f32,
 }
 
 /// A mention and what it stands for.
@@ -35,16 +36,29 @@ struct Known {
 }
 
 impl Pipeline {
-    /// A pipeline for both tasks.
+    /// A pipeline for both tasks that proposes every span which the most probable tags make.
     pub fn new(model: Model) -> Self {
         let name = Arc::from(model.manifest().name.as_str());
-        Self { model, name, tasks: Tasks::SpansAndRoles }
+        Self { model, name, tasks: Tasks::SpansAndRoles, least: 0.0 }
     }
 
     /// The same model for other tasks.
     #[must_use]
     pub fn with_tasks(self, tasks: Tasks) -> Self {
         Self { tasks, ..self }
+    }
+
+    /// The same without spans that are less probable than this, and without roles of these.
+    #[must_use]
+    pub fn with_least_confidence(self, least: f32) -> Self {
+        Self { least, ..self }
+    }
+
+    /// The same without spans below the model's own threshold, which trades recall for precision where that is worth it.
+    #[must_use]
+    pub fn with_own_threshold(self) -> Self {
+        let least = self.model.manifest().tagger.threshold;
+        self.with_least_confidence(least)
     }
 
     /// The model.
@@ -56,7 +70,8 @@ impl Pipeline {
     fn spans(&self, document: &Document, prepared: &Prepared, states: &WordStates) -> Vec<FoundEntity> {
         let decided: Vec<&Entity> = document.entities.values().filter(|entity| entity.status != Status::Proposed).collect();
         let mut found = Vec::new();
-        for span in self.model.decoder().decode(states, &prepared.encoded.sentences) {
+        let spans = self.model.decoder().decode(states, &prepared.encoded.sentences);
+        for span in spans.into_iter().filter(|span| span.probability >= self.least) {
             let Some(covered) = cover(&prepared.words, &span.words) else { continue };
             let Some(label) = self.model.tags().labels().get(span.label) else { continue };
             // What a person decided or a file gave is not proposed again, and nothing is proposed on top of what stands.
@@ -96,38 +111,28 @@ impl Pipeline {
     ) -> Result<Vec<PredictedRelation>, ModelError> {
         let Some(scorer) = self.model.relations() else { return Ok(Vec::new()) };
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
-        let mentions: Vec<Mention> = known.iter().map(|known| known.mention.clone()).collect();
-        let pairs = PairFinder::new(&mentions, &prepared.encoded.sentences, Some(&scorer.config().table)).pairs();
+        let mentions = known.iter().map(|known| known.mention.clone()).collect();
+        let candidates = Candidates::find(mentions, &prepared.encoded.sentences, Some(&scorer.config().table));
+        let outcomes = scorer.outcomes_of(states, &candidates)?;
         let settled = settled_pairs(document);
-        let mut best: HashMap<(usize, usize), PredictedRelation> = HashMap::new();
-        for (pair, outcome) in pairs.iter().zip(scorer.outcomes_of(states, &mentions, &pairs)?) {
-            let related = 1.0 - outcome.first().copied().unwrap_or(1.0);
-            let role = (1..outcome.len()).max_by(|&a, &b| outcome[a].total_cmp(&outcome[b]));
-            let Some(role) = role.filter(|_| related >= scorer.config().threshold) else { continue };
+        let mut chosen = choose(&candidates, &outcomes, scorer.config());
+        chosen.sort_by_key(|chosen| {
+            let pair = &candidates.pairs[chosen.pair];
+            (pair.subject.min(pair.object), pair.subject.max(pair.object))
+        });
+        let mut found = Vec::new();
+        for Chosen { pair, role, related } in chosen {
+            let pair = &candidates.pairs[pair];
             let (subject, object) = (known[pair.subject].end.clone(), known[pair.object].end.clone());
             if let (End::Existing(subject), End::Existing(object)) = (&subject, &object)
                 && settled.contains(&(subject, object))
             {
                 continue;
             }
-            let role: &Label = &scorer.config().roles[role - 1];
-            let relation = PredictedRelation { role: role.clone(), subject, object, confidence: related };
-            // Of the two directions of a pair only the likelier is proposed.
-            let key = (pair.subject.min(pair.object), pair.subject.max(pair.object));
-            match best.entry(key) {
-                std::collections::hash_map::Entry::Vacant(place) => {
-                    place.insert(relation);
-                }
-                std::collections::hash_map::Entry::Occupied(mut place) => {
-                    if place.get().confidence < relation.confidence {
-                        place.insert(relation);
-                    }
-                }
-            }
+            let role: &Label = &scorer.config().roles[role];
+            found.push(PredictedRelation { role: role.clone(), subject, object, confidence: related });
         }
-        let mut found: Vec<_> = best.into_iter().collect();
-        found.sort_by_key(|(key, _)| *key);
-        Ok(found.into_iter().map(|(_, relation)| relation).collect())
+        Ok(found)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A corpus as examples.
 
 use super::TrainError;
-use crate::document::{Document, Label};
+use crate::document::{AnnotationId, Document, Label};
 use crate::model::folder::{Prepared, Preparer};
 use crate::model::relation::Mention;
 use crate::nlp::bio::{TagId, TagSet};
@@ -94,15 +94,29 @@ impl Example {
             }
         }
         let mut related = HashMap::new();
-        for relation in document.relations.values().filter(|relation| relation.status.stands()) {
-            let ends = (index.get(&relation.subject), index.get(&relation.object));
-            let role = roles.iter().position(|role| *role == relation.role);
-            if let ((Some(&subject), Some(&object)), Some(role)) = (ends, role) {
+        let relations = document.relations.values().filter(|relation| relation.status.stands());
+        let relations = relations.map(|relation| (&relation.subject, &relation.object, relation.role.as_str()));
+        for (subject, object, role) in relations.chain(arguments(document)) {
+            let ends = (index.get(subject), index.get(object));
+            if let ((Some(&subject), Some(&object)), Some(role)) = (ends, roles.iter().position(|known| known.as_str() == role)) {
                 related.insert((subject, object), role);
             }
         }
         Ok(Self { prepared, tags, mentions, roles: related })
     }
+}
+
+/// The themes and causes of events as roles: argument, trigger, role. Where an event is the argument, its trigger stands for it.
+fn arguments(document: &Document) -> impl Iterator<Item = (&AnnotationId, &AnnotationId, &str)> {
+    let all = document.events.values().flat_map(|event| event.arguments.iter().map(move |argument| (event, argument)));
+    all.filter_map(|(event, (role, filler))| {
+        let role = match role.as_str().trim_end_matches(|c: char| c.is_ascii_digit()) {
+            "Theme" => "ThemeOf",
+            "Cause" => "CauseOf",
+            _ => return None,
+        };
+        Some((document.events.get(filler).map_or(filler, |event| &event.trigger), &event.trigger, role))
+    })
 }
 
 /// A sentence never begins inside an entity: of a gold entity that runs across a border, as our splitter sees it, the part behind the
@@ -118,6 +132,17 @@ fn begin_at_sentences(tags: &mut [TagId], sentences: &[Range<usize>]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_of_events_are_roles_of_their_triggers() {
+        let text = crate::text::SourceText::new("p53 loss reduces growth");
+        let a1 = "T1\tProtein 0 3\tp53\n";
+        let a2 = "T2\tNegReg 4 8\tloss\nT3\tNegReg 9 16\treduces\nT4\tCPA 17 23\tgrowth\n\
+            E1\tNegReg:T2 Theme:T1\nE2\tNegReg:T3 Theme:T4 Cause:E1 Site:T1\n";
+        let (document, _) = crate::formats::bionlp::read("d", text, Some((Path::new("d.a1"), a1)), Some((Path::new("d.a2"), a2)));
+        let found: Vec<_> = arguments(&document).map(|(s, o, role)| (s.as_str(), o.as_str(), role)).collect();
+        assert_eq!(found, [("T1", "T2", "ThemeOf"), ("T4", "T3", "ThemeOf"), ("T2", "T3", "CauseOf")]);
+    }
 
     #[test]
     fn an_entity_across_a_border_begins_anew() {

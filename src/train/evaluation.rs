@@ -63,7 +63,7 @@ fn predict(pipeline: &Pipeline, gold: &[Document], keep_spans: bool) -> Result<V
 /// When the model fails on one of them.
 pub fn score(model: Model, gold: &[Document]) -> Result<FoldScores, TrainError> {
     let has_roles = model.relations().is_some();
-    let pipeline = Pipeline::new(model);
+    let pipeline = Pipeline::new(model).with_own_threshold();
     let counts = |predicted: &[Document]| {
         let pairs: Vec<(&Document, &Document)> = gold.iter().zip(predicted).collect();
         score_documents(&pairs, Matching::Strict)

@@ -7,20 +7,26 @@ use super::data::{Example, labels};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
 use super::recipe::{Recipe, TaggerRecipe};
+use super::relations::{PairCounts, PairExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
-use super::{TrainError, tagger, tokens};
-use crate::document::Document;
+use super::{TrainError, relations, tagger, tokens};
+use crate::document::{Document, Label};
 use crate::formats::load_paths;
 use crate::model::folder::Preparer;
+use crate::model::relation::{RelationConfig, RelationScorer};
 use crate::model::tagger::{Tagger, TaggerConfig};
 use crate::model::weights::Weights;
 use crate::nlp::WordSplit;
 use crate::nlp::bio::TagSet;
 use crate::pipeline::CancelToken;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The roles that events have in common with the corpus proper, its more frequent one first.
+const ROLES: [&str; 2] = ["ThemeOf", "CauseOf"];
 
 /// A training on several corpora.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,9 +47,25 @@ pub struct PretrainRecipe {
     pub document_words: usize,
     /// Optimiser and encoder, as for the tagger.
     pub tagger: TaggerRecipe,
+    /// The relation scorer, taught by the corpora that have events.
+    pub relations: Option<RoleRecipe>,
     /// The corpora.
     #[serde(rename = "corpus")]
     pub corpora: Vec<CorpusRecipe>,
+}
+
+/// Teaching the relation scorer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleRecipe {
+    /// Weight of the pairs' loss beside the tags'.
+    pub joint_weight: f64,
+    /// Width of the states of the second look.
+    pub state_width: usize,
+    /// Heads of its attention; they share the width.
+    pub heads: usize,
+    /// Width of the hidden layer.
+    pub hidden_width: usize,
 }
 
 /// One corpus.
@@ -56,6 +78,9 @@ pub struct CorpusRecipe {
     pub paths: Vec<PathBuf>,
     /// λ of the paper: the weight of its loss.
     pub weight: f64,
+    /// Its types that are those of another corpus under another name.
+    #[serde(default)]
+    pub rename: BTreeMap<String, Label>,
 }
 
 /// What such a training is given.
@@ -75,6 +100,8 @@ pub struct PretrainInputs {
 struct TaskBatch {
     task: usize,
     examples: Vec<Example>,
+    /// Empty when the corpus has no roles.
+    pairs: Vec<PairExample>,
 }
 
 /// Trains the encoder, or goes on where the checkpoint stands. Gives the folder of the encoder, or `None` when it was asked to stop.
@@ -100,20 +127,32 @@ pub fn pretrain(
         Some(checkpoint) => checkpoint.weights.clone(),
         None => start.weights()?,
     };
-    let config = TaggerConfig { shape_width: recipe.tagger.shape_width };
+    let config = TaggerConfig { shape_width: recipe.tagger.shape_width, threshold: recipe.tagger.threshold };
     let tags: Vec<TagSet> = corpora.iter().map(|documents| TagSet::new(labels(documents))).collect();
+    let preparer = Preparer::new(start.pieces(true)?, recipe.word_split, start.window(510));
+    let examples = corpora.iter().zip(&tags).map(|(documents, tags)| {
+        documents.iter().map(|document| Example::new(document, &preparer, tags, &ROLES.map(Label::from))).collect()
+    });
+    let examples: Vec<Vec<Example>> = examples.collect::<Result<_, _>>()?;
+    let scorers: Vec<Option<RelationConfig>> = examples.iter().map(|examples| recipe.scorer(examples)).collect();
+
     let mut rng = step_rng(recipe.seed, "weights", 0);
-    for (corpus, tags) in recipe.corpora.iter().zip(&tags) {
+    let width = start.config.hidden_size;
+    for ((corpus, tags), scorer) in recipe.corpora.iter().zip(&tags).zip(&scorers) {
         Tagger::ensure(&mut weights, &start.config, &config, tags, &corpus.name, &mut rng)?;
+        if let Some(scorer) = scorer {
+            RelationScorer::ensure(&mut weights, scorer, width, tags.labels(), &mut rng)?;
+        }
     }
     let frozen = |name: &str| recipe.tagger.freeze.iter().any(|frozen| name.starts_with(frozen.as_str()));
     weights.make_trainable(|name| !frozen(name))?;
-    let taggers = recipe.corpora.iter().zip(&tags);
-    let taggers = taggers.map(|(corpus, tags)| Tagger::load(&weights, &start.config, &config, tags, &corpus.name));
-    let taggers: Vec<Tagger> = taggers.collect::<Result<_, _>>()?;
-
-    let preparer = Preparer::new(start.pieces(true)?, recipe.word_split, start.window(510));
-    let batches = batches(&corpora, &tags, &preparer, recipe.tagger.optimizer.batch)?;
+    let tasks = recipe.corpora.iter().zip(&tags).zip(&scorers).map(|((corpus, tags), scorer)| {
+        let load = |scorer| RelationScorer::load(&weights, scorer, width, tags.labels());
+        let scorer = scorer.as_ref().map(load).transpose()?;
+        Ok::<_, TrainError>((Tagger::load(&weights, &start.config, &config, tags, &corpus.name)?, scorer))
+    });
+    let tasks: Vec<(Tagger, Option<RelationScorer>)> = tasks.collect::<Result<_, _>>()?;
+    let batches = batches(examples, &scorers, recipe.tagger.optimizer.batch);
     let mut optimizer_recipe = recipe.tagger.optimizer.clone();
     optimizer_recipe.batch = 1;
     let layers = start.config.num_hidden_layers;
@@ -128,8 +167,17 @@ pub fn pretrain(
     let loss = |chosen: &[&TaskBatch], rng| {
         let Some(batch) = chosen.first() else { return Ok(None) };
         let examples: Vec<&Example> = batch.examples.iter().collect();
-        let tagger = &taggers[batch.task];
-        let loss = Pass::new(tagger, mask, &examples, &recipe.tagger, rng)?.loss(tagger, &examples)?;
+        let (tagger, scorer) = &tasks[batch.task];
+        let mut pass = Pass::new(tagger, mask, &examples, &recipe.tagger, rng)?;
+        let mut loss = pass.loss(tagger, &examples)?;
+        if let (Some(scorer), Some(roles)) = (scorer, &recipe.relations) {
+            let lengths = batch.examples.iter().map(|example| example.prepared.words.len());
+            let pairs: Vec<_> = lengths.zip(&batch.pairs).collect();
+            let states = pass.states().clone();
+            if let Some(related) = relations::joint_loss(scorer, &states, &pairs, &mut pass.dropout)? {
+                loss = (loss + (related * roles.joint_weight)?)?;
+            }
+        }
         Ok(Some(((loss * recipe.corpora[batch.task].weight)?, tagger::pieces(&examples))))
     };
     if !course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))? {
@@ -156,18 +204,37 @@ fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document
             documents.extend(report.loaded.into_iter().map(|loaded| loaded.document));
         }
     }
+    for entity in documents.iter_mut().flat_map(|document| document.entities.values_mut()) {
+        if let Some(name) = corpus.rename.get(entity.label.as_str()) {
+            entity.label = name.clone();
+        }
+    }
     Ok(documents)
 }
 
-fn batches(corpora: &[Vec<Document>], tags: &[TagSet], preparer: &Preparer, batch: usize) -> Result<Vec<TaskBatch>, TrainError> {
+fn batches(examples: Vec<Vec<Example>>, scorers: &[Option<RelationConfig>], batch: usize) -> Vec<TaskBatch> {
     let mut batches = Vec::new();
-    for (task, (documents, tags)) in corpora.iter().zip(tags).enumerate() {
-        for documents in documents.chunks(batch.max(1)) {
-            let examples = documents.iter().map(|document| Example::new(document, preparer, tags, &[]));
-            batches.push(TaskBatch { task, examples: examples.collect::<Result<_, _>>()? });
+    for (task, (examples, scorer)) in examples.into_iter().zip(scorers).enumerate() {
+        let mut examples = examples.into_iter().peekable();
+        while examples.peek().is_some() {
+            let examples: Vec<Example> = examples.by_ref().take(batch.max(1)).collect();
+            let pairs = scorer.iter().flat_map(|s| examples.iter().map(|example| PairExample::new(example, Some(&s.table))));
+            let pairs = pairs.collect();
+            batches.push(TaskBatch { task, examples, pairs });
         }
     }
-    Ok(batches)
+    batches
+}
+
+impl PretrainRecipe {
+    /// The scorer of a corpus that has roles.
+    fn scorer(&self, examples: &[Example]) -> Option<RelationConfig> {
+        let recipe = self.relations.as_ref().filter(|_| examples.iter().any(|example| !example.roles.is_empty()))?;
+        let PairCounts { table, degrees } = PairCounts::of(examples, ROLES.len());
+        let (state_width, heads, hidden_width) = (recipe.state_width, recipe.heads, recipe.hidden_width);
+        let roles = ROLES.map(Label::from).to_vec();
+        Some(RelationConfig { state_width, heads, hidden_width, threshold: 0.5, roles, table, degrees })
+    }
 }
 
 fn run_id(recipe: &PretrainRecipe, corpora: &[Vec<Document>]) -> String {

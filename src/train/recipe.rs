@@ -1,5 +1,8 @@
 //! What a training does, as a TOML file. Where corpus and encoder lie is not part of it.
 
+use super::relations::PairCounts;
+use crate::document::Label;
+use crate::model::relation::RelationConfig;
 use crate::nlp::WordSplit;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +81,9 @@ pub struct TaggerRecipe {
     /// Share of the pieces that are hidden behind `[MASK]`.
     #[serde(default)]
     pub piece_dropout: f64,
+    /// Probability that a span needs to be proposed by default.
+    #[serde(default)]
+    pub threshold: f32,
     /// Dev documents are scored after so many epochs, and after the last.
     #[serde(default = "every")]
     pub score_every: usize,
@@ -100,10 +106,21 @@ pub struct RelationRecipe {
     /// Weight of the pairs' loss beside the tags' while the tagger learns; 0 leaves the encoder to the tags.
     #[serde(default)]
     pub joint_weight: f64,
-    /// Width that a span's state is projected to.
+    /// Width of the states of the second look.
     pub state_width: usize,
+    /// Heads of its attention; they share the width.
+    pub heads: usize,
     /// Width of the hidden layer.
     pub hidden_width: usize,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
+}
+
+impl RelationRecipe {
+    /// What the scorer is made of, for these roles.
+    pub(super) fn config(&self, roles: Vec<Label>, counts: PairCounts) -> RelationConfig {
+        let PairCounts { table, degrees } = counts;
+        let (state_width, heads, hidden_width, threshold) = (self.state_width, self.heads, self.hidden_width, self.threshold);
+        RelationConfig { state_width, heads, hidden_width, threshold, roles, table, degrees }
+    }
 }

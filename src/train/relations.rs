@@ -1,19 +1,17 @@
 //! The relation scorer's loss: beside the tagger's while that learns, then over the states of the finished tagger.
 
 use super::data::Example;
-use crate::document::Label;
 use crate::model::ModelError;
 use crate::model::encoder::Dropout;
 use crate::model::folder::Model;
-use crate::model::relation::{CandidatePair, Mention, PairFinder, PairTable, RelationScorer};
+use crate::model::relation::{CandidatePair, Candidates, DegreeTable, PairTable, RelationScorer};
 use crate::model::tagger::WordStates;
 use candle_core::{Device, Tensor};
 
 /// All pairs of a document that come into question, with what is right for each.
 #[derive(Debug)]
 pub struct PairExample {
-    mentions: Vec<Mention>,
-    pairs: Vec<CandidatePair>,
+    candidates: Candidates,
     /// Outcome of each pair: 0 for no role.
     outcomes: Vec<u32>,
 }
@@ -25,28 +23,42 @@ pub struct StateExample<'a> {
     states: Tensor,
 }
 
-fn outcome(example: &Example, pair: &CandidatePair) -> usize {
-    example.roles.get(&(pair.subject, pair.object)).map_or(0, |role| role + 1)
+/// What the training documents say without any learning.
+#[derive(Debug)]
+pub struct PairCounts {
+    /// Of pairs of types.
+    pub table: PairTable,
+    /// Of numbers of partners.
+    pub degrees: DegreeTable,
 }
 
-/// Counts what the training documents say about pairs of types.
-pub fn count_pairs(examples: &[Example], roles: &[Label]) -> PairTable {
-    let mut table = PairTable::default();
-    for example in examples {
-        for pair in PairFinder::new(&example.mentions, &example.prepared.encoded.sentences, None).pairs() {
-            table.add(pair.cell, outcome(example, &pair), 1 + roles.len());
+impl PairCounts {
+    /// Counts the documents.
+    pub fn of(examples: &[Example], roles: usize) -> Self {
+        let mut table = PairTable::default();
+        for example in examples {
+            let all = PairExample::new(example, None);
+            for (pair, outcome) in all.candidates.pairs.iter().zip(&all.outcomes) {
+                table.add(pair.cell, *outcome as usize, 1 + roles);
+            }
         }
+        table.keep_legal();
+        let mut degrees = DegreeTable::default();
+        for example in examples {
+            let legal = PairExample::new(example, Some(&table));
+            degrees.add(&legal.candidates, &legal.outcomes, roles);
+        }
+        Self { table, degrees }
     }
-    table.keep_legal();
-    table
 }
 
 impl PairExample {
-    /// The legal pairs of a document.
-    pub fn new(example: &Example, table: &PairTable) -> Self {
-        let pairs = PairFinder::new(&example.mentions, &example.prepared.encoded.sentences, Some(table)).pairs();
-        let outcomes = pairs.iter().map(|pair| outcome(example, pair) as u32).collect();
-        Self { mentions: example.mentions.clone(), pairs, outcomes }
+    /// The legal pairs of a document; without a table, all.
+    pub fn new(example: &Example, table: Option<&PairTable>) -> Self {
+        let candidates = Candidates::find(example.mentions.clone(), &example.prepared.encoded.sentences, table);
+        let outcome = |pair: &CandidatePair| example.roles.get(&(pair.subject, pair.object)).map_or(0, |role| *role as u32 + 1);
+        let outcomes = candidates.pairs.iter().map(outcome).collect();
+        Self { candidates, outcomes }
     }
 }
 
@@ -73,13 +85,13 @@ fn document_loss(
     example: &PairExample,
     dropout: &mut Dropout,
 ) -> Result<Option<Tensor>, ModelError> {
-    if example.pairs.is_empty() {
+    if example.candidates.pairs.is_empty() {
         return Ok(None);
     }
-    let scores = scorer.scores(states, &example.mentions, &example.pairs, dropout)?;
+    let scores = scorer.scores(states, &example.candidates, dropout)?;
     let outcomes = Tensor::new(example.outcomes.as_slice(), &Device::Cpu)?;
     let mean = candle_nn::loss::cross_entropy(&scores, &outcomes)?;
-    Ok(Some((mean * example.pairs.len() as f64)?))
+    Ok(Some((mean * example.outcomes.len() as f64)?))
 }
 
 /// Mean over the documents of a batch of the loss of their pairs, from finished states; `None` when there are no pairs.

@@ -7,7 +7,7 @@ use super::evaluation::{FoldScores, score};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
 use super::recipe::{OptimizerRecipe, Recipe};
-use super::relations::{PairExample, StateExample, count_pairs};
+use super::relations::{PairCounts, PairExample, StateExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
 use super::{TrainError, relations, tagger};
@@ -17,7 +17,7 @@ use crate::model::engine::Precision;
 use crate::model::folder::{Model, ModelFiles, Preparer};
 use crate::model::manifest::{FORMAT, Manifest};
 use crate::model::quantize;
-use crate::model::relation::{RelationConfig, RelationScorer};
+use crate::model::relation::{RelationScorer, TYPES};
 use crate::model::tagger::{HEAD, Tagger, TaggerConfig};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
@@ -106,8 +106,8 @@ impl<'a> Run<'a> {
 
     /// The relation scorer over the present weights, which may be trainable.
     fn scorer(&self) -> Result<Option<RelationScorer>, TrainError> {
-        let (width, labels) = (self.start.config.hidden_size, self.manifest.labels.len());
-        let load = |config| RelationScorer::load(&self.weights, config, width, labels);
+        let width = self.start.config.hidden_size;
+        let load = |config| RelationScorer::load(&self.weights, config, width, &self.manifest.labels);
         Ok(self.manifest.relations.as_ref().map(load).transpose()?)
     }
 
@@ -137,19 +137,18 @@ impl<'a> Run<'a> {
 
     /// Learns the legal pairs and puts the scorer's weights in; gives the pairs of each document.
     fn prepare_relations(&mut self, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
-        let Some(recipe) = &self.recipe.relations else { return Ok(Vec::new()) };
-        let roles = roles(&self.corpus.train);
-        let config = RelationConfig {
-            state_width: recipe.state_width,
-            hidden_width: recipe.hidden_width,
-            threshold: recipe.threshold,
-            table: count_pairs(examples, &roles),
-            roles,
+        let types: Vec<String> = self.manifest.labels.iter().map(|label| format!("{TYPES}{label}")).collect();
+        let Some(recipe) = &self.recipe.relations else {
+            self.weights.retain(|name| !name.starts_with(RELATIONS));
+            return Ok(Vec::new());
         };
-        let (width, labels) = (self.start.config.hidden_size, self.manifest.labels.len());
+        // An encoder folder brings the types of all corpora that it learned from.
+        self.weights.retain(|name| !name.starts_with(TYPES) || types.iter().any(|own| own == name));
+        let roles = roles(&self.corpus.train);
+        let config = recipe.config(roles.clone(), PairCounts::of(examples, roles.len()));
         let mut rng = step_rng(self.recipe.seed, "weights", 1);
-        RelationScorer::ensure(&mut self.weights, &config, width, labels, &mut rng)?;
-        let pairs = examples.iter().map(|example| PairExample::new(example, &config.table)).collect();
+        RelationScorer::ensure(&mut self.weights, &config, self.start.config.hidden_size, &self.manifest.labels, &mut rng)?;
+        let pairs = examples.iter().map(|example| PairExample::new(example, Some(&config.table))).collect();
         self.manifest.relations = Some(config);
         Ok(pairs)
     }
@@ -286,7 +285,7 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, window: usize, fold: Option<
         word_split: recipe.word_split,
         lowercase: true,
         window,
-        tagger: TaggerConfig { shape_width: recipe.tagger.shape_width },
+        tagger: TaggerConfig { shape_width: recipe.tagger.shape_width, threshold: recipe.tagger.threshold },
         relations: None,
         training,
         scores: serde_json::Value::Null,

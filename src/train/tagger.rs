@@ -118,6 +118,7 @@ mod tests {
             freeze: Vec::new(),
             shape_width: 0,
             piece_dropout: 0.0,
+            threshold: 0.0,
             score_every: 1,
         };
         assert_eq!(rate("tagger.moves", &recipe, 2), 1e-3);

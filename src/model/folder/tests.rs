@@ -1,7 +1,7 @@
 use super::*;
 use crate::document::Label;
 use crate::model::manifest::FORMAT;
-use crate::model::relation::{Cell, PairTable, RelationConfig};
+use crate::model::relation::{Cell, DegreeTable, PairTable, RelationConfig};
 use crate::model::tagger::{Tagger, TaggerConfig};
 use crate::model::weights::Init;
 use crate::text::CharOffset;
@@ -39,11 +39,19 @@ pub(crate) fn tiny_parts(seed: u64) -> TinyParts {
         (0..5).for_each(|_| table.add(cell, 1, 3));
     }
     let roles = vec![Label::from("ThemeOf"), Label::from("CauseOf")];
-    let relations = RelationConfig { state_width: 64, hidden_width: 64, threshold: 0.5, roles, table };
-    let tagger = TaggerConfig { shape_width: 8 };
+    let relations = RelationConfig {
+        state_width: 64,
+        heads: 4,
+        hidden_width: 64,
+        threshold: 0.5,
+        roles,
+        table,
+        degrees: DegreeTable::default(),
+    };
+    let tagger = TaggerConfig { shape_width: 8, threshold: 0.0 };
     let mut quiet = Weights::default();
     Tagger::ensure(&mut quiet, &config, &tagger, &tags, HEAD, &mut rng).unwrap();
-    RelationScorer::ensure(&mut quiet, &relations, config.hidden_size, tags.labels().len(), &mut rng).unwrap();
+    RelationScorer::ensure(&mut quiet, &relations, config.hidden_size, tags.labels(), &mut rng).unwrap();
     // Stronger emissions than training begins with, so that random weights say something, and shapes that are not zero.
     let mut weights = Weights::default();
     for (name, tensor) in quiet.iter() {

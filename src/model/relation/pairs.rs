@@ -32,9 +32,28 @@ impl CandidatePair {
     pub const FEATURES: usize = 39;
 }
 
+/// All that can be said of the pairs of a text without looking at its words.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Candidates {
+    /// The mentions.
+    pub mentions: Vec<Mention>,
+    /// The sentences, as ranges of words.
+    pub sentences: Vec<Range<usize>>,
+    /// Pairs of mentions that may be related.
+    pub pairs: Vec<CandidatePair>,
+}
+
+impl Candidates {
+    /// All ordered pairs of legal types at most one sentence apart. Without a table all type pairs are legal.
+    pub fn find(mentions: Vec<Mention>, sentences: &[Range<usize>], table: Option<&PairTable>) -> Self {
+        let pairs = PairFinder::new(&mentions, sentences, table).pairs();
+        Self { mentions, sentences: sentences.to_vec(), pairs }
+    }
+}
+
 /// Finds candidate pairs of one text.
 #[derive(Debug)]
-pub struct PairFinder<'a> {
+struct PairFinder<'a> {
     mentions: &'a [Mention],
     /// Sentence of each mention.
     sentences: Vec<usize>,
@@ -43,8 +62,7 @@ pub struct PairFinder<'a> {
 }
 
 impl<'a> PairFinder<'a> {
-    /// Over the mentions of a text whose sentences are these ranges of words. Without a table all type pairs are legal.
-    pub fn new(mentions: &'a [Mention], sentences: &[Range<usize>], table: Option<&'a PairTable>) -> Self {
+    fn new(mentions: &'a [Mention], sentences: &[Range<usize>], table: Option<&'a PairTable>) -> Self {
         let sentence = |mention: &Mention| sentences.partition_point(|words| words.end <= mention.words.start);
         Self { mentions, sentences: mentions.iter().map(sentence).collect(), table }
     }
@@ -53,8 +71,7 @@ impl<'a> PairFinder<'a> {
         self.table.is_none_or(|table| table.is_legal(subject.label, object.label))
     }
 
-    /// All ordered pairs of legal types at most one sentence apart.
-    pub fn pairs(&self) -> Vec<CandidatePair> {
+    fn pairs(&self) -> Vec<CandidatePair> {
         let mut pairs = Vec::new();
         for (subject, s) in self.mentions.iter().enumerate() {
             for (object, o) in self.mentions.iter().enumerate() {

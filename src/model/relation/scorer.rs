@@ -1,9 +1,11 @@
-//! A small network over the states of two spans and of what lies between, on top of the prior.
+//! A small network over the states of two mentions and of what lies between, on top of the prior.
 
-use super::{CandidatePair, Mention, PairTable};
+use super::reader::Reader;
+use super::{CandidatePair, Candidates, DegreeTable, PairTable};
+use crate::document::Label;
 use crate::model::ModelError;
-use crate::model::encoder::Dropout;
-use crate::model::ops::{Gelu, Linear, SpanMean};
+use crate::model::encoder::{Affine, Dropout};
+use crate::model::ops::{Gelu, SpanMean};
 use crate::model::tagger::WordStates;
 use crate::model::weights::{Init, Weights};
 use candle_core::{Device, Tensor};
@@ -14,42 +16,44 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelationConfig {
-    /// Width that a span's state is projected to.
+    /// Width of the states of the second look.
     pub state_width: usize,
+    /// Heads of its attention.
+    pub heads: usize,
     /// Width of the hidden layer.
     pub hidden_width: usize,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
     /// Roles in the order of the outcomes; outcome 0 is no role.
-    pub roles: Vec<crate::document::Label>,
+    pub roles: Vec<Label>,
     /// What the training data say about types and nearness.
     pub table: PairTable,
+    /// What the training data say about the number of partners.
+    pub degrees: DegreeTable,
 }
 
 /// Scores pairs.
 #[derive(Debug)]
 pub struct RelationScorer {
     config: RelationConfig,
-    labels: usize,
-    project: (Tensor, Tensor),
-    hidden: (Tensor, Tensor),
-    output: (Tensor, Tensor),
+    reader: Reader,
+    hidden: Affine,
+    output: Affine,
+    width: usize,
 }
 
 const NAME: &str = "relation";
 
 impl RelationScorer {
-    /// Takes its weights by name. `width` is that of the encoder, `labels` the number of entity types.
+    /// Takes its weights by name. `width` is that of the encoder; `labels` are the entity types.
     ///
     /// # Errors
     /// When a weight is missing or of the wrong shape.
-    pub fn load(weights: &Weights, config: &RelationConfig, width: usize, labels: usize) -> Result<Self, ModelError> {
-        let layer = |(part, outputs, inputs): (&str, usize, usize)| {
-            let weight = weights.get(&format!("{NAME}.{part}.weight"), &[outputs, inputs])?;
-            Ok::<_, ModelError>((weight, weights.get(&format!("{NAME}.{part}.bias"), &[outputs])?))
-        };
-        let [project, hidden, output] = shapes(config, width, labels);
-        Ok(Self { config: config.clone(), labels, project: layer(project)?, hidden: layer(hidden)?, output: layer(output)? })
+    pub fn load(weights: &Weights, config: &RelationConfig, width: usize, labels: &[Label]) -> Result<Self, ModelError> {
+        let [hidden, output] = shapes(config);
+        let affine = |(part, outputs, inputs)| Affine::linear(weights, &format!("{NAME}.{part}"), outputs, inputs);
+        let reader = Reader::load(weights, config, width, labels)?;
+        Ok(Self { config: config.clone(), reader, hidden: affine(hidden)?, output: affine(output)?, width })
     }
 
     /// Puts new weights in where they are missing. The last layer begins at zero: the scorer begins as its prior.
@@ -60,10 +64,11 @@ impl RelationScorer {
         weights: &mut Weights,
         config: &RelationConfig,
         width: usize,
-        labels: usize,
+        labels: &[Label],
         rng: &mut ChaCha8Rng,
     ) -> Result<(), ModelError> {
-        for (part, outputs, inputs) in shapes(config, width, labels) {
+        Reader::ensure(weights, config, width, labels, rng)?;
+        for (part, outputs, inputs) in shapes(config) {
             let init = if part == "output" { Init::Zero } else { Init::Normal(1.0 / (inputs as f32).sqrt()) };
             weights.ensure(&format!("{NAME}.{part}.weight"), &[outputs, inputs], init, rng)?;
             weights.ensure(&format!("{NAME}.{part}.bias"), &[outputs], Init::Zero, rng)?;
@@ -80,31 +85,24 @@ impl RelationScorer {
     ///
     /// # Errors
     /// When the pairs do not belong to the states, or memory can't be had.
-    pub fn scores(
-        &self,
-        states: &Tensor,
-        mentions: &[Mention],
-        pairs: &[CandidatePair],
-        dropout: &mut Dropout,
-    ) -> Result<Tensor, ModelError> {
-        let spans = mentions.iter().map(|mention| mention.words.clone());
-        let spans = spans.chain(pairs.iter().map(|pair| pair.between.clone())).collect();
-        // Every mention is projected once, whatever the number of pairs it is in.
-        let means = dropout.apply(&SpanMean::apply(states, spans)?)?;
-        let projected = Linear::apply(&means, &self.project.0, &self.project.1)?;
-        let rows = |index: Vec<u32>| projected.index_select(&Tensor::new(index, &Device::Cpu)?, 0);
+    pub fn scores(&self, states: &Tensor, candidates: &Candidates, dropout: &mut Dropout) -> Result<Tensor, ModelError> {
+        let Candidates { mentions, pairs, .. } = candidates;
+        let reading = self.reader.read(states, candidates, dropout)?;
+        let spans = mentions.iter().map(|mention| &mention.words).chain(pairs.iter().map(|pair| &pair.between));
+        let means = SpanMean::apply(&reading.states, spans.map(|words| reading.rows(words)).collect())?;
+        let rows = |index: Vec<u32>| means.index_select(&Tensor::new(index, &Device::Cpu)?, 0);
         let count = mentions.len() as u32;
         let input = Tensor::cat(
             &[
                 rows(pairs.iter().map(|pair| pair.subject as u32).collect())?,
                 rows(pairs.iter().map(|pair| pair.object as u32).collect())?,
                 rows((0..pairs.len() as u32).map(|pair| count + pair).collect())?,
-                self.plain_features(pairs)?,
+                plain_features(pairs)?,
             ],
             1,
         )?;
-        let hidden = Gelu::apply(&Linear::apply(&input, &self.hidden.0, &self.hidden.1)?)?;
-        let learned = Linear::apply(&dropout.apply(&hidden)?, &self.output.0, &self.output.1)?;
+        let hidden = Gelu::apply(&self.hidden.project(&dropout.apply(&input)?)?)?;
+        let learned = self.output.project(&dropout.apply(&hidden)?)?;
         Ok((learned + self.priors(pairs)?)?)
     }
 
@@ -112,18 +110,12 @@ impl RelationScorer {
     ///
     /// # Errors
     /// When the pairs do not belong to the states.
-    pub fn outcomes_of(
-        &self,
-        states: &WordStates,
-        mentions: &[Mention],
-        pairs: &[CandidatePair],
-    ) -> Result<Vec<Vec<f32>>, ModelError> {
-        if pairs.is_empty() {
+    pub fn outcomes_of(&self, states: &WordStates, candidates: &Candidates) -> Result<Vec<Vec<f32>>, ModelError> {
+        if candidates.pairs.is_empty() {
             return Ok(Vec::new());
         }
-        let width = self.project.0.dim(1)?;
-        let states = Tensor::from_slice(&states.states, (states.states.len() / width, width), &Device::Cpu)?;
-        let scores = self.scores(&states, mentions, pairs, &mut Dropout::off())?.to_vec2::<f32>()?;
+        let states = Tensor::from_slice(&states.states, (states.states.len() / self.width, self.width), &Device::Cpu)?;
+        let scores = self.scores(&states, candidates, &mut Dropout::off())?.to_vec2::<f32>()?;
         Ok(scores.into_iter().map(softmax).collect())
     }
 
@@ -136,28 +128,19 @@ impl RelationScorer {
         let values: Vec<f32> = pairs.iter().flat_map(|pair| self.config.table.log_prior(pair.cell, outcomes)).collect();
         Ok(Tensor::from_vec(values, (pairs.len(), outcomes), &Device::Cpu)?)
     }
-
-    /// Types as one-hot values, then the pair's own features.
-    fn plain_features(&self, pairs: &[CandidatePair]) -> Result<Tensor, ModelError> {
-        let columns = 2 * self.labels + CandidatePair::FEATURES;
-        let mut values = vec![0.0; pairs.len() * columns];
-        for (row, pair) in values.chunks_exact_mut(columns).zip(pairs) {
-            row[pair.cell.subject] = 1.0;
-            row[self.labels + pair.cell.object] = 1.0;
-            row[2 * self.labels..].copy_from_slice(&pair.features);
-        }
-        Ok(Tensor::from_vec(values, (pairs.len(), columns), &Device::Cpu)?)
-    }
 }
 
-/// Name, outputs and inputs of each layer.
-fn shapes(config: &RelationConfig, width: usize, labels: usize) -> [(&'static str, usize, usize); 3] {
-    let inputs = 3 * config.state_width + 2 * labels + CandidatePair::FEATURES;
-    [
-        ("project", config.state_width, width),
-        ("hidden", config.hidden_width, inputs),
-        ("output", 1 + config.roles.len(), config.hidden_width),
-    ]
+/// Pairs × features.
+fn plain_features(pairs: &[CandidatePair]) -> candle_core::Result<Tensor> {
+    let values: Vec<f32> = pairs.iter().flat_map(|pair| pair.features.iter().copied()).collect();
+    Tensor::from_vec(values, (pairs.len(), CandidatePair::FEATURES), &Device::Cpu)
+}
+
+/// Name, outputs and inputs of each layer. The types are not among the inputs: the second look has put them into the states,
+/// which lets corpora with other types share these layers.
+fn shapes(config: &RelationConfig) -> [(&'static str, usize, usize); 2] {
+    let inputs = 3 * config.state_width + CandidatePair::FEATURES;
+    [("hidden", config.hidden_width, inputs), ("output", 1 + config.roles.len(), config.hidden_width)]
 }
 
 fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
