@@ -22,7 +22,7 @@ mod tokens;
 
 pub use error::TrainError;
 pub use evaluation::{FoldScores, Prf};
-pub use folds::{CrossInputs, Spread, cross_validate, describe};
+pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe};
 pub use metrics::{Observer, TrainEvent};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};
 pub use pretrain::{AnyRecipe, CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};

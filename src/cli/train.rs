@@ -49,6 +49,9 @@ pub(super) struct Train {
     /// Hold out each fold in turn: a model for each in OUT/fold0 and so on, and the mean and spread of their scores.
     #[arg(long, requires = "splits", group = "held_out")]
     all_folds: bool,
+    /// The scores.json of a cross-validation by the same recipe, to stand in the manifest of a model that is trained on everything.
+    #[arg(long, value_name = "FILE", conflicts_with = "held_out")]
+    scores: Option<PathBuf>,
 }
 
 impl Train {
@@ -114,7 +117,7 @@ impl Train {
     fn train_model(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
         let (documents, encoder) = (self.documents()?, self.encoder()?);
         let fold = self.splits.zip(self.fold);
-        run(Inputs { recipe, documents, fold, encoder, out: self.out }, line, cancel).map_err(failure)
+        run(Inputs { recipe, documents, fold, encoder, scores: self.scores, out: self.out }, line, cancel).map_err(failure)
     }
 
     fn train_encoder(self, recipe: PretrainRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {

@@ -65,6 +65,7 @@ pub fn cross_validate(
             documents: documents.clone(),
             fold: Some((splits.clone(), fold)),
             encoder: encoder.clone(),
+            scores: None,
             out: out.join(format!("fold{fold}")),
         };
         let scores = match run::finished(&inputs)? {
@@ -78,13 +79,54 @@ pub fn cross_validate(
         all.push(scores);
     }
     let path = out.join("scores.json");
-    let text = serde_json::to_string_pretty(&all).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&CrossScores::of(recipe.clone(), all.clone())).unwrap_or_default();
     std::fs::write(&path, text).map_err(|error| TrainError::at(&path, error))?;
     Ok(Some(all))
 }
 
+/// What a cross-validation found: `scores.json`, and the `scores` of a model that was trained by the same recipe on everything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrossScores {
+    /// How it was scored.
+    pub measure: String,
+    /// F1 of Task 1.
+    pub spans_f1: Spread,
+    /// F1 of Task 2 between the spans that the model found.
+    pub roles_f1: Spread,
+    /// F1 of Task 2 between the gold spans.
+    pub roles_given_gold_spans_f1: Spread,
+    /// Each fold.
+    pub folds: Vec<FoldScores>,
+    /// The recipe.
+    pub recipe: Recipe,
+}
+
+impl CrossScores {
+    fn of(recipe: Recipe, folds: Vec<FoldScores>) -> Self {
+        Self {
+            measure: format!("strict micro F1 over whole documents, cross-validation over {} folds", folds.len()),
+            spans_f1: Spread::over(&folds, |scores| scores.spans.f1),
+            roles_f1: Spread::over(&folds, |scores| scores.roles.f1),
+            roles_given_gold_spans_f1: Spread::over(&folds, |scores| scores.roles_given_gold_spans.f1),
+            folds,
+            recipe,
+        }
+    }
+
+    /// Reads `scores.json`.
+    ///
+    /// # Errors
+    /// When it can't be read or is of another recipe.
+    pub(super) fn read(path: &Path, recipe: &Recipe) -> Result<Self, TrainError> {
+        let text = std::fs::read_to_string(path).map_err(|error| TrainError::at(path, error))?;
+        let scores: Self = serde_json::from_str(&text).map_err(|error| TrainError::at(path, error))?;
+        if scores.recipe == *recipe { Ok(scores) } else { Err(TrainError::at(path, "these are the scores of another recipe")) }
+    }
+}
+
 /// Mean over the folds and sample standard deviation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// Mean.
     pub mean: f64,

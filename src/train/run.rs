@@ -4,6 +4,7 @@ use super::checkpoint::{self, Checkpoint, Stage};
 use super::course::{self, Course, StageCourse, step_rng};
 use super::data::{Corpus, Example, labels, roles};
 use super::evaluation::{FoldScores, score};
+use super::folds::CrossScores;
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
 use super::recipe::{OptimizerRecipe, Recipe};
@@ -38,6 +39,8 @@ pub struct Inputs {
     pub fold: Option<(PathBuf, usize)>,
     /// Folder of the encoder to begin from, in Hugging Face layout.
     pub encoder: PathBuf,
+    /// Scores of a cross-validation of the same recipe, for a model that is trained on everything to tell.
+    pub scores: Option<PathBuf>,
     /// Folder for the model, the checkpoint and the metrics.
     pub out: PathBuf,
 }
@@ -93,7 +96,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(inputs: Inputs, observer: &'a mut dyn Observer, cancel: &'a CancelToken) -> Result<Self, TrainError> {
-        let Inputs { recipe, documents, fold, encoder, out } = inputs;
+        let Inputs { recipe, documents, fold, encoder, scores, out } = inputs;
         let start = StartingEncoder::read(&encoder)?;
         let id = run_id(&recipe, &documents, fold.as_ref().map(|(_, fold)| *fold), &start)?;
         let corpus = Corpus::split(documents, fold.as_ref().map(|(path, fold)| (path.as_path(), *fold)))?;
@@ -110,6 +113,12 @@ impl<'a> Run<'a> {
         course.tell(&TrainEvent::Started { documents, dev_documents, resumed_at })?;
         let mut manifest = first_manifest(&recipe, &corpus, start.window(recipe.window), fold.map(|(_, fold)| fold));
         manifest.training["run"] = id.into();
+        if let Some(path) = &scores {
+            let CrossScores { recipe: _, ref measure, ref folds, spans_f1, roles_f1, roles_given_gold_spans_f1 } =
+                CrossScores::read(path, &recipe)?;
+            manifest.scores = serde_json::json!({ "measure": measure, "spans_f1": spans_f1, "roles_f1": roles_f1,
+                "roles_given_gold_spans_f1": roles_given_gold_spans_f1, "folds": folds });
+        }
         Ok(Self { recipe, corpus, manifest, start, weights, resumed, course })
     }
 

@@ -3,6 +3,7 @@ use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
 use crate::model::encoder::Encoder;
 use crate::model::folder::parse_config;
 use crate::text::{CharSpan, SourceText};
+use crate::train::folds::{CrossInputs, cross_validate};
 use crate::train::recipe::{RelationRecipe, TaggerRecipe};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -129,7 +130,7 @@ fn recipe(epochs: usize) -> Recipe {
 }
 
 fn inputs(epochs: usize, encoder: &Path, out: &Path) -> Inputs {
-    Inputs { recipe: recipe(epochs), documents: documents(), fold: None, encoder: encoder.into(), out: out.into() }
+    Inputs { recipe: recipe(epochs), documents: documents(), fold: None, encoder: encoder.into(), scores: None, out: out.into() }
 }
 
 fn weights(out: &Path) -> Vec<u8> {
@@ -189,4 +190,40 @@ fn a_missing_encoder_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = run(inputs(1, folder.path(), &folder.path().join("out")), &mut Ignore, &CancelToken::default()).unwrap_err();
     assert!(error.to_string().contains("config.json"), "{error}");
+}
+
+/// Two folds of the documents, and the cross-validation of a short recipe.
+fn cross_inputs(folder: &Path, epochs: usize) -> CrossInputs {
+    let splits = folder.join("splits.json");
+    fs::write(&splits, r#"{"folds": [["d0", "d1"], ["d2", "d3", "d4"]]}"#).unwrap();
+    let out = folder.join("folds");
+    CrossInputs { recipe: recipe(epochs), documents: documents(), splits, encoder: folder.to_path_buf(), out }
+}
+
+#[test]
+fn a_cross_validation_goes_on_where_it_was_stopped_and_its_scores_stand_in_the_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    let inputs = cross_inputs(folder.path(), 2);
+    let cancel = CancelToken::default();
+    // The first fold has 4 + 4 steps: this stops in the second.
+    assert_eq!(cross_validate(&inputs, &mut StopAfter(9, cancel.clone()), &cancel).unwrap(), None);
+    let first = fs::metadata(inputs.out.join("fold0/model/manifest.json")).unwrap().modified().unwrap();
+    let scores = cross_validate(&inputs, &mut Ignore, &CancelToken::default()).unwrap().unwrap();
+    assert_eq!(scores.iter().map(|scores| scores.documents).collect::<Vec<_>>(), [2, 3]);
+    let again = fs::metadata(inputs.out.join("fold0/model/manifest.json")).unwrap().modified().unwrap();
+    assert_eq!(first, again, "a finished fold is not trained again");
+
+    let out = folder.path().join("all");
+    let whole = Inputs { scores: Some(inputs.out.join("scores.json")), ..super::tests::inputs(2, folder.path(), &out) };
+    run(whole, &mut Ignore, &CancelToken::default()).unwrap();
+    let manifest = Manifest::parse(&fs::read(out.join("model/manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest.scores["folds"][1]["documents"], 3);
+
+    let other = Inputs { scores: Some(inputs.out.join("scores.json")), ..super::tests::inputs(3, folder.path(), &out) };
+    let error = run(other, &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert!(error.to_string().contains("another recipe"), "{error}");
+    let other = CrossInputs { recipe: recipe(3), ..inputs };
+    let error = cross_validate(&other, &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert!(error.to_string().contains("another recipe"), "{error}");
 }
