@@ -34,7 +34,8 @@ pub(super) struct Train {
     /// Folder with the annotated documents; with [[corpus]] tables in the recipe, the folder that their paths start from.
     #[arg(long, value_name = "DIR")]
     corpus: PathBuf,
-    /// Folder of the encoder to begin from: config.json, vocab.txt and model.safetensors.
+    /// Folder of the encoder to begin from: config.json, vocab.txt and model.safetensors. A model folder does as well: its tagger and
+    /// relation scorer then go on learning, e.g. from what was reviewed.
     #[arg(long, value_name = "DIR")]
     encoder: Option<PathBuf>,
     /// Folder for the result, the checkpoint and metrics.jsonl; made if it is not there.

@@ -32,8 +32,11 @@ pub struct ModelFiles {
     pub weights: Cow<'static, [u8]>,
 }
 
+/// The file that makes a folder a model folder.
+pub const MANIFEST: &str = "manifest.json";
+
 /// Names of the files in the order of the fields.
-const NAMES: [&str; 4] = ["manifest.json", "config.json", "vocab.txt", "weights.safetensors"];
+const NAMES: [&str; 4] = [MANIFEST, "config.json", "vocab.txt", "weights.safetensors"];
 
 impl ModelFiles {
     /// Reads a model folder.

@@ -35,7 +35,12 @@ pub struct PairCounts {
 impl PairCounts {
     /// Counts the documents.
     pub fn of(examples: &[Example], roles: usize) -> Self {
-        let mut table = PairTable::default();
+        Self::beyond(Self { table: PairTable::default(), degrees: DegreeTable::default() }, examples, roles)
+    }
+
+    /// Adds what the documents say to what is known, of which the labels are the first of theirs.
+    pub fn beyond(known: Self, examples: &[Example], roles: usize) -> Self {
+        let Self { mut table, mut degrees } = known;
         for example in examples {
             let all = PairExample::new(example, None);
             for (pair, outcome) in all.candidates.pairs.iter().zip(&all.outcomes) {
@@ -43,7 +48,6 @@ impl PairCounts {
             }
         }
         table.keep_legal();
-        let mut degrees = DegreeTable::default();
         for example in examples {
             let legal = PairExample::new(example, Some(&table));
             degrees.add(&legal.candidates, &legal.outcomes, roles);

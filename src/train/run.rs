@@ -12,7 +12,7 @@ use super::relations::{PairCounts, PairExample, StateExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
 use super::{TrainError, relations, tagger};
-use crate::document::Document;
+use crate::document::{Document, Label};
 use crate::model::encoder::Dropout;
 use crate::model::engine::Precision;
 use crate::model::folder::{Model, ModelFiles, Preparer};
@@ -37,7 +37,7 @@ pub struct Inputs {
     pub documents: Vec<Document>,
     /// Splits file and the fold that is held out; `None` trains on everything.
     pub fold: Option<(PathBuf, usize)>,
-    /// Folder of the encoder to begin from, in Hugging Face layout.
+    /// Folder of the encoder to begin from, in Hugging Face layout, or of a model that shall go on learning.
     pub encoder: PathBuf,
     /// Scores of a cross-validation of the same recipe, for a model that is trained on everything to tell.
     pub scores: Option<PathBuf>,
@@ -111,7 +111,7 @@ impl<'a> Run<'a> {
         let resumed_at = resumed.as_ref().map_or(0, |checkpoint| checkpoint.position.step);
         let (documents, dev_documents) = (corpus.train.len(), corpus.dev.len());
         course.tell(&TrainEvent::Started { documents, dev_documents, resumed_at })?;
-        let mut manifest = first_manifest(&recipe, &corpus, start.window(recipe.window), fold.map(|(_, fold)| fold));
+        let mut manifest = first_manifest(&recipe, &corpus, &start, fold.map(|(_, fold)| fold));
         manifest.training["run"] = id.into();
         if let Some(path) = &scores {
             let CrossScores { recipe: _, ref measure, ref folds, spans_f1, roles_f1, roles_given_gold_spans_f1 } =
@@ -124,6 +124,10 @@ impl<'a> Run<'a> {
 
     fn tags(&self) -> TagSet {
         TagSet::new(self.manifest.labels.iter().cloned())
+    }
+
+    fn roles(&self) -> Vec<Label> {
+        self.start.roles(roles(&self.corpus.train))
     }
 
     fn model(&self, weights: &Weights) -> Result<Model, TrainError> {
@@ -141,7 +145,7 @@ impl<'a> Run<'a> {
     fn examples(&self) -> Result<Vec<Example>, TrainError> {
         let pieces = self.start.pieces(self.manifest.lowercase)?;
         let preparer = Preparer::new(pieces, self.manifest.word_split, self.manifest.window);
-        let (tags, roles) = (self.tags(), roles(&self.corpus.train));
+        let (tags, roles) = (self.tags(), self.roles());
         self.corpus.train.iter().map(|document| Example::new(document, &preparer, &tags, &roles)).collect()
     }
 
@@ -171,8 +175,13 @@ impl<'a> Run<'a> {
         };
         // An encoder folder brings the types of all corpora that it learned from.
         self.weights.retain(|name| !name.starts_with(TYPES) || types.iter().any(|own| own == name));
-        let roles = roles(&self.corpus.train);
-        let config = recipe.config(roles.clone(), PairCounts::of(examples, roles.len()));
+        let roles = self.roles();
+        let known = self.start.relations().map(|known| PairCounts { table: known.table.clone(), degrees: known.degrees.clone() });
+        let counts = match known {
+            Some(known) => PairCounts::beyond(known, examples, roles.len()),
+            None => PairCounts::of(examples, roles.len()),
+        };
+        let config = recipe.config(roles, counts);
         let mut rng = step_rng(self.recipe.seed, "weights", 1);
         RelationScorer::ensure(&mut self.weights, &config, self.start.config.hidden_size, &self.manifest.labels, &mut rng)?;
         let pairs = examples.iter().map(|example| PairExample::new(example, Some(&config.table))).collect();
@@ -297,7 +306,7 @@ impl Scoring<'_> {
     }
 }
 
-fn first_manifest(recipe: &Recipe, corpus: &Corpus, window: usize, fold: Option<usize>) -> Manifest {
+fn first_manifest(recipe: &Recipe, corpus: &Corpus, start: &StartingEncoder, fold: Option<usize>) -> Manifest {
     let recipe_value = serde_json::to_value(recipe).unwrap_or_default();
     let training = serde_json::json!({
         "recipe": recipe_value,
@@ -308,10 +317,10 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, window: usize, fold: Option<
         format: FORMAT,
         name: recipe.name.clone(),
         description: recipe.description.clone(),
-        labels: labels(&corpus.train),
+        labels: start.labels(labels(&corpus.train)),
         word_split: recipe.word_split,
         lowercase: true,
-        window,
+        window: start.window(recipe.window),
         tagger: TaggerConfig { shape_width: recipe.tagger.shape_width, threshold: recipe.tagger.threshold },
         relations: None,
         training,

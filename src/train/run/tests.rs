@@ -172,6 +172,20 @@ fn training_learns_what_the_documents_say() {
     let scores = score(model, &documents()).unwrap();
     assert!(scores.spans.f1 > 0.9, "{scores:?}");
     assert!(scores.roles_given_gold_spans.f1 > 0.9, "{scores:?}");
+
+    // The model goes on learning, from documents in which one of its types is missing: what it knows stays.
+    let (first, more) = (out.join("model"), folder.path().join("more"));
+    let mut without_genes = inputs(1, &first, &more);
+    for document in &mut without_genes.documents {
+        document.entities.retain(|_, entity| entity.label.as_str() != "Gene");
+        document.relations.retain(|_, relation| relation.role.as_str() != "ThemeOf");
+    }
+    run(without_genes, &mut Ignore, &CancelToken::default()).unwrap();
+    let [before, after] =
+        [&first, &more.join("model")].map(|f| Model::load(&ModelFiles::read(f).unwrap(), Precision::F32).unwrap());
+    assert_eq!(before.manifest().labels, after.manifest().labels);
+    let scores = score(after, &documents()).unwrap();
+    assert!(scores.spans.f1 > 0.6, "{scores:?}");
 }
 
 #[test]
