@@ -2,11 +2,12 @@
 
 use super::Precision;
 use crate::model::ModelError;
+use crate::model::kernels::{OutputColumns, QuantizedActivations, dequantize};
 use crate::model::quantize::{QuantizedRows, quantize_rows};
 use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmUninitOptions, PackedBMatrix};
-use rten_simd::SimdOp;
+use rten_simd::SimdUnaryOp;
 use rten_tensor::NdTensorView;
-use rten_vecmath::{MinMax, Quantize};
+use rten_vecmath::Gelu;
 use std::mem::MaybeUninit;
 
 /// The executors: which kernel a processor gets is decided when they are made.
@@ -51,9 +52,7 @@ pub(super) struct PackedLinear {
 /// Memory that a task uses again and again.
 #[derive(Default)]
 pub(super) struct Scratch {
-    quantized: Vec<u8>,
-    /// Scale and zero point of each row.
-    steps: Vec<(f32, i32)>,
+    rounded: QuantizedActivations,
     sums: Vec<i32>,
 }
 
@@ -89,6 +88,28 @@ impl PackedLinear {
         out: &mut [f32],
         scratch: &mut Scratch,
     ) -> Result<(), ModelError> {
+        self.apply_and(false, executors, x, out, scratch)
+    }
+
+    /// Applies the layer and GELU behind it.
+    pub(super) fn apply_with_gelu(
+        &self,
+        executors: &Executors,
+        x: &[f32],
+        out: &mut [f32],
+        scratch: &mut Scratch,
+    ) -> Result<(), ModelError> {
+        self.apply_and(true, executors, x, out, scratch)
+    }
+
+    fn apply_and(
+        &self,
+        gelu: bool,
+        executors: &Executors,
+        x: &[f32],
+        out: &mut [f32],
+        scratch: &mut Scratch,
+    ) -> Result<(), ModelError> {
         let rows = x.len() / self.inputs;
         debug_assert_eq!(out.len(), rows * self.outputs());
         match &self.packed {
@@ -96,49 +117,23 @@ impl PackedLinear {
                 let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], x));
                 let options = GemmUninitOptions { bias: Some(BiasVector::Row(&self.bias)), ..GemmUninitOptions::default() };
                 executors.f32.gemm_uninit(as_uninit(out), a, GemmInputB::Packed(weights), options).map_err(failed)?;
+                if gelu {
+                    Gelu {}.map_mut(out);
+                }
             }
             Packed::Int8 { weights, scales, totals } => {
-                scratch.quantize(x, self.inputs, executors.largest);
-                let outputs = self.outputs();
-                scratch.sums.resize(rows * outputs, 0);
-                let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], scratch.quantized.as_slice()));
+                let Scratch { rounded, sums } = scratch;
+                rounded.quantize(x, self.inputs, executors.largest);
+                sums.resize(rows * self.outputs(), 0);
+                let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], rounded.integers.as_slice()));
                 executors
                     .int8
-                    .gemm_uninit(as_uninit(&mut scratch.sums), a, GemmInputB::Packed(weights), GemmUninitOptions::default())
+                    .gemm_uninit(as_uninit(sums), a, GemmInputB::Packed(weights), GemmUninitOptions::default())
                     .map_err(failed)?;
-                let rows = out.chunks_exact_mut(outputs).zip(scratch.sums.chunks_exact(outputs));
-                for ((out, sums), &(scale, zero_point)) in rows.zip(&scratch.steps) {
-                    let columns = sums.iter().zip(totals).zip(scales).zip(&self.bias);
-                    for (out, (((&sum, &total), &weight), &bias)) in out.iter_mut().zip(columns) {
-                        // Σ(a − z)·b = Σa·b − z·Σb. rten-gemm 0.27 takes zero points too, but gets them wrong from the twelfth row
-                        // on when they differ between rows.
-                        *out = (sum - zero_point * total) as f32 * (scale * weight) + bias;
-                    }
-                }
+                dequantize(sums, &rounded.steps, &OutputColumns { scales, totals, bias: &self.bias }, gelu, out);
             }
         }
         Ok(())
-    }
-}
-
-impl Scratch {
-    /// Rounds each row to 0…`largest` with a scale and a zero point of its own.
-    fn quantize(&mut self, x: &[f32], columns: usize, largest: f32) {
-        self.quantized.clear();
-        self.quantized.reserve(x.len());
-        self.steps.clear();
-        for row in x.chunks_exact(columns) {
-            let (low, high) = MinMax::new(row).dispatch();
-            let (low, high) = (low.min(0.0), high.max(0.0));
-            let scale = if high > low { (high - low) / largest } else { 1.0 };
-            let zero_point = (-low / scale).round() as u8;
-            let from = self.quantized.len();
-            let spare = &mut self.quantized.spare_capacity_mut()[..columns];
-            Quantize::new(row, spare, 1.0 / scale, zero_point).dispatch();
-            // SAFETY: `Quantize` wrote all `columns` values behind the ones that were there, and the capacity was reserved above.
-            unsafe { self.quantized.set_len(from + columns) };
-            self.steps.push((scale, i32::from(zero_point)));
-        }
     }
 }
 
