@@ -156,7 +156,11 @@ mod tests {
             let mut check = |generic: bool| {
                 let mut out = vec![f32::NAN; length * width];
                 let head = HeadAttention { query, key, value, scale, out: &mut out, buffers: &mut buffers };
-                if generic { head.eval(GenericIsa::new()) } else { head.run() }
+                if generic {
+                    head.eval(GenericIsa::new())
+                } else {
+                    head.run()
+                }
                 let largest = out.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(largest < 1e-5, "{length}×{width}: {largest}");
             };
