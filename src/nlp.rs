@@ -4,6 +4,7 @@
 
 pub mod bio;
 pub mod pieces;
+pub mod pos;
 mod reach;
 mod sentences;
 pub mod shape;

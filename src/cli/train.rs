@@ -2,10 +2,11 @@
 
 use super::exit::{Exit, Failure, OrFail as _, Outcome as CommandOutcome};
 use super::{console, input, interrupt};
+use crate::document::Document;
 use crate::pipeline::CancelToken;
 use crate::train::{
-    AnyRecipe, FoldScores, Inputs, Observer, Outcome, PretrainInputs, PretrainRecipe, Recipe, TrainError, TrainEvent, pretrain,
-    run,
+    AnyRecipe, CrossInputs, FoldScores, Inputs, Observer, Outcome, PosRecipe, PretrainInputs, PretrainRecipe, Recipe, TrainError,
+    TrainEvent, cross_validate, describe, pretrain, run, train_pos,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -23,7 +24,9 @@ Examples:
   rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
       --encoder run/biomedical/encoder --out run/agac
   rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
-      --splits splits.json --fold 0 --encoder minilm/ --out run/fold0")]
+      --splits splits.json --fold 0 --encoder run/biomedical/encoder --out run/fold0
+  rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
+      --splits splits.json --all-folds --encoder run/biomedical/encoder --out run/folds")]
 pub(super) struct Train {
     /// The recipe: a TOML file that says how to train.
     #[arg(long, value_name = "FILE")]
@@ -33,16 +36,19 @@ pub(super) struct Train {
     corpus: PathBuf,
     /// Folder of the encoder to begin from: config.json, vocab.txt and model.safetensors.
     #[arg(long, value_name = "DIR")]
-    encoder: PathBuf,
+    encoder: Option<PathBuf>,
     /// Folder for the result, the checkpoint and metrics.jsonl; made if it is not there.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// JSON file whose "folds" list the names of the documents of each fold.
-    #[arg(long, value_name = "FILE", requires = "fold")]
+    #[arg(long, value_name = "FILE", requires = "held_out")]
     splits: Option<PathBuf>,
     /// The fold, from 0, that is held out and scored instead of trained on.
-    #[arg(long, value_name = "N", requires = "splits")]
+    #[arg(long, value_name = "N", requires = "splits", group = "held_out")]
     fold: Option<usize>,
+    /// Hold out each fold in turn: a model for each in OUT/fold0 and so on, and the mean and spread of their scores.
+    #[arg(long, requires = "splits", group = "held_out")]
+    all_folds: bool,
 }
 
 impl Train {
@@ -53,15 +59,14 @@ impl Train {
         let cancel = CancelToken::default();
         let mut line = Line { bar: None, interrupt: interrupt::Interrupt::catch()?, cancel: cancel.clone() };
         let outcome = match recipe {
+            AnyRecipe::Model(recipe) if self.all_folds => return self.cross_validate(*recipe, &mut line, &cancel),
             AnyRecipe::Model(recipe) => self.train_model(*recipe, &mut line, &cancel)?,
             AnyRecipe::Encoder(recipe) => self.train_encoder(*recipe, &mut line, &cancel)?,
+            AnyRecipe::PartOfSpeech(recipe) => return self.train_pos(&recipe, &mut line, &cancel),
         };
         line.finish();
         match outcome {
-            Outcome::Interrupted => {
-                console::note("Stopped. The same command goes on from the checkpoint.");
-                Ok(Exit::Findings)
-            }
+            Outcome::Interrupted => Ok(stopped()),
             Outcome::Finished { folder, scores } => {
                 console::note(&format!("The result is in {}.", folder.display()));
                 if let Some(scores) = scores {
@@ -72,18 +77,56 @@ impl Train {
         }
     }
 
-    fn train_model(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
+    fn documents(&self) -> Result<Vec<Document>, Failure> {
         let loaded = input::load(std::slice::from_ref(&self.corpus))?.loaded;
-        let documents = loaded.into_iter().map(|loaded| loaded.document).collect();
+        Ok(loaded.into_iter().map(|loaded| loaded.document).collect())
+    }
+
+    fn encoder(&self) -> Result<PathBuf, Failure> {
+        self.encoder
+            .clone()
+            .ok_or_else(|| Failure::new(Exit::Usage, "This recipe begins from an encoder: name its folder with --encoder."))
+    }
+
+    fn train_pos(self, recipe: &PosRecipe, line: &mut Line, cancel: &CancelToken) -> CommandOutcome {
+        let outcome = train_pos(recipe, &self.corpus, &self.out, line, cancel).map_err(failure)?;
+        line.finish();
+        let Some(outcome) = outcome else {
+            console::note("Stopped; nothing was written.");
+            return Ok(Exit::Findings);
+        };
+        console::note(&format!("The tables are in {}.", outcome.file.display()));
+        console::result(&format!("test ({} tokens): {:.2} % right\n", outcome.tokens, 100.0 * outcome.accuracy));
+        Ok(Exit::Fine)
+    }
+
+    fn cross_validate(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> CommandOutcome {
+        let (documents, encoder) = (self.documents()?, self.encoder()?);
+        let inputs = CrossInputs { recipe, documents, splits: self.splits.unwrap_or_default(), encoder, out: self.out };
+        let folds = cross_validate(&inputs, line, cancel).map_err(failure)?;
+        line.finish();
+        let Some(folds) = folds else { return Ok(stopped()) };
+        console::note(&format!("The models of the folds are in {}.", inputs.out.display()));
+        console::result(&describe(&folds));
+        Ok(Exit::Fine)
+    }
+
+    fn train_model(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
+        let (documents, encoder) = (self.documents()?, self.encoder()?);
         let fold = self.splits.zip(self.fold);
-        run(Inputs { recipe, documents, fold, encoder: self.encoder, out: self.out }, line, cancel).map_err(failure)
+        run(Inputs { recipe, documents, fold, encoder, out: self.out }, line, cancel).map_err(failure)
     }
 
     fn train_encoder(self, recipe: PretrainRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
-        let inputs = PretrainInputs { recipe, corpora: self.corpus, encoder: self.encoder, out: self.out };
+        let inputs = PretrainInputs { recipe, encoder: self.encoder()?, corpora: self.corpus, out: self.out };
         let folder = pretrain(inputs, line, cancel).map_err(failure)?;
         Ok(folder.map_or(Outcome::Interrupted, |folder| Outcome::Finished { folder, scores: None }))
     }
+}
+
+fn stopped() -> Exit {
+    console::note("Stopped. The same command goes on from the checkpoint.");
+    Exit::Findings
 }
 
 fn failure(error: TrainError) -> Failure {

@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor, Var};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How a weight that no checkpoint holds begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +36,7 @@ impl Weights {
     /// # Errors
     /// When the file can't be read or lacks a part of a query, key and value.
     pub fn from_checkpoint(folder: &Path) -> Result<Self, ModelError> {
-        let path = folder.join("model.safetensors");
+        let path = Self::checkpoint_file(folder);
         let bytes = std::fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
         let damaged = |what: String| ModelError::Damaged { file: path.display().to_string(), what };
         let loaded = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).map_err(|error| damaged(error.to_string()))?;
@@ -49,6 +49,11 @@ impl Weights {
         }
         join_query_key_value(&mut tensors)?;
         Ok(Self { tensors })
+    }
+
+    /// The file of an encoder folder that holds its weights.
+    pub fn checkpoint_file(folder: &Path) -> PathBuf {
+        folder.join("model.safetensors")
     }
 
     /// Whether a weight is part of an encoder folder: BERT's own, and what our training on other corpora teaches beside it, the

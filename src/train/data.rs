@@ -1,6 +1,7 @@
 //! A corpus as examples.
 
 use super::TrainError;
+use super::folds::Splits;
 use crate::document::{AnnotationId, Document, Label};
 use crate::model::folder::{Prepared, Preparer};
 use crate::model::relation::Mention;
@@ -40,14 +41,8 @@ impl Corpus {
     pub fn split(mut documents: Vec<Document>, fold: Option<(&Path, usize)>) -> Result<Self, TrainError> {
         documents.sort_by(|a, b| a.name.cmp(&b.name));
         let Some((path, fold)) = fold else { return Ok(Self { train: documents, dev: Vec::new() }) };
-        #[derive(serde::Deserialize)]
-        struct Splits {
-            folds: Vec<Vec<String>>,
-        }
-        let wrong = |what: String| TrainError::Input(format!("{}: {what}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let splits: Splits = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let names = splits.folds.get(fold).ok_or_else(|| wrong(format!("there is no fold {fold}")))?;
+        let splits = Splits::read(path)?;
+        let names = splits.fold(fold).ok_or_else(|| TrainError::at(path, format!("there is no fold {fold}")))?;
         let (dev, train) = documents.into_iter().partition(|document| names.contains(&document.name));
         Ok(Self { train, dev })
     }

@@ -5,10 +5,10 @@ use crate::document::Document;
 use crate::evaluate::{Counts, Matching, score_documents};
 use crate::model::folder::Model;
 use crate::pipeline::{Annotator, CancelToken, Pipeline, Silent, Tasks, apply};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Precision, recall and F1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Prf {
     /// Precision.
     pub precision: f64,
@@ -25,7 +25,7 @@ impl From<Counts> for Prf {
 }
 
 /// Strict micro scores on whole documents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FoldScores {
     /// Documents.
     pub documents: usize,

@@ -6,6 +6,7 @@ use super::course::{self, Course, StageCourse, step_rng};
 use super::data::{Example, labels};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
+use super::pos::PosRecipe;
 use super::recipe::{Recipe, TaggerRecipe};
 use super::relations::{PairCounts, PairExample};
 use super::start::StartingEncoder;
@@ -117,7 +118,7 @@ pub fn pretrain(
     let start = StartingEncoder::read(&encoder)?;
     let corpora = recipe.corpora.iter().map(|corpus| load(corpus, &corpora, recipe.document_words));
     let corpora: Vec<Vec<Document>> = corpora.collect::<Result<_, _>>()?;
-    let id = run_id(&recipe, &corpora);
+    let id = run_id(&recipe, &corpora, &start)?;
     let (mut course, resumed) = Course::open(&out, (recipe.seed, recipe.checkpoint_minutes), id, observer, cancel)?;
     let resumed_at = resumed.as_ref().map_or(0, |checkpoint| checkpoint.position.step);
     let documents = corpora.iter().map(Vec::len).sum();
@@ -237,15 +238,16 @@ impl PretrainRecipe {
     }
 }
 
-fn run_id(recipe: &PretrainRecipe, corpora: &[Vec<Document>]) -> String {
+fn run_id(recipe: &PretrainRecipe, corpora: &[Vec<Document>], start: &StartingEncoder) -> Result<String, TrainError> {
     let mut hasher = blake3::Hasher::new();
+    hasher.update(start.hash()?.as_bytes());
     hasher.update(serde_json::to_string(recipe).unwrap_or_default().as_bytes());
     for document in corpora.iter().flatten() {
         hasher.update(document.name.as_bytes());
         hasher.update(document.text.as_str().as_bytes());
         hasher.update(&document.entities.len().to_le_bytes());
     }
-    hasher.finalize().to_hex().to_string()
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Writes the encoder without the output layers, as a checkpoint folder.
@@ -261,17 +263,20 @@ fn write_encoder(folder: &Path, start: &StartingEncoder, weights: &Weights) -> R
     Ok(())
 }
 
-/// A recipe file is for one kind of training or the other.
+/// A recipe file is for one kind of training.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyRecipe {
     /// A model for a corpus.
     Model(Box<Recipe>),
     /// An encoder on several corpora.
     Encoder(Box<PretrainRecipe>),
+    /// A part-of-speech tagger.
+    PartOfSpeech(Box<PosRecipe>),
 }
 
 impl AnyRecipe {
-    /// Reads a recipe of either kind: one that has `[[corpus]]` tables is for an encoder.
+    /// Reads a recipe of any kind: one that has `[[corpus]]` tables is for an encoder, one with a table `[part_of_speech]` for a
+    /// part-of-speech tagger.
     ///
     /// # Errors
     /// When it is not TOML or lacks something; the message names line and column.
@@ -279,6 +284,8 @@ impl AnyRecipe {
         let table: toml::Table = toml::from_str(text)?;
         if table.contains_key("corpus") {
             Ok(Self::Encoder(toml::from_str(text)?))
+        } else if table.contains_key("part_of_speech") {
+            Ok(Self::PartOfSpeech(toml::from_str(text)?))
         } else {
             Ok(Self::Model(toml::from_str(text)?))
         }

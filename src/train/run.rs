@@ -64,6 +64,23 @@ pub fn run(inputs: Inputs, observer: &mut dyn Observer, cancel: &CancelToken) ->
     Run::new(inputs, observer, cancel)?.finish()
 }
 
+/// The scores of a training with a held-out fold that is finished already; `None` when it is not.
+///
+/// # Errors
+/// When the model that is there was made by another recipe, from another encoder or on other documents.
+pub(super) fn finished(inputs: &Inputs) -> Result<Option<FoldScores>, TrainError> {
+    let folder = inputs.out.join("model");
+    let Ok(bytes) = std::fs::read(folder.join("manifest.json")) else { return Ok(None) };
+    let manifest = Manifest::parse(&bytes)?;
+    let start = StartingEncoder::read(&inputs.encoder)?;
+    let id = run_id(&inputs.recipe, &inputs.documents, inputs.fold.as_ref().map(|(_, fold)| *fold), &start)?;
+    if manifest.training.get("run").and_then(serde_json::Value::as_str) != Some(id.as_str()) {
+        let what = "the model in it is of another recipe, corpus or encoder: choose another folder, or remove it to begin anew";
+        return Err(TrainError::at(&folder, what));
+    }
+    Ok(serde_json::from_value(manifest.scores).ok())
+}
+
 struct Run<'a> {
     recipe: Recipe,
     corpus: Corpus,
@@ -78,12 +95,12 @@ impl<'a> Run<'a> {
     fn new(inputs: Inputs, observer: &'a mut dyn Observer, cancel: &'a CancelToken) -> Result<Self, TrainError> {
         let Inputs { recipe, documents, fold, encoder, out } = inputs;
         let start = StartingEncoder::read(&encoder)?;
-        let id = run_id(&recipe, &documents, fold.as_ref().map(|(_, fold)| *fold));
+        let id = run_id(&recipe, &documents, fold.as_ref().map(|(_, fold)| *fold), &start)?;
         let corpus = Corpus::split(documents, fold.as_ref().map(|(path, fold)| (path.as_path(), *fold)))?;
         if corpus.train.is_empty() {
             return Err(TrainError::Input("there are no documents to train on".to_owned()));
         }
-        let (mut course, resumed) = Course::open(&out, (recipe.seed, recipe.checkpoint_minutes), id, observer, cancel)?;
+        let (mut course, resumed) = Course::open(&out, (recipe.seed, recipe.checkpoint_minutes), id.clone(), observer, cancel)?;
         let weights = match &resumed {
             Some(checkpoint) => checkpoint.weights.clone(),
             None => start.weights()?,
@@ -91,7 +108,8 @@ impl<'a> Run<'a> {
         let resumed_at = resumed.as_ref().map_or(0, |checkpoint| checkpoint.position.step);
         let (documents, dev_documents) = (corpus.train.len(), corpus.dev.len());
         course.tell(&TrainEvent::Started { documents, dev_documents, resumed_at })?;
-        let manifest = first_manifest(&recipe, &corpus, start.window(recipe.window), fold.map(|(_, fold)| fold));
+        let mut manifest = first_manifest(&recipe, &corpus, start.window(recipe.window), fold.map(|(_, fold)| fold));
+        manifest.training["run"] = id.into();
         Ok(Self { recipe, corpus, manifest, start, weights, resumed, course })
     }
 
@@ -293,9 +311,11 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, window: usize, fold: Option<
     }
 }
 
-fn run_id(recipe: &Recipe, documents: &[Document], fold: Option<usize>) -> String {
+/// Hash of all that decides what a training makes: recipe, held-out fold, encoder and documents.
+fn run_id(recipe: &Recipe, documents: &[Document], fold: Option<usize>, start: &StartingEncoder) -> Result<String, TrainError> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(serde_json::to_string(&(recipe, fold)).unwrap_or_default().as_bytes());
+    hasher.update(start.hash()?.as_bytes());
     let mut sorted: Vec<&Document> = documents.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
     for document in sorted {
@@ -308,7 +328,7 @@ fn run_id(recipe: &Recipe, documents: &[Document], fold: Option<usize>) -> Strin
             hasher.update(serde_json::to_string(relation).unwrap_or_default().as_bytes());
         }
     }
-    hasher.finalize().to_hex().to_string()
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 #[cfg(test)]

@@ -41,6 +41,18 @@ impl StartingEncoder {
         Ok(Weights::from_checkpoint(&self.folder)?)
     }
 
+    /// Hash of all that it brings: a training that begins from another encoder is another training.
+    ///
+    /// # Errors
+    /// When the weights can't be read.
+    pub(super) fn hash(&self) -> Result<String, TrainError> {
+        let path = Weights::checkpoint_file(&self.folder);
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.config_bytes).update(&self.vocab);
+        hasher.update(&fs::read(&path).map_err(|error| TrainError::at(&path, error))?);
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
     /// Its vocabulary.
     ///
     /// # Errors

@@ -1,0 +1,153 @@
+//! Cross-validation: a training for each fold of a splits file, each scored on the documents that it did not see.
+
+use super::evaluation::{FoldScores, Prf};
+use super::metrics::Observer;
+use super::run::{self, Inputs, Outcome};
+use super::{Recipe, TrainError};
+use crate::document::Document;
+use crate::pipeline::CancelToken;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Names of documents by fold.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Splits {
+    folds: Vec<Vec<String>>,
+}
+
+impl Splits {
+    /// Reads a JSON file whose `folds` list the names of the documents of each fold.
+    ///
+    /// # Errors
+    /// When it can't be read or is no such file.
+    pub(super) fn read(path: &Path) -> Result<Self, TrainError> {
+        let text = std::fs::read_to_string(path).map_err(|error| TrainError::at(path, error))?;
+        serde_json::from_str(&text).map_err(|error| TrainError::at(path, error))
+    }
+
+    /// Names of the documents of a fold, from 0.
+    pub(super) fn fold(&self, number: usize) -> Option<&[String]> {
+        self.folds.get(number).map(Vec::as_slice)
+    }
+}
+
+/// What a cross-validation is given.
+#[derive(Debug)]
+pub struct CrossInputs {
+    /// The recipe of every fold.
+    pub recipe: Recipe,
+    /// The corpus.
+    pub documents: Vec<Document>,
+    /// The splits file.
+    pub splits: PathBuf,
+    /// Folder of the encoder to begin from, in Hugging Face layout.
+    pub encoder: PathBuf,
+    /// Folder in which each fold gets its own, `fold0` and so on.
+    pub out: PathBuf,
+}
+
+/// Trains and scores one fold after the other; folds that are finished are not trained again. `None` when it was asked to stop.
+/// The scores are in the order of the folds, also in `scores.json`.
+///
+/// # Errors
+/// When an input is wrong or can't be read, a fold was trained by another recipe, or a result can't be written.
+pub fn cross_validate(
+    inputs: &CrossInputs,
+    observer: &mut dyn Observer,
+    cancel: &CancelToken,
+) -> Result<Option<Vec<FoldScores>>, TrainError> {
+    let CrossInputs { recipe, documents, splits, encoder, out } = inputs;
+    let folds = Splits::read(splits)?.folds.len();
+    let mut all = Vec::with_capacity(folds);
+    for fold in 0..folds {
+        let inputs = Inputs {
+            recipe: recipe.clone(),
+            documents: documents.clone(),
+            fold: Some((splits.clone(), fold)),
+            encoder: encoder.clone(),
+            out: out.join(format!("fold{fold}")),
+        };
+        let scores = match run::finished(&inputs)? {
+            Some(scores) => scores,
+            None => match run::run(inputs, observer, cancel)? {
+                Outcome::Finished { scores: Some(scores), .. } => scores,
+                Outcome::Finished { .. } => return Err(TrainError::at(splits, format!("fold {fold} names no document"))),
+                Outcome::Interrupted => return Ok(None),
+            },
+        };
+        all.push(scores);
+    }
+    let path = out.join("scores.json");
+    let text = serde_json::to_string_pretty(&all).unwrap_or_default();
+    std::fs::write(&path, text).map_err(|error| TrainError::at(&path, error))?;
+    Ok(Some(all))
+}
+
+/// Mean over the folds and sample standard deviation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Spread {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation, with n − 1; 0 for a single fold.
+    pub deviation: f64,
+}
+
+impl Spread {
+    /// Of these values.
+    pub fn of(values: &[f64]) -> Self {
+        let count = values.len().max(1) as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        Self { mean, deviation: (squares / (count - 1.0).max(1.0)).sqrt() }
+    }
+
+    /// Of one score over all folds.
+    pub fn over(folds: &[FoldScores], score: impl Fn(&FoldScores) -> f64) -> Self {
+        Self::of(&folds.iter().map(score).collect::<Vec<_>>())
+    }
+}
+
+impl std::fmt::Display for Spread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.3} ± {:.3}", self.mean, self.deviation)
+    }
+}
+
+/// The scores of all folds in a few lines: mean ± standard deviation of precision, recall and F1.
+pub fn describe(folds: &[FoldScores]) -> String {
+    let line = |name: &str, task: fn(&FoldScores) -> Prf| {
+        let [p, r, f] =
+            [|s: Prf| s.precision, |s: Prf| s.recall, |s: Prf| s.f1].map(|part| Spread::over(folds, |s| part(task(s))));
+        format!("{name:<24} P {p}  R {r}  F1 {f}\n")
+    };
+    format!(
+        "{} folds, strict micro over whole documents, mean ± standard deviation\n{}{}{}",
+        folds.len(),
+        line("spans", |scores| scores.spans),
+        line("roles", |scores| scores.roles),
+        line("roles given gold spans", |scores| scores.roles_given_gold_spans),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_that_of_a_sample() {
+        let spread = Spread::of(&[0.4, 0.5, 0.6]);
+        assert!((spread.mean - 0.5).abs() < 1e-12 && (spread.deviation - 0.1).abs() < 1e-12);
+        assert_eq!(Spread::of(&[0.3]), Spread { mean: 0.3, deviation: 0.0 });
+        assert_eq!(spread.to_string(), "0.500 ± 0.100");
+    }
+
+    #[test]
+    fn all_three_scores_are_described() {
+        let prf = |f1| Prf { precision: 0.5, recall: 0.25, f1 };
+        let scores = |f1| FoldScores { documents: 2, spans: prf(f1), roles: prf(0.1), roles_given_gold_spans: prf(0.9) };
+        let text = describe(&[scores(0.4), scores(0.6)]);
+        assert!(text.starts_with("2 folds"), "{text}");
+        assert!(text.contains("spans                    P 0.500 ± 0.000  R 0.250 ± 0.000  F1 0.500 ± 0.141\n"), "{text}");
+        assert!(text.contains("roles given gold spans   P 0.500 ± 0.000  R 0.250 ± 0.000  F1 0.900 ± 0.000\n"), "{text}");
+    }
+}
