@@ -3,7 +3,8 @@
 use super::Precision;
 use crate::model::ModelError;
 use crate::model::kernels::{OutputColumns, QuantizedActivations, dequantize};
-use crate::model::quantize::{QuantizedRows, quantize_rows};
+use crate::model::quantize::QuantizedRows;
+use crate::model::stored::WeightSource;
 use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmUninitOptions, PackedBMatrix};
 use rten_simd::SimdUnaryOp;
 use rten_tensor::NdTensorView;
@@ -57,23 +58,35 @@ pub(super) struct Scratch {
 }
 
 impl PackedLinear {
+    /// Packs the weights `name.weight`, outputs × inputs, with the bias `name.bias`.
+    pub(super) fn load(
+        executors: &Executors,
+        source: &impl WeightSource,
+        name: &str,
+        [outputs, inputs]: [usize; 2],
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        let bias = source.values(&format!("{name}.bias"), &[outputs])?;
+        let name = format!("{name}.weight");
+        Ok(match precision {
+            Precision::F32 => Self::of_floats(executors, &source.values(&name, &[outputs, inputs])?, bias, inputs),
+            Precision::Int8 => Self::of_integers(executors, source.rounded(&name, [outputs, inputs])?, bias, inputs),
+        })
+    }
+
     /// Packs weights of outputs × inputs.
-    pub(super) fn new(executors: &Executors, weights: &[f32], bias: Vec<f32>, inputs: usize, precision: Precision) -> Self {
-        let shape = [bias.len(), inputs];
-        let packed = match precision {
-            Precision::F32 => {
-                let view = NdTensorView::from_data(shape, weights);
-                Packed::F32(executors.f32.prepack_b(view.transposed()))
-            }
-            Precision::Int8 => {
-                let QuantizedRows { integers, scales } = quantize_rows(weights, inputs);
-                let view = NdTensorView::from_data(shape, integers.as_slice());
-                let total = |row: &[i8]| row.iter().map(|&integer| i32::from(integer)).sum();
-                let totals = integers.chunks_exact(inputs).map(total).collect();
-                Packed::Int8 { weights: executors.int8.prepack_b(view.transposed()), scales, totals }
-            }
-        };
-        Self { packed, bias, inputs }
+    pub(super) fn of_floats(executors: &Executors, weights: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
+        let view = NdTensorView::from_data([bias.len(), inputs], weights);
+        Self { packed: Packed::F32(executors.f32.prepack_b(view.transposed())), bias, inputs }
+    }
+
+    /// Packs weights that are rounded already.
+    pub(super) fn of_integers(executors: &Executors, weights: QuantizedRows, bias: Vec<f32>, inputs: usize) -> Self {
+        let QuantizedRows { integers, scales } = weights;
+        let view = NdTensorView::from_data([bias.len(), inputs], integers.as_slice());
+        let total = |row: &[i8]| row.iter().map(|&integer| i32::from(integer)).sum();
+        let totals = integers.chunks_exact(inputs).map(total).collect();
+        Self { packed: Packed::Int8 { weights: executors.int8.prepack_b(view.transposed()), scales, totals }, bias, inputs }
     }
 
     pub(super) fn outputs(&self) -> usize {

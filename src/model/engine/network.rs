@@ -8,8 +8,8 @@ use crate::model::ModelError;
 use crate::model::encoder::Config;
 use crate::model::input::Encoded;
 use crate::model::kernels::add_and_normalize;
+use crate::model::stored::WeightSource;
 use crate::model::tagger::{TaggerConfig, WordStates};
-use crate::model::weights::Weights;
 use crate::nlp::shape::SHAPES;
 use rayon::prelude::*;
 use std::cell::Cell;
@@ -56,55 +56,43 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-/// Takes weights out of a [`Weights`] as plain values.
-struct Source<'a>(&'a Weights);
-
-impl Source<'_> {
-    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
-        Ok(self.0.get(name, shape)?.flatten_all()?.to_vec1()?)
-    }
-
-    fn norm(&self, name: &str, width: usize) -> Result<Norm, ModelError> {
-        let scale = self.values(&format!("{name}.weight"), &[width])?;
-        Ok(Norm { scale, shift: self.values(&format!("{name}.bias"), &[width])? })
-    }
-}
-
 impl Engine {
     /// Packs the weights of encoder and tagger. The emissions are always computed in `f32`: they are a thousandth of the work.
     ///
     /// # Errors
     /// When a weight is missing or of the wrong shape.
     pub fn new(
-        weights: &Weights,
+        source: &impl WeightSource,
         config: &Config,
         tagger: &TaggerConfig,
         tags: usize,
         precision: Precision,
     ) -> Result<Self, ModelError> {
         let executors = Executors::new();
-        let source = Source(weights);
         let width = config.hidden_size;
-        let linear = |name: &str, outputs: usize, inputs: usize| -> Result<PackedLinear, ModelError> {
-            let values = source.values(&format!("{name}.weight"), &[outputs, inputs])?;
-            let bias = source.values(&format!("{name}.bias"), &[outputs])?;
-            Ok(PackedLinear::new(&executors, &values, bias, inputs, precision))
+        let linear = |name: &str, outputs: usize, inputs: usize| {
+            PackedLinear::load(&executors, source, name, [outputs, inputs], precision)
+        };
+        let norm = |name: &str| -> Result<Norm, ModelError> {
+            let scale = source.values(&format!("{name}.weight"), &[width])?;
+            Ok(Norm { scale, shift: source.values(&format!("{name}.bias"), &[width])? })
         };
         let layer = |number: usize| -> Result<Layer, ModelError> {
             let name = |part: &str| format!("encoder.layer.{number}.{part}");
             Ok(Layer {
                 qkv: linear(&name("attention.qkv"), 3 * width, width)?,
                 attended: linear(&name("attention.output.dense"), width, width)?,
-                attended_norm: source.norm(&name("attention.output.LayerNorm"), width)?,
+                attended_norm: norm(&name("attention.output.LayerNorm"))?,
                 intermediate: linear(&name("intermediate.dense"), config.intermediate_size, width)?,
                 output: linear(&name("output.dense"), width, config.intermediate_size)?,
-                output_norm: source.norm(&name("output.LayerNorm"), width)?,
+                output_norm: norm(&name("output.LayerNorm"))?,
             })
         };
         let layers = (0..config.num_hidden_layers).map(layer).collect::<Result<_, _>>()?;
-        let table = |name: &str, rows: usize| source.values(&format!("embeddings.{name}_embeddings.weight"), &[rows, width]);
-        let mut positions = table("position", config.max_position_embeddings)?;
-        let kinds = table("token_type", config.type_vocab_size)?;
+        let embeddings = |name: &str| format!("embeddings.{name}_embeddings.weight");
+        let words = source.table(&embeddings("word"), [config.vocab_size, width])?;
+        let mut positions = source.values(&embeddings("position"), &[config.max_position_embeddings, width])?;
+        let kinds = source.values(&embeddings("token_type"), &[config.type_vocab_size, width])?;
         for row in positions.chunks_exact_mut(width) {
             row.iter_mut().zip(&kinds).for_each(|(value, kind)| *value += kind);
         }
@@ -124,13 +112,13 @@ impl Engine {
             heads: config.num_attention_heads,
             width,
             epsilon: config.layer_norm_eps as f32,
-            words: Embedding::new(&table("word", config.vocab_size)?, width),
+            words: Embedding::new(words, width),
             positions,
-            norm: source.norm("embeddings.LayerNorm", width)?,
+            norm: norm("embeddings.LayerNorm")?,
             piece_shapes,
             shape_emissions,
             layers,
-            emission: PackedLinear::new(&executors, &state_part, bias, width, Precision::F32),
+            emission: PackedLinear::of_floats(&executors, &state_part, bias, width),
             precision,
         })
     }
