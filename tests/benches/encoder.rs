@@ -10,16 +10,18 @@
 
 #[path = "common/encoder.rs"]
 mod encoder;
+#[path = "common/peer.rs"]
+mod peer;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::BertModel;
 use encoder::BenchEncoder;
+use peer::Peer;
 use rolecall::model::engine::{Engine, Precision};
 use rolecall::model::input::Encoded;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 const THREADS: usize = 2;
@@ -82,9 +84,9 @@ fn rivals(encoder: &BenchEncoder) -> Vec<Rival> {
     let weights = VarBuilder::from_buffered_safetensors(bytes, DType::F32, &Device::Cpu).unwrap();
     let config = std::fs::read(encoder.folder.join("config.json")).unwrap();
     rivals.push(Rival::Candle(Box::new(BertModel::load(weights, &serde_json::from_slice(&config).unwrap()).unwrap())));
-    if let Some(python) = std::env::var_os("PEER_PYTHON") {
-        let peer = std::rc::Rc::new(std::cell::RefCell::new(Peer::start(Path::new(&python), &encoder.folder)));
-        rivals.extend([Precision::F32, Precision::Int8].map(|p| Rival::Peer(std::rc::Rc::clone(&peer), p)));
+    if let Some(peer) = Peer::start("onnxruntime_bert.py", "onnx, onnxruntime, safetensors", &encoder.folder, THREADS) {
+        let peer = Rc::new(RefCell::new(peer));
+        rivals.extend([Precision::F32, Precision::Int8].map(|p| Rival::Peer(Rc::clone(&peer), p)));
     }
     rivals
 }
@@ -92,7 +94,7 @@ fn rivals(encoder: &BenchEncoder) -> Vec<Rival> {
 enum Rival {
     Ours(Engine, Precision),
     Candle(Box<BertModel>),
-    Peer(std::rc::Rc<std::cell::RefCell<Peer>>, Precision),
+    Peer(Rc<RefCell<Peer>>, Precision),
 }
 
 impl Rival {
@@ -157,46 +159,5 @@ fn compare_states(encoder: &BenchEncoder, rivals: &mut [Rival]) {
         let (mean, largest) =
             (distances.iter().sum::<f32>() / distances.len() as f32, distances.iter().fold(0f32, |a, &b| a.max(b)));
         println!("{:28}mean {mean:.1e}, largest {largest:.1e}", rival.name());
-    }
-}
-
-/// The script in `peer/`, kept running.
-struct Peer {
-    name: String,
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Peer {
-    fn start(python: &Path, folder: &Path) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/peer/onnxruntime_bert.py");
-        let mut command = Command::new(python);
-        command.arg(script).arg(folder).args(["--threads", &THREADS.to_string()]);
-        // Its library warns on standard error about every model that was not preprocessed.
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        let mut peer = Self { name: String::new(), child, input, output };
-        peer.name = peer.answer();
-        peer
-    }
-
-    fn ask(&mut self, question: &str) -> String {
-        writeln!(self.input, "{question}").unwrap();
-        self.answer()
-    }
-
-    fn answer(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        assert!(!line.is_empty(), "the peer stopped: does PEER_PYTHON have onnx, onnxruntime and safetensors?");
-        line.trim_end().to_owned()
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

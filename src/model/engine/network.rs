@@ -60,7 +60,7 @@ impl Engine {
     /// Packs the weights of encoder and tagger. The emissions are always computed in `f32`: they are a thousandth of the work.
     ///
     /// # Errors
-    /// When a weight is missing or of the wrong shape.
+    /// When a weight is missing or of the wrong shape, or when the configuration asks for what this engine does not compute.
     pub fn new(
         source: &impl WeightSource,
         config: &Config,
@@ -68,6 +68,7 @@ impl Engine {
         tags: usize,
         precision: Precision,
     ) -> Result<Self, ModelError> {
+        config.check()?;
         let executors = Executors::new();
         let width = config.hidden_size;
         let linear = |name: &str, outputs: usize, inputs: usize| {
