@@ -21,24 +21,15 @@ pub(super) fn error(text: &str) {
     write_safely(&mut io::stderr().lock(), &format!("error: {text}\n"));
 }
 
-/// A progress bar over documents, of which more may come, on standard error; nothing is drawn when that is not a terminal.
-pub(super) fn progress() -> ProgressBar {
-    let bar = ProgressBar::no_length();
-    bar.set_style(bar_style("{spinner} {pos} documents, {per_sec}  {msg}"));
+/// A progress bar over documents on standard error, of which it may not be known how many there are; nothing is drawn when that is
+/// not a terminal.
+pub(super) fn progress(documents: Option<usize>) -> ProgressBar {
+    let (bar, style) = match documents {
+        Some(documents) => (ProgressBar::new(documents as u64), "{bar:30} {pos}/{len} documents, {per_sec}, {eta} left  {msg}"),
+        None => (ProgressBar::no_length(), "{spinner} {pos} documents, {per_sec}  {msg}"),
+    };
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
-}
-
-/// Tells a bar that so many more documents are to come.
-pub(super) fn lengthen(bar: &ProgressBar, documents: usize) {
-    if bar.length().is_none() {
-        bar.set_style(bar_style("{bar:30} {pos}/{len} documents, {per_sec}, {eta} left  {msg}"));
-        bar.set_length(bar.position());
-    }
-    bar.inc_length(documents as u64);
-}
-
-fn bar_style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// Results as lines of standard output, byte for byte unless that is a terminal.

@@ -32,8 +32,7 @@ pub(super) fn folder_of(file: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
-/// Tells findings, the first ones in full.
-pub(super) fn tell_findings(findings: &[&Finding]) {
+fn tell_findings(findings: &[&Finding]) {
     for finding in findings.iter().take(FINDINGS_SHOWN) {
         console::note(&finding.to_string());
     }

@@ -37,7 +37,7 @@ Examples:
   rolecall predict many.jsonl --format jsonl --out found.jsonl
   zcat many.jsonl.gz | rolecall predict - --format jsonl | gzip > found.jsonl.gz")]
 pub(super) struct Predict {
-    /// Folders or files to read; - is standard input, in JSON lines.
+    /// Folders or files to read; - is standard input.
     #[arg(required = true, value_name = "IN")]
     paths: Vec<PathBuf>,
     /// Folder to write into; it is made when it does not exist. With --format jsonl it may also be a file that ends in .jsonl, or -
@@ -147,9 +147,10 @@ impl Predict {
         target: &mut Target,
         threads: usize,
     ) -> Result<(Count, bool), Failure> {
-        let (interrupt, bar, stop) = (Interrupt::catch()?, console::progress(), CancelToken::default());
+        let (interrupt, stop) = (Interrupt::catch()?, CancelToken::default());
+        let bar = console::progress(reading::expected(&self.paths));
         let start = Start { keep: self.keep, roles_only: self.roles_only, out: self.out.as_deref() };
-        let reading = Reading { start, earlier, interrupt: &interrupt, bar: &bar };
+        let reading = Reading { start, earlier, interrupt: &interrupt, bar: &bar, told: 0 };
         // Files have no order among themselves.
         let bulk = Bulk { threads, ordered: !self.unordered && !matches!(target, Target::Folder(_)) };
         let begun = Instant::now();
@@ -207,7 +208,7 @@ impl Predict {
     fn conclude(&self, count: &Count, stopped: bool, target: Target) -> Outcome {
         let Count { written, before, failed } = *count;
         let nothing = written + before + failed == 0 && !stopped;
-        if nothing && !self.paths.iter().any(|path| path.as_os_str() == "-" || reading::is_lines(path)) {
+        if nothing && !self.paths.iter().any(|path| path.as_os_str() == "-") {
             // Says why there is nothing.
             input::load(&self.paths)?;
         }

@@ -3,15 +3,15 @@
 use super::Start;
 use super::progress::{Earlier, Fingerprint, fingerprint};
 use crate::cli::console;
-use crate::cli::input::tell_findings;
 use crate::cli::interrupt::Interrupt;
 use crate::document::Document;
-use crate::formats::{Format, Loaded, jsonl, load_paths};
+use crate::formats::{Finding, Format, Loaded, Severity, Visit, jsonl, visit_paths};
 use crate::worker::Feed;
 use indicatif::ProgressBar;
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::cmp::Ordering;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// What goes with a document through the run.
@@ -39,21 +39,21 @@ pub(super) struct Reading<'a> {
     pub(super) earlier: Earlier,
     pub(super) interrupt: &'a Interrupt,
     pub(super) bar: &'a ProgressBar,
+    /// Findings that were told.
+    pub(super) told: usize,
 }
 
+/// How many findings are shown.
+const FINDINGS_SHOWN: usize = 20;
+
 impl Reading<'_> {
-    /// All documents of these paths; `-` is standard input, in JSON lines.
+    /// All documents of these paths; `-` is standard input.
     pub(super) fn read(mut self, paths: &[PathBuf], feed: &mut Feed<'_, Item>) {
         for path in paths {
-            let more = if path.as_os_str() == "-" {
+            let more = if path.as_os_str() == "-" && begins_with_an_object() {
                 self.read_lines(path, io::stdin().lock(), feed)
-            } else if is_lines(path) {
-                match File::open(path) {
-                    Ok(file) => self.read_lines(path, file, feed),
-                    Err(error) => self.refuse(path, Some(format!("it can't be read: {error}")), feed),
-                }
             } else {
-                self.read_files(path, feed)
+                self.visit(path, feed).is_continue()
             };
             if !more {
                 return;
@@ -61,16 +61,38 @@ impl Reading<'_> {
         }
     }
 
-    fn read_files(&mut self, path: &Path, feed: &mut Feed<'_, Item>) -> bool {
-        let report = load_paths(&[path.to_path_buf()]);
-        // That a folder holds no documents is told at the end, when there are none anywhere.
-        let findings: Vec<_> = report.all_findings().filter(|finding| finding.code != "no-documents").collect();
-        self.bar.suspend(|| tell_findings(&findings));
-        console::lengthen(self.bar, report.loaded.len());
-        report.loaded.into_iter().all(|loaded| {
-            let Loaded { document, source, format, .. } = loaded;
-            self.pass_on(document, source, format, feed)
+    fn visit(&mut self, path: &PathBuf, feed: &mut Feed<'_, Item>) -> ControlFlow<()> {
+        visit_paths(std::slice::from_ref(path), &mut |visit| {
+            let more = match visit {
+                Visit::Document(loaded) => {
+                    let Loaded { document, source, format, findings } = *loaded;
+                    self.tell(findings);
+                    self.pass_on(document, source, format, feed)
+                }
+                // That a folder holds no documents is told at the end, when there are none anywhere.
+                Visit::Finding(finding) if finding.code == "no-documents" => true,
+                Visit::Finding(finding) => {
+                    let (failed, source) = (finding.severity == Severity::Error, finding.file.clone());
+                    self.tell(vec![finding]);
+                    !failed || self.refuse(&source, None, feed)
+                }
+            };
+            if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
+    }
+
+    /// Tells findings until there were many.
+    fn tell(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            self.told += 1;
+            match self.told.cmp(&FINDINGS_SHOWN) {
+                Ordering::Less => self.bar.suspend(|| console::note(&finding.to_string())),
+                Ordering::Equal => {
+                    self.bar.suspend(|| console::note("… and more findings; `rolecall validate` shows them all."));
+                }
+                Ordering::Greater => {}
+            }
+        }
     }
 
     fn read_lines(&mut self, path: &Path, input: impl Read, feed: &mut Feed<'_, Item>) -> bool {
@@ -89,11 +111,12 @@ impl Reading<'_> {
                     return self.refuse(path, Some(format!("it can't be read further: {error}")), &mut feed.borrow_mut());
                 }
             };
-            self.bar.suspend(|| tell_findings(&findings.iter().collect::<Vec<_>>()));
+            let reason = findings.is_empty().then(|| format!("line {line} holds no document"));
+            self.tell(findings);
             let feed = &mut feed.borrow_mut();
             let more = match document {
                 Some(document) => self.pass_on(document, path.to_path_buf(), Format::JsonLines, feed),
-                None => self.refuse(path, findings.is_empty().then(|| format!("line {line} holds no document")), feed),
+                None => self.refuse(path, reason, feed),
             };
             if !more {
                 return false;
@@ -124,6 +147,33 @@ impl Reading<'_> {
     }
 }
 
+/// How many documents these paths hold, as far as the names of the files tell, for the bar; `None` when one may hold many.
+pub(super) fn expected(paths: &[PathBuf]) -> Option<usize> {
+    paths.iter().map(|path| expected_at(path, 1)).sum()
+}
+
+fn expected_at(path: &Path, depth: u32) -> Option<usize> {
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).ok()?.flatten();
+        let shown = entries.map(|entry| entry.path()).filter(|path| !is_hidden(path) && (depth > 0 || !path.is_dir()));
+        return shown.map(|path| expected_at(&path, depth.saturating_sub(1))).sum();
+    }
+    match path.extension()?.to_str()? {
+        "txt" | "json" => Some(1),
+        "ann" | "a1" | "a2" | "conf" => Some(0),
+        _ => None,
+    }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// Whether standard input begins as JSON lines do. It takes nothing out of it.
+fn begins_with_an_object() -> bool {
+    io::stdin().lock().fill_buf().is_ok_and(|head| head.trim_ascii_start().first() == Some(&b'{'))
+}
+
 /// Whether a path names a file in JSON lines.
 pub(super) fn is_lines(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("jsonl"))
@@ -139,5 +189,24 @@ impl<R: Read, F: FnMut()> Read for Pausing<R, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         (self.pause)();
         self.input.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_counted_where_a_file_holds_one() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("more")).unwrap();
+        for name in ["a.txt", "a.ann", "b.json", "more/c.txt", ".hidden"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let paths = [folder.path().to_path_buf()];
+        assert_eq!(expected(&paths), Some(3));
+        std::fs::write(folder.path().join("many.jsonl"), "").unwrap();
+        assert_eq!(expected(&paths), None);
+        assert_eq!(expected(&[PathBuf::from("-")]), None);
     }
 }
