@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod ops;
 pub mod quantize;
 pub mod relation;
+pub mod stored;
 pub mod tagger;
 pub mod weights;
 

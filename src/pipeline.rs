@@ -4,8 +4,10 @@ mod annotate;
 mod annotator;
 mod apply;
 mod prediction;
+mod times;
 
 pub use annotate::{Pipeline, Tasks};
 pub use annotator::{AnnotateError, Annotator};
 pub use apply::apply;
 pub use prediction::{CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress, Silent};
+pub use times::Times;

@@ -24,6 +24,7 @@ pub use error::TrainError;
 pub use evaluation::{FoldScores, Prf};
 pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe};
 pub use metrics::{Observer, TrainEvent};
+pub use optimizer::{AdamW, Slot};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};
 pub use pretrain::{AnyRecipe, CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
 pub use recipe::{OptimizerRecipe, Recipe, RelationRecipe, TaggerRecipe};

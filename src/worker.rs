@@ -2,9 +2,14 @@
 //!
 //! The thread owns the annotator. Before each document it takes all requests that wait, keeps the newest for each document and
 //! works on the one with the lowest priority number first. A panic of the model becomes [`Event::Failed`] and the thread lives on.
+//!
+//! Whole collections, without anybody who waits for one of them, are the business of [`Bulk`].
 
+mod bulk;
 mod queue;
 mod serve;
+
+pub use bulk::{Bulk, BulkTimes, Done, Feed};
 
 use crate::document::Document;
 use crate::pipeline::{Annotator, CancelToken, Prediction};

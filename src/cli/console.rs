@@ -4,7 +4,7 @@
 //! went away (`rolecall evaluate … | head`) is no error.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 /// Prints a result as it is, with its line breaks, to standard output.
 pub(super) fn result(text: &str) {
@@ -21,11 +21,39 @@ pub(super) fn error(text: &str) {
     write_safely(&mut io::stderr().lock(), &format!("error: {text}\n"));
 }
 
-/// A progress bar over this many documents on standard error; nothing is drawn when that is not a terminal.
-pub(super) fn progress(documents: usize) -> ProgressBar {
-    let bar = ProgressBar::new(documents as u64);
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} documents, {eta} left  {msg}");
-    if let Ok(style) = style { bar.with_style(style) } else { bar }
+/// A progress bar over documents on standard error, of which it may not be known how many there are; nothing is drawn when that is
+/// not a terminal.
+pub(super) fn progress(documents: Option<usize>) -> ProgressBar {
+    let (bar, style) = match documents {
+        Some(documents) => (ProgressBar::new(documents as u64), "{bar:30} {pos}/{len} documents, {per_sec}, {eta} left  {msg}"),
+        None => (ProgressBar::no_length(), "{spinner} {pos} documents, {per_sec}  {msg}"),
+    };
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// Results as lines of standard output, byte for byte unless that is a terminal.
+#[derive(Debug)]
+pub(super) struct Lines {
+    terminal: bool,
+}
+
+impl Lines {
+    /// Writes to standard output from now on.
+    pub(super) fn open() -> Self {
+        Self { terminal: io::stdout().is_terminal() }
+    }
+
+    /// Writes whole lines. False: nobody reads any more.
+    pub(super) fn write(&mut self, lines: &[u8]) -> bool {
+        let mut out = io::stdout().lock();
+        let written = if self.terminal {
+            out.write_all(printable(&String::from_utf8_lossy(lines)).as_bytes())
+        } else {
+            out.write_all(lines)
+        };
+        written.and_then(|()| out.flush()).is_ok()
+    }
 }
 
 /// A name from a file as it may be shown in a progress bar.

@@ -1,37 +1,50 @@
 //! `rolecall predict`
 
+mod progress;
+mod reading;
+mod target;
+mod timings;
+
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::interrupt::Interrupt;
 use super::model;
 use super::threshold::Threshold;
 use super::{console, input, threads};
 use crate::document::{Document, Schema, Status};
-use crate::formats::{Format, Loaded, WriteOptions, safe_name, write_document};
+use crate::formats::{Format, WriteOptions};
 use crate::model::engine::Precision;
-use crate::pipeline::{Annotator, CancelToken, Pipeline, Silent, Tasks, apply};
-use std::collections::HashSet;
+use crate::pipeline::{CancelToken, Pipeline, Tasks, apply};
+use crate::worker::{Bulk, Done};
+use progress::Earlier;
+use reading::{Fate, Item, Reading};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
+use target::Target;
 
 /// Write what the model finds in abstracts, without a screen.
 ///
 /// Each document is predicted from its text alone; annotations that it already has are left out, unless --keep or --roles-only
 /// is given.
-/// A document that fails is named and the rest goes on. Ctrl-C stops after the current document; what was written is complete.
+/// A document that fails is named and the rest goes on. Ctrl-C stops soon; what was written is complete, and the same command goes
+/// on from there: no document is predicted or written twice.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   rolecall predict abstracts/ --out found/
   rolecall predict abstracts/ --out found/ --format pubannotation --threshold 0.5
-  rolecall predict gold/ --out found/ --roles-only        Roles between the spans that are there.")]
+  rolecall predict gold/ --out found/ --roles-only        Roles between the spans that are there.
+  rolecall predict many.jsonl --format jsonl --out found.jsonl
+  zcat many.jsonl.gz | rolecall predict - --format jsonl | gzip > found.jsonl.gz")]
 pub(super) struct Predict {
-    /// Folders or files to read.
+    /// Folders or files to read; - is standard input.
     #[arg(required = true, value_name = "IN")]
     paths: Vec<PathBuf>,
-    /// Folder to write into; it is made when it does not exist.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Format to write: brat, bionlp or pubannotation.
+    /// Folder to write into; it is made when it does not exist. With --format jsonl it may also be a file that ends in .jsonl, or -
+    /// for standard output, which is where results go then when this is left out.
+    #[arg(long, value_name = "OUT")]
+    out: Option<PathBuf>,
+    /// Format to write: brat, bionlp, pubannotation or jsonl.
     #[arg(long, default_value = "brat")]
     format: Format,
     /// Folder of the model to use instead of the built-in one.
@@ -53,88 +66,179 @@ pub(super) struct Predict {
     /// In what numbers the model computes: f32, or int8 (8-bit integers).
     #[arg(long, default_value_t)]
     precision: Precision,
-    /// Threads that the model computes on; without it, one for each core. The result is the same.
+    /// Threads that predict, each a document at a time; without it, one for each core. The result is the same.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Write results as they come instead of in the order of the documents.
+    #[arg(long)]
+    unordered: bool,
+    /// Print where the time went.
+    #[arg(long)]
+    timings: bool,
 }
 
-/// A run over many documents.
-struct Run {
-    annotator: Pipeline,
-    options: WriteOptions,
-    /// Names that were written, made safe.
-    names: HashSet<String>,
+/// Documents by what became of them.
+#[derive(Debug, Default)]
+struct Count {
     written: usize,
+    /// By an earlier run that was interrupted.
+    before: usize,
     failed: usize,
 }
 
 impl Predict {
     pub(super) fn run(self) -> Outcome {
-        let report = input::load(&self.paths)?;
-        if let Some(threads) = self.threads {
-            threads::use_exactly(usize::from(threads))?;
+        if let Some(missing) = self.paths.iter().find(|path| path.as_os_str() != "-" && !path.exists()) {
+            return Err(Failure::new(Exit::Io, format!("There is no file or folder {}.", missing.display())));
         }
-        let tasks = if self.roles_only { Tasks::RolesOnly } else { Tasks::SpansAndRoles };
-        let annotator = model::load(self.model.as_deref(), self.precision)?.with_tasks(tasks);
-        let annotator = match self.threshold {
-            Some(Threshold(least)) => annotator.with_least_confidence(least),
-            None => annotator.with_own_threshold(),
+        let threads = match self.threads {
+            Some(threads) => usize::from(threads),
+            None => std::thread::available_parallelism().map_or(1, usize::from),
         };
-        std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
-        let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
-        let options = WriteOptions { notes: self.notes, with_text: true, include_proposed: true, schema: Some(Arc::new(schema)) };
-        let mut run = Run { annotator, options, names: HashSet::new(), written: 0, failed: 0 };
-        let total = report.loaded.len();
-        self.predict_all(report.loaded, &mut run, &Interrupt::catch()?);
-        let Run { written, failed, .. } = run;
-        let left = total - written - failed;
-        let stopped = if left > 0 { format!(", {left} not begun because you stopped it") } else { String::new() };
-        console::note(&format!("{written} of {total} documents written to {}, {failed} failed{stopped}.", self.out.display()));
-        Ok(if written == total { Exit::Fine } else { Exit::Findings })
+        threads::use_exactly(threads)?;
+        let tasks = if self.roles_only { Tasks::RolesOnly } else { Tasks::SpansAndRoles };
+        let pipeline = model::load(self.model.as_deref(), self.precision)?.with_tasks(tasks);
+        let pipeline = match self.threshold {
+            Some(Threshold(least)) => pipeline.with_least_confidence(least),
+            None => pipeline.with_own_threshold(),
+        };
+        let (mut target, earlier) = self.target(&pipeline)?;
+        if earlier.count > 0 {
+            console::note(&format!("An earlier run was interrupted after {} documents; this one goes on.", earlier.count));
+        }
+        let (count, stopped) = self.predict_all(&pipeline, earlier, &mut target, threads)?;
+        self.conclude(&count, stopped, target)
     }
 
-    fn predict_all(&self, documents: Vec<Loaded>, run: &mut Run, interrupt: &Interrupt) {
-        let bar = console::progress(documents.len());
-        for loaded in documents {
-            if interrupt.asked() {
-                break;
+    /// Where results go, and what an interrupted run of the same kind has put there.
+    fn target(&self, pipeline: &Pipeline) -> Result<(Target, Earlier), Failure> {
+        let run = self.run_name(pipeline);
+        let lines = self.format == Format::JsonLines;
+        match &self.out {
+            None if lines => Ok(Target::output()),
+            Some(out) if lines && out.as_os_str() == "-" => Ok(Target::output()),
+            Some(out) if lines && reading::is_lines(out) && !out.is_dir() => Target::file(out, &run),
+            Some(out) => {
+                let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
+                let schema = Some(Arc::new(schema));
+                let options = WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, schema };
+                Target::folder(out, self.format, options, &run)
             }
-            bar.set_message(console::shown_name(&loaded.document.name));
-            let source = loaded.source.clone();
-            match self.predict_one(loaded, run) {
-                Ok(()) => run.written += 1,
-                Err(failure) => {
-                    run.failed += 1;
-                    bar.suspend(|| console::error(&format!("{}: {}", source.display(), failure.sentence())));
+            None => {
+                let sentence = "Say where the results are to go: --out DIR. Only --format jsonl may go to standard output.";
+                Err(Failure::new(Exit::Usage, sentence))
+            }
+        }
+    }
+
+    /// Stands for everything besides the documents that decides what is written.
+    fn run_name(&self, pipeline: &Pipeline) -> String {
+        let Self { format, threshold, keep, roles_only, notes, precision, .. } = self;
+        let (version, weights) = (env!("CARGO_PKG_VERSION"), &pipeline.model().manifest().weights_hash);
+        let all = format!("{version} {weights} {format} {threshold:?} {keep} {roles_only} {notes} {precision}");
+        blake3::hash(all.as_bytes()).to_hex().to_string()
+    }
+
+    /// Predicts and writes all; whether it was stopped before the end.
+    fn predict_all(
+        &self,
+        pipeline: &Pipeline,
+        earlier: Earlier,
+        target: &mut Target,
+        threads: usize,
+    ) -> Result<(Count, bool), Failure> {
+        let (interrupt, stop) = (Interrupt::catch()?, CancelToken::default());
+        let bar = console::progress(reading::expected(&self.paths));
+        let start = Start { keep: self.keep, roles_only: self.roles_only, out: self.out.as_deref() };
+        let reading = Reading { start, earlier, interrupt: &interrupt, bar: &bar, told: 0 };
+        // Files have no order among themselves.
+        let bulk = Bulk { threads, ordered: !self.unordered && !matches!(target, Target::Folder(_)) };
+        let begun = Instant::now();
+        let (mut count, mut deaf) = (Count::default(), false);
+        let times = bulk.run(
+            pipeline,
+            &stop,
+            |feed| reading.read(&self.paths, feed),
+            |done| {
+                bar.set_message(console::shown_name(&done.item.name));
+                let source = done.item.source.clone();
+                match self.deliver(done, target, &mut count) {
+                    Ok(heard) => deaf |= !heard,
+                    Err(failure) => {
+                        count.failed += 1;
+                        bar.suspend(|| console::error(&format!("{}: {}", source.display(), failure.sentence())));
+                    }
                 }
-            }
-            bar.inc(1);
-        }
+                bar.inc(1);
+                !deaf
+            },
+        );
         bar.finish_and_clear();
+        if self.timings {
+            console::note(&timings::table(&times, begun.elapsed()));
+        }
+        Ok((count, interrupt.asked() || deaf))
     }
 
-    fn predict_one(&self, loaded: Loaded, run: &mut Run) -> Result<(), Failure> {
-        if loaded.format != Format::Plain && same_folder(&self.out, &loaded.source) {
-            return Err(Failure::new(
-                Exit::Usage,
-                "predictions would overwrite the annotations that were read; choose another --out",
-            ));
+    /// Writes the result of one document. False: nobody reads any more.
+    fn deliver(&self, done: Done<Item>, target: &mut Target, count: &mut Count) -> Result<bool, Failure> {
+        match (done.predicted, done.item.fate) {
+            (Some((mut document, prediction)), Fate::Predicted(fingerprint)) => {
+                apply(&mut document, &prediction.or_fail(Exit::Model, "the model failed")?);
+                if let Some(Threshold(least)) = self.threshold {
+                    drop_unsure(&mut document, least);
+                }
+                let heard = target.write(&document, &fingerprint)?;
+                count.written += 1;
+                Ok(heard)
+            }
+            (_, Fate::DoneBefore) => {
+                target.skip(&done.item.name);
+                count.before += 1;
+                Ok(true)
+            }
+            (_, Fate::Refused(Some(reason))) => Err(Failure::new(Exit::Io, reason)),
+            (_, Fate::Refused(None) | Fate::Predicted(_)) => {
+                count.failed += 1;
+                Ok(true)
+            }
         }
-        if !run.names.insert(safe_name(&loaded.document.name)) {
-            return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
-        }
-        let mut document = self.starting_point(loaded.document);
-        let prediction = run.annotator.annotate(&document, &mut Silent, &CancelToken::default());
-        apply(&mut document, &prediction.or_fail(Exit::Model, "the model failed")?);
-        if let Some(Threshold(least)) = self.threshold {
-            drop_unsure(&mut document, least);
-        }
-        write_document(&document, self.format, &self.out, &run.options).or_fail(Exit::Io, "the result was not written")?;
-        Ok(())
     }
 
+    fn conclude(&self, count: &Count, stopped: bool, target: Target) -> Outcome {
+        let Count { written, before, failed } = *count;
+        let nothing = written + before + failed == 0 && !stopped;
+        if nothing && !self.paths.iter().any(|path| path.as_os_str() == "-") {
+            // Says why there is nothing.
+            input::load(&self.paths)?;
+        }
+        let name = target.name();
+        let resumable = !matches!(target, Target::Output(_));
+        if !stopped {
+            target.finish()?;
+        }
+        let again = if before > 0 { format!(" ({before} more had been written before)") } else { String::new() };
+        let how = match (stopped, resumable) {
+            (false, _) => "",
+            (true, true) => "; you stopped it, and the same command goes on from here",
+            (true, false) => "; it was stopped before the end",
+        };
+        console::note(&format!("{written} documents written to {name}{again}, {failed} failed{how}."));
+        Ok(if failed == 0 && !stopped { Exit::Fine } else { Exit::Findings })
+    }
+}
+
+/// What a document is before the model sees it.
+#[derive(Clone, Copy, Debug)]
+struct Start<'a> {
+    keep: bool,
+    roles_only: bool,
+    out: Option<&'a Path>,
+}
+
+impl Start<'_> {
     /// The document with only those annotations that are to be kept.
-    fn starting_point(&self, document: Document) -> Document {
+    fn of(self, document: Document) -> Document {
         if self.keep {
             return document;
         }
@@ -144,6 +248,13 @@ impl Predict {
             bare.entities = document.entities;
         }
         bare
+    }
+
+    /// Why a document from this file must not be predicted into the target.
+    fn refusal(self, format: Format, source: &Path) -> Option<String> {
+        let from_files = !matches!(format, Format::Plain | Format::JsonLines);
+        let overwrites = from_files && self.out.is_some_and(|out| same_folder(out, source));
+        overwrites.then(|| "predictions would overwrite the annotations that were read; choose another --out".to_owned())
     }
 }
 
@@ -164,3 +275,6 @@ fn drop_unsure(document: &mut Document, threshold: f32) {
         !unsure(relation.status, relation.origin.confidence()) && (ends || !proposed)
     });
 }
+
+#[cfg(test)]
+mod tests;

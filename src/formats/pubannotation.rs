@@ -7,12 +7,12 @@
 
 mod chain;
 mod items;
-mod place;
 mod reader;
 #[cfg(test)]
 mod tests;
 mod writer;
 
+pub(in crate::formats) use reader::read_value;
 pub use reader::{Collection, read};
 pub use writer::{to_value, write};
 

@@ -1,11 +1,13 @@
 //! BERT's encoder (Devlin et al. 2019), over sequences laid end to end, every layer with a gradient.
 //!
-//! Follows candle-transformers' `models/bert.rs` (0.11), which is the reference that a test compares it with, and takes its
-//! [`Config`]. What differs: no padding, query, key and value in one product, and a dropout that drops.
+//! Follows candle-transformers' `models/bert.rs` (0.11), which is the reference that a test compares it with. What differs: no
+//! padding, query, key and value in one product, and a dropout that drops.
 
+mod config;
 mod dropout;
 mod layer;
 
+pub use config::Config;
 pub use dropout::Dropout;
 pub(crate) use layer::{Affine, Layer};
 
@@ -13,8 +15,6 @@ use super::kernels::AttentionShape;
 use super::weights::{Init, Weights};
 use super::{ModelError, input::Packed};
 use candle_core::Tensor;
-pub use candle_transformers::models::bert::Config;
-use candle_transformers::models::bert::HiddenAct;
 use rand_chacha::ChaCha8Rng;
 
 /// A BERT encoder.
@@ -34,14 +34,7 @@ impl Encoder {
     /// # Errors
     /// When a weight is missing or of the wrong shape, or when the configuration asks for what this encoder does not compute.
     pub fn load(weights: &Weights, config: &Config) -> Result<Self, ModelError> {
-        if config.hidden_act != HiddenAct::Gelu {
-            let what = format!("the encoder's activation {:?} is not supported: only gelu is", config.hidden_act);
-            return Err(ModelError::Unsupported(what));
-        }
-        if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
-            let what = format!("{} values can't be shared by {} heads", config.hidden_size, config.num_attention_heads);
-            return Err(ModelError::Unsupported(what));
-        }
+        config.check()?;
         let width = config.hidden_size;
         let embedding = |kind: &str, rows: usize| weights.get(&format!("embeddings.{kind}_embeddings.weight"), &[rows, width]);
         let layers = (0..config.num_hidden_layers)

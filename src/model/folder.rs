@@ -8,6 +8,7 @@ use super::input::{Encoded, Packed};
 use super::manifest::Manifest;
 use super::quantize;
 use super::relation::RelationScorer;
+use super::stored::{StoredWeights, WeightSource};
 use super::tagger::HEAD;
 use super::weights::Weights;
 use crate::nlp::bio::TagSet;
@@ -155,6 +156,17 @@ impl Model {
         weights: &Weights,
         precision: Precision,
     ) -> Result<Self, ModelError> {
+        Self::put_together(manifest, config, pieces, (weights, weights), precision)
+    }
+
+    /// The engine takes its weights from the first source, decoder and scorer from the second.
+    fn put_together(
+        manifest: Manifest,
+        config: &Config,
+        pieces: PieceEncoder,
+        (source, weights): (&impl WeightSource, &Weights),
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
         if pieces.vocab_size() > config.vocab_size {
             let (found, known) = (pieces.vocab_size(), config.vocab_size);
             let what = format!("it has {found} pieces, but the encoder knows {known}");
@@ -166,7 +178,7 @@ impl Model {
             return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
         }
         let tags = TagSet::new(manifest.labels.iter().cloned());
-        let engine = Engine::new(weights, config, &manifest.tagger, tags.len(), precision)?;
+        let engine = Engine::new(source, config, &manifest.tagger, tags.len(), precision)?;
         let decoder = Decoder::load(weights, &tags, HEAD)?;
         let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels());
         let relations = manifest.relations.as_ref().map(scorer).transpose()?;
@@ -191,7 +203,10 @@ impl Model {
             what: format!("byte {} is not UTF-8", error.valid_up_to()),
         })?;
         let pieces = PieceEncoder::new(vocab, manifest.lowercase).map_err(|error| ModelError::Pieces(error.to_string()))?;
-        Self::assemble(manifest, &config, pieces, &quantize::from_safetensors(&files.weights)?, precision)
+        let stored = StoredWeights::new(&files.weights)?;
+        let of_engine = |name: &str| name.starts_with("encoder.") || name.starts_with("embeddings.");
+        let rest = quantize::some_from_safetensors(&files.weights, |name| !of_engine(name))?;
+        Self::put_together(manifest, &config, pieces, (&stored, &rest), precision)
     }
 
     /// What the model says of itself.

@@ -2,13 +2,18 @@
 
 mod activation;
 mod attention;
+mod head;
+mod integer;
 mod matmul;
 mod norm;
+mod tile;
 
 pub use activation::{gelu, gelu_backward};
 pub use attention::{AttentionShape, attention, attention_backward};
+pub use head::{HeadAttention, HeadBuffers};
+pub use integer::{OutputColumns, QuantizedActivations, dequantize};
 pub use matmul::{Matrix, add_column_sums, matmul};
-pub use norm::{LayerNormGradients, layer_norm, layer_norm_backward, layer_norm_rows};
+pub use norm::{LayerNormGradients, add_and_normalize, layer_norm, layer_norm_backward};
 
 /// Rows that one task takes at least, so that small inputs are not torn into tasks that cost more than they do.
 const ROWS_PER_TASK: usize = 16;

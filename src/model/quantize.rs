@@ -77,10 +77,18 @@ pub fn to_safetensors(weights: &Weights) -> Result<Vec<u8>, ModelError> {
 /// # Errors
 /// [`ModelError::Damaged`] when the bytes are not what [`to_safetensors`] writes.
 pub fn from_safetensors(bytes: &[u8]) -> Result<Weights, ModelError> {
+    some_from_safetensors(bytes, |_| true)
+}
+
+/// The same for the weights whose name pleases `wanted`.
+///
+/// # Errors
+/// [`ModelError::Damaged`] when the bytes are not what [`to_safetensors`] writes.
+pub fn some_from_safetensors(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Result<Weights, ModelError> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| unreadable(&error))?;
     let mut tensors = BTreeMap::new();
     for (name, view) in file.iter() {
-        if name.ends_with(".scale") {
+        if name.ends_with(".scale") || !wanted(name) {
             continue;
         }
         let values = match view.dtype() {
@@ -115,7 +123,8 @@ fn unreadable(error: &safetensors::SafeTensorError) -> ModelError {
     damaged(format!("not a whole safetensors file: {error}"))
 }
 
-fn damaged(what: String) -> ModelError {
+/// Something is wrong with the weights of a model.
+pub(super) fn damaged(what: String) -> ModelError {
     ModelError::Damaged { file: "weights.safetensors".to_owned(), what }
 }
 

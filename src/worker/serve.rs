@@ -145,7 +145,7 @@ impl Progress for Desk<'_> {
     }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("the model broke off: {}", text.unwrap_or("it did not say why"))
 }

@@ -1,4 +1,9 @@
 use super::*;
+use crate::document::Label;
+use crate::model::engine::{Engine, Precision};
+use crate::model::input::Encoded;
+use crate::model::tagger::{HEAD, Tagger, TaggerConfig};
+use crate::nlp::bio::TagSet;
 use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::BertModel;
@@ -13,7 +18,24 @@ fn config() -> Config {
         num_attention_heads: 4,
         intermediate_size: 40,
         max_position_embeddings: 32,
-        ..Config::default()
+        hidden_act: "gelu".to_owned(),
+        type_vocab_size: 2,
+        initializer_range: 0.02,
+        layer_norm_eps: 1e-12,
+        position_embedding_type: None,
+    }
+}
+
+/// The same for the reference.
+fn reference_config(config: &Config) -> candle_transformers::models::bert::Config {
+    candle_transformers::models::bert::Config {
+        vocab_size: config.vocab_size,
+        hidden_size: config.hidden_size,
+        num_hidden_layers: config.num_hidden_layers,
+        num_attention_heads: config.num_attention_heads,
+        intermediate_size: config.intermediate_size,
+        max_position_embeddings: config.max_position_embeddings,
+        ..Default::default()
     }
 }
 
@@ -60,12 +82,24 @@ fn agrees_with_candle_transformers_bert() {
     let weights = random_weights(&config);
     let ours = Encoder::load(&weights, &config).unwrap();
     let builder = VarBuilder::from_tensors(checkpoint_names(&weights), DType::F32, &Device::Cpu);
-    let reference = BertModel::load(builder, &config).unwrap();
+    let reference = BertModel::load(builder, &reference_config(&config)).unwrap();
     let input = packed(&[20]);
     let ids = Tensor::new(input.ids.as_slice(), &Device::Cpu).unwrap().unsqueeze(0).unwrap();
     let expected = reference.forward(&ids, &ids.zeros_like().unwrap(), None).unwrap().squeeze(0).unwrap();
     let found = ours.forward(&input, None, &mut Dropout::off()).unwrap();
     assert!(largest_difference(&found, &expected) < 1e-4);
+    assert!(largest_difference(&engine_states(&weights, &config, &input), &expected) < 1e-4);
+}
+
+/// What the engine for inference gives in `f32`.
+fn engine_states(weights: &Weights, config: &Config, input: &Packed) -> Tensor {
+    let (tags, tagger) = (TagSet::new([Label::from("Var")]), TaggerConfig { shape_width: 0, threshold: 0.0 });
+    let mut weights = weights.clone();
+    Tagger::ensure(&mut weights, config, &tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    let engine = Engine::new(&weights, config, &tagger, tags.len(), Precision::F32).unwrap();
+    let pieces = input.ids.len();
+    let text = Encoded { packed: input.clone(), piece_shapes: vec![0; pieces], ..Encoded::default() };
+    Tensor::from_vec(engine.hidden(&text).unwrap(), (pieces, config.hidden_size), &Device::Cpu).unwrap()
 }
 
 #[test]

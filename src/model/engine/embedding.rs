@@ -1,33 +1,41 @@
-//! Embedding tables in 8 bits, read row by row where they are needed.
+//! An embedding table, in 8 bits where it is kept that way, read row by row where it lies.
 
-use crate::model::quantize::{QuantizedRows, quantize_rows};
+use crate::model::stored::Table;
 
-/// A table of rows with a scale each.
+/// A table of rows.
 pub(super) struct Embedding {
-    rows: QuantizedRows,
+    table: Table,
     width: usize,
 }
 
 impl Embedding {
-    /// Rounds a row-major table.
-    pub(super) fn new(table: &[f32], width: usize) -> Self {
-        Self { rows: quantize_rows(table, width), width }
+    /// Rows of `width` values.
+    pub(super) fn new(table: Table, width: usize) -> Self {
+        Self { table, width }
     }
 
     /// Adds a row to `into`; an unknown row adds nothing (ids were checked before).
     pub(super) fn add(&self, row: usize, into: &mut [f32]) {
-        let (Some(&scale), Some(values)) =
-            (self.rows.scales.get(row), self.rows.integers.get(row * self.width..(row + 1) * self.width))
-        else {
-            return;
-        };
-        for (into, &value) in into.iter_mut().zip(values) {
-            *into += f32::from(value) * scale;
+        let range = row * self.width..(row + 1) * self.width;
+        match &self.table {
+            Table::Integers { bytes, scales } => {
+                let (Some(&scale), Some(bytes)) = (scales.get(row), bytes.get(range)) else { return };
+                for (into, &byte) in into.iter_mut().zip(bytes) {
+                    *into += f32::from(byte.cast_signed()) * scale;
+                }
+            }
+            Table::Floats(values) => {
+                let Some(values) = values.get(range) else { return };
+                into.iter_mut().zip(values).for_each(|(into, value)| *into += value);
+            }
         }
     }
 
     /// Number of rows.
     pub(super) fn len(&self) -> usize {
-        self.rows.scales.len()
+        match &self.table {
+            Table::Integers { scales, .. } => scales.len(),
+            Table::Floats(values) => values.len() / self.width,
+        }
     }
 }

@@ -2,11 +2,13 @@
 
 use super::Precision;
 use crate::model::ModelError;
-use crate::model::quantize::{QuantizedRows, quantize_rows};
+use crate::model::kernels::{OutputColumns, QuantizedActivations, dequantize};
+use crate::model::quantize::QuantizedRows;
+use crate::model::stored::WeightSource;
 use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmUninitOptions, PackedBMatrix};
-use rten_simd::SimdOp;
+use rten_simd::SimdUnaryOp;
 use rten_tensor::NdTensorView;
-use rten_vecmath::{MinMax, Quantize};
+use rten_vecmath::Gelu;
 use std::mem::MaybeUninit;
 
 /// The executors: which kernel a processor gets is decided when they are made.
@@ -51,30 +53,40 @@ pub(super) struct PackedLinear {
 /// Memory that a task uses again and again.
 #[derive(Default)]
 pub(super) struct Scratch {
-    quantized: Vec<u8>,
-    /// Scale and zero point of each row.
-    steps: Vec<(f32, i32)>,
+    rounded: QuantizedActivations,
     sums: Vec<i32>,
 }
 
 impl PackedLinear {
+    /// Packs the weights `name.weight`, outputs × inputs, with the bias `name.bias`.
+    pub(super) fn load(
+        executors: &Executors,
+        source: &impl WeightSource,
+        name: &str,
+        [outputs, inputs]: [usize; 2],
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        let bias = source.values(&format!("{name}.bias"), &[outputs])?;
+        let name = format!("{name}.weight");
+        Ok(match precision {
+            Precision::F32 => Self::of_floats(executors, &source.values(&name, &[outputs, inputs])?, bias, inputs),
+            Precision::Int8 => Self::of_integers(executors, source.rounded(&name, [outputs, inputs])?, bias, inputs),
+        })
+    }
+
     /// Packs weights of outputs × inputs.
-    pub(super) fn new(executors: &Executors, weights: &[f32], bias: Vec<f32>, inputs: usize, precision: Precision) -> Self {
-        let shape = [bias.len(), inputs];
-        let packed = match precision {
-            Precision::F32 => {
-                let view = NdTensorView::from_data(shape, weights);
-                Packed::F32(executors.f32.prepack_b(view.transposed()))
-            }
-            Precision::Int8 => {
-                let QuantizedRows { integers, scales } = quantize_rows(weights, inputs);
-                let view = NdTensorView::from_data(shape, integers.as_slice());
-                let total = |row: &[i8]| row.iter().map(|&integer| i32::from(integer)).sum();
-                let totals = integers.chunks_exact(inputs).map(total).collect();
-                Packed::Int8 { weights: executors.int8.prepack_b(view.transposed()), scales, totals }
-            }
-        };
-        Self { packed, bias, inputs }
+    pub(super) fn of_floats(executors: &Executors, weights: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
+        let view = NdTensorView::from_data([bias.len(), inputs], weights);
+        Self { packed: Packed::F32(executors.f32.prepack_b(view.transposed())), bias, inputs }
+    }
+
+    /// Packs weights that are rounded already.
+    pub(super) fn of_integers(executors: &Executors, weights: QuantizedRows, bias: Vec<f32>, inputs: usize) -> Self {
+        let QuantizedRows { integers, scales } = weights;
+        let view = NdTensorView::from_data([bias.len(), inputs], integers.as_slice());
+        let total = |row: &[i8]| row.iter().map(|&integer| i32::from(integer)).sum();
+        let totals = integers.chunks_exact(inputs).map(total).collect();
+        Self { packed: Packed::Int8 { weights: executors.int8.prepack_b(view.transposed()), scales, totals }, bias, inputs }
     }
 
     pub(super) fn outputs(&self) -> usize {
@@ -89,6 +101,28 @@ impl PackedLinear {
         out: &mut [f32],
         scratch: &mut Scratch,
     ) -> Result<(), ModelError> {
+        self.apply_and(false, executors, x, out, scratch)
+    }
+
+    /// Applies the layer and GELU behind it.
+    pub(super) fn apply_with_gelu(
+        &self,
+        executors: &Executors,
+        x: &[f32],
+        out: &mut [f32],
+        scratch: &mut Scratch,
+    ) -> Result<(), ModelError> {
+        self.apply_and(true, executors, x, out, scratch)
+    }
+
+    fn apply_and(
+        &self,
+        gelu: bool,
+        executors: &Executors,
+        x: &[f32],
+        out: &mut [f32],
+        scratch: &mut Scratch,
+    ) -> Result<(), ModelError> {
         let rows = x.len() / self.inputs;
         debug_assert_eq!(out.len(), rows * self.outputs());
         match &self.packed {
@@ -96,49 +130,23 @@ impl PackedLinear {
                 let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], x));
                 let options = GemmUninitOptions { bias: Some(BiasVector::Row(&self.bias)), ..GemmUninitOptions::default() };
                 executors.f32.gemm_uninit(as_uninit(out), a, GemmInputB::Packed(weights), options).map_err(failed)?;
+                if gelu {
+                    Gelu {}.map_mut(out);
+                }
             }
             Packed::Int8 { weights, scales, totals } => {
-                scratch.quantize(x, self.inputs, executors.largest);
-                let outputs = self.outputs();
-                scratch.sums.resize(rows * outputs, 0);
-                let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], scratch.quantized.as_slice()));
+                let Scratch { rounded, sums } = scratch;
+                rounded.quantize(x, self.inputs, executors.largest);
+                sums.resize(rows * self.outputs(), 0);
+                let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], rounded.integers.as_slice()));
                 executors
                     .int8
-                    .gemm_uninit(as_uninit(&mut scratch.sums), a, GemmInputB::Packed(weights), GemmUninitOptions::default())
+                    .gemm_uninit(as_uninit(sums), a, GemmInputB::Packed(weights), GemmUninitOptions::default())
                     .map_err(failed)?;
-                let rows = out.chunks_exact_mut(outputs).zip(scratch.sums.chunks_exact(outputs));
-                for ((out, sums), &(scale, zero_point)) in rows.zip(&scratch.steps) {
-                    let columns = sums.iter().zip(totals).zip(scales).zip(&self.bias);
-                    for (out, (((&sum, &total), &weight), &bias)) in out.iter_mut().zip(columns) {
-                        // Σ(a − z)·b = Σa·b − z·Σb. rten-gemm 0.27 takes zero points too, but gets them wrong from the twelfth row
-                        // on when they differ between rows.
-                        *out = (sum - zero_point * total) as f32 * (scale * weight) + bias;
-                    }
-                }
+                dequantize(sums, &rounded.steps, &OutputColumns { scales, totals, bias: &self.bias }, gelu, out);
             }
         }
         Ok(())
-    }
-}
-
-impl Scratch {
-    /// Rounds each row to 0…`largest` with a scale and a zero point of its own.
-    fn quantize(&mut self, x: &[f32], columns: usize, largest: f32) {
-        self.quantized.clear();
-        self.quantized.reserve(x.len());
-        self.steps.clear();
-        for row in x.chunks_exact(columns) {
-            let (low, high) = MinMax::new(row).dispatch();
-            let (low, high) = (low.min(0.0), high.max(0.0));
-            let scale = if high > low { (high - low) / largest } else { 1.0 };
-            let zero_point = (-low / scale).round() as u8;
-            let from = self.quantized.len();
-            let spare = &mut self.quantized.spare_capacity_mut()[..columns];
-            Quantize::new(row, spare, 1.0 / scale, zero_point).dispatch();
-            // SAFETY: `Quantize` wrote all `columns` values behind the ones that were there, and the capacity was reserved above.
-            unsafe { self.quantized.set_len(from + columns) };
-            self.steps.push((scale, i32::from(zero_point)));
-        }
     }
 }
 

@@ -1,19 +1,18 @@
 //! The pass itself.
 
 use super::Precision;
-use super::attention::attend;
+use super::attention::Layout;
 use super::embedding::Embedding;
 use super::linear::{Executors, PackedLinear, Scratch};
 use crate::model::ModelError;
 use crate::model::encoder::Config;
 use crate::model::input::Encoded;
-use crate::model::kernels::layer_norm_rows;
+use crate::model::kernels::add_and_normalize;
+use crate::model::stored::WeightSource;
 use crate::model::tagger::{TaggerConfig, WordStates};
-use crate::model::weights::Weights;
 use crate::nlp::shape::SHAPES;
 use rayon::prelude::*;
-use rten_simd::SimdUnaryOp;
-use rten_vecmath::Gelu;
+use std::cell::Cell;
 
 /// Rows of a block: enough to use a packed weight well while it is in the cache, few enough that threads share evenly.
 const LARGEST_BLOCK: usize = 64;
@@ -57,55 +56,44 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-/// Takes weights out of a [`Weights`] as plain values.
-struct Source<'a>(&'a Weights);
-
-impl Source<'_> {
-    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
-        Ok(self.0.get(name, shape)?.flatten_all()?.to_vec1()?)
-    }
-
-    fn norm(&self, name: &str, width: usize) -> Result<Norm, ModelError> {
-        let scale = self.values(&format!("{name}.weight"), &[width])?;
-        Ok(Norm { scale, shift: self.values(&format!("{name}.bias"), &[width])? })
-    }
-}
-
 impl Engine {
     /// Packs the weights of encoder and tagger. The emissions are always computed in `f32`: they are a thousandth of the work.
     ///
     /// # Errors
-    /// When a weight is missing or of the wrong shape.
+    /// When a weight is missing or of the wrong shape, or when the configuration asks for what this engine does not compute.
     pub fn new(
-        weights: &Weights,
+        source: &impl WeightSource,
         config: &Config,
         tagger: &TaggerConfig,
         tags: usize,
         precision: Precision,
     ) -> Result<Self, ModelError> {
+        config.check()?;
         let executors = Executors::new();
-        let source = Source(weights);
         let width = config.hidden_size;
-        let linear = |name: &str, outputs: usize, inputs: usize| -> Result<PackedLinear, ModelError> {
-            let values = source.values(&format!("{name}.weight"), &[outputs, inputs])?;
-            let bias = source.values(&format!("{name}.bias"), &[outputs])?;
-            Ok(PackedLinear::new(&executors, &values, bias, inputs, precision))
+        let linear = |name: &str, outputs: usize, inputs: usize| {
+            PackedLinear::load(&executors, source, name, [outputs, inputs], precision)
+        };
+        let norm = |name: &str| -> Result<Norm, ModelError> {
+            let scale = source.values(&format!("{name}.weight"), &[width])?;
+            Ok(Norm { scale, shift: source.values(&format!("{name}.bias"), &[width])? })
         };
         let layer = |number: usize| -> Result<Layer, ModelError> {
             let name = |part: &str| format!("encoder.layer.{number}.{part}");
             Ok(Layer {
                 qkv: linear(&name("attention.qkv"), 3 * width, width)?,
                 attended: linear(&name("attention.output.dense"), width, width)?,
-                attended_norm: source.norm(&name("attention.output.LayerNorm"), width)?,
+                attended_norm: norm(&name("attention.output.LayerNorm"))?,
                 intermediate: linear(&name("intermediate.dense"), config.intermediate_size, width)?,
                 output: linear(&name("output.dense"), width, config.intermediate_size)?,
-                output_norm: source.norm(&name("output.LayerNorm"), width)?,
+                output_norm: norm(&name("output.LayerNorm"))?,
             })
         };
         let layers = (0..config.num_hidden_layers).map(layer).collect::<Result<_, _>>()?;
-        let table = |name: &str, rows: usize| source.values(&format!("embeddings.{name}_embeddings.weight"), &[rows, width]);
-        let mut positions = table("position", config.max_position_embeddings)?;
-        let kinds = table("token_type", config.type_vocab_size)?;
+        let embeddings = |name: &str| format!("embeddings.{name}_embeddings.weight");
+        let words = source.table(&embeddings("word"), [config.vocab_size, width])?;
+        let mut positions = source.values(&embeddings("position"), &[config.max_position_embeddings, width])?;
+        let kinds = source.values(&embeddings("token_type"), &[config.type_vocab_size, width])?;
         for row in positions.chunks_exact_mut(width) {
             row.iter_mut().zip(&kinds).for_each(|(value, kind)| *value += kind);
         }
@@ -125,13 +113,13 @@ impl Engine {
             heads: config.num_attention_heads,
             width,
             epsilon: config.layer_norm_eps as f32,
-            words: Embedding::new(&table("word", config.vocab_size)?, width),
+            words: Embedding::new(words, width),
             positions,
-            norm: source.norm("embeddings.LayerNorm", width)?,
+            norm: norm("embeddings.LayerNorm")?,
             piece_shapes,
             shape_emissions,
             layers,
-            emission: PackedLinear::new(&executors, &state_part, bias, width, Precision::F32),
+            emission: PackedLinear::of_floats(&executors, &state_part, bias, width),
             precision,
         })
     }
@@ -142,12 +130,14 @@ impl Engine {
     /// When an id or a position lies beyond the embeddings.
     pub fn run(&self, text: &Encoded) -> Result<WordStates, ModelError> {
         let executors = &Executors::new();
-        let hidden = self.hidden_by(executors, text)?;
-        let row = |at: u32| &hidden[at as usize * self.width..(at as usize + 1) * self.width];
+        let mut memory = MEMORY.take();
+        self.hidden_by(executors, text, &mut memory)?;
+        let row = |at: u32| &memory.x[at as usize * self.width..(at as usize + 1) * self.width];
         let mut states = Vec::with_capacity(text.words() * self.width);
         for (&first, &last) in text.first.iter().zip(&text.last) {
             states.extend(row(first).iter().zip(row(last)).map(|(a, b)| 0.5 * (a + b)));
         }
+        MEMORY.set(memory);
         let tags = self.emission.outputs();
         let mut emissions = vec![0.0; text.words() * tags];
         self.emission.apply(executors, &states, &mut emissions, &mut Scratch::default())?;
@@ -165,33 +155,44 @@ impl Engine {
     /// # Errors
     /// When an id or a position lies beyond the embeddings.
     pub fn hidden(&self, text: &Encoded) -> Result<Vec<f32>, ModelError> {
-        self.hidden_by(&Executors::new(), text)
+        let mut memory = MEMORY.take();
+        self.hidden_by(&Executors::new(), text, &mut memory)?;
+        let hidden = memory.x.clone();
+        MEMORY.set(memory);
+        Ok(hidden)
     }
 
-    /// rten-gemm's executors can be shared by threads but not moved to another one, so a pass makes its own; they hold no data.
-    fn hidden_by(&self, executors: &Executors, text: &Encoded) -> Result<Vec<f32>, ModelError> {
+    /// Leaves the hidden states in `memory.x`. rten-gemm's executors can be shared by threads but not moved to another one, so a
+    /// pass makes its own; they hold no data.
+    fn hidden_by(&self, executors: &Executors, text: &Encoded, memory: &mut Memory) -> Result<(), ModelError> {
         let pieces = text.packed.ids.len();
         let longest = text.packed.lengths.iter().copied().max().unwrap_or(0);
         if text.packed.ids.iter().any(|&id| id as usize >= self.words.len()) || longest * self.width > self.positions.len() {
             let what = format!("a sequence of {longest} pieces does not fit the encoder's vocabulary or positions");
             return Err(ModelError::Unsupported(what));
         }
-        let block = LARGEST_BLOCK.min(pieces.div_ceil(rayon::current_num_threads().max(1)).max(1));
-        let mut x = vec![0.0; pieces * self.width];
-        let mut joint = vec![0.0; pieces * 3 * self.width];
-        let mut context = vec![0.0; pieces * self.width];
-        self.embed(text, &mut x);
-        let Some(first) = self.layers.first() else { return Ok(x) };
-        self.blocks(block, &mut x, &mut joint, |task, x, joint, _| first.qkv.apply(executors, x, joint, &mut task.scratch))?;
+        let Memory { x, joint, context } = memory;
+        x.resize(pieces * self.width, 0.0);
+        joint.resize(pieces * 3 * self.width, 0.0);
+        context.resize(pieces * self.width, 0.0);
+        self.embed(text, x);
+        let Some(first) = self.layers.first() else { return Ok(()) };
+        let block = block_rows(pieces);
+        self.blocks(block, x, joint, |task, x, joint, _| first.qkv.apply(executors, x, joint, &mut task.scratch))?;
+        let layout = Layout { lengths: &text.packed.lengths, heads: self.heads, width: self.width };
         for (number, layer) in self.layers.iter().enumerate() {
-            attend(&joint, &mut context, &text.packed.lengths, self.heads, self.width);
+            layout.attend(joint, context);
             let next = self.layers.get(number + 1);
-            self.blocks(block, &mut x, &mut joint, |task, x, joint, row| {
-                let context = &context[row * self.width..row * self.width + x.len()];
-                self.rest_of_layer(executors, (layer, next), task, x, context, joint)
+            self.blocks(block, x, joint, |task, x, joint, row| {
+                let mut gathered = std::mem::take(&mut task.context);
+                gathered.resize(x.len(), 0.0);
+                layout.gather(context, row, &mut gathered);
+                let done = self.rest_of_layer(executors, (layer, next), task, x, &gathered, joint);
+                task.context = gathered;
+                done
             })?;
         }
-        Ok(x)
+        Ok(())
     }
 
     /// Runs `work` on blocks of rows of `x` and of `joint`; it is told the first row of the block.
@@ -203,7 +204,13 @@ impl Engine {
         work: impl Fn(&mut Task, &mut [f32], &mut [f32], usize) -> Result<(), ModelError> + Sync,
     ) -> Result<(), ModelError> {
         let chunks = x.par_chunks_mut(rows * self.width).zip(joint.par_chunks_mut(rows * 3 * self.width));
-        chunks.enumerate().try_for_each_init(Task::default, |task, (number, (x, joint))| work(task, x, joint, number * rows))
+        chunks.enumerate().try_for_each(|(number, (x, joint))| {
+            // Taken out rather than borrowed: inside a product this thread may begin with another block.
+            let mut task = TASK.take();
+            let done = work(&mut task, x, joint, number * rows);
+            TASK.set(task);
+            done
+        })
     }
 
     /// From the attention's context to the layer's output in `x`, and on to the next layer's query, key and value in `joint`.
@@ -216,13 +223,12 @@ impl Engine {
         context: &[f32],
         joint: &mut [f32],
     ) -> Result<(), ModelError> {
-        let Task { scratch, narrow, wide } = task;
+        let Task { scratch, narrow, wide, .. } = task;
         narrow.resize(x.len(), 0.0);
         wide.resize(x.len() / self.width * layer.intermediate.outputs(), 0.0);
         layer.attended.apply(executors, context, narrow, scratch)?;
         self.add_and_normalise(&layer.attended_norm, x, narrow);
-        layer.intermediate.apply(executors, x, wide, scratch)?;
-        Gelu {}.map_mut(wide);
+        layer.intermediate.apply_with_gelu(executors, x, wide, scratch)?;
         layer.output.apply(executors, wide, narrow, scratch)?;
         self.add_and_normalise(&layer.output_norm, x, narrow);
         match next {
@@ -233,8 +239,7 @@ impl Engine {
 
     /// `x ← norm(x + added)`, row by row.
     fn add_and_normalise(&self, norm: &Norm, x: &mut [f32], added: &[f32]) {
-        x.iter_mut().zip(added).for_each(|(x, added)| *x += added);
-        layer_norm_rows(x, &norm.scale, &norm.shift, self.epsilon);
+        add_and_normalize(x, Some(added), &norm.scale, &norm.shift, self.epsilon);
     }
 
     fn embed(&self, text: &Encoded, x: &mut [f32]) {
@@ -248,16 +253,38 @@ impl Engine {
                 row.iter_mut().zip(shape).for_each(|(value, shape)| *value += shape);
             }
         }
-        layer_norm_rows(x, &self.norm.scale, &self.norm.shift, self.epsilon);
+        add_and_normalize(x, None, &self.norm.scale, &self.norm.shift, self.epsilon);
     }
+}
+
+/// Memory of a pass; rows of all pieces.
+#[derive(Default)]
+struct Memory {
+    x: Vec<f32>,
+    /// Query, key and value side by side.
+    joint: Vec<f32>,
+    context: Vec<f32>,
 }
 
 /// What one task needs besides its rows.
 #[derive(Default)]
 struct Task {
     scratch: Scratch,
+    context: Vec<f32>,
     narrow: Vec<f32>,
     wide: Vec<f32>,
+}
+
+thread_local! {
+    // Kept from pass to pass: fresh memory costs a fault for every page, which is some percent of a pass.
+    static MEMORY: Cell<Memory> = Cell::default();
+    static TASK: Cell<Task> = Cell::default();
+}
+
+/// Rows of a block, so that every thread gets as many blocks as the others.
+fn block_rows(rows: usize) -> usize {
+    let blocks = rows.div_ceil(LARGEST_BLOCK).max(1).next_multiple_of(rayon::current_num_threads().max(1));
+    rows.div_ceil(blocks).max(1)
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -2,6 +2,7 @@ use super::*;
 use crate::model::encoder::Dropout;
 use crate::model::folder::tests::{TinyParts, tiny_parts};
 use crate::model::input::{Encoded, Packed};
+use crate::model::quantize::quantize_rows;
 use crate::model::tagger::{HEAD, Tagger, WordStates};
 
 fn text(lengths: &[usize]) -> Encoded {
@@ -103,7 +104,10 @@ fn an_integer_product_is_near_the_product_it_stands_for() {
         let shift = |i: usize| 2.0 * (i / inputs) as f32 / rows as f32 - 1.0;
         let x: Vec<f32> = wave(rows * inputs, 0.7).iter().enumerate().map(|(i, x)| x + shift(i)).collect();
         let mut product = |precision| {
-            let layer = PackedLinear::new(&executors, &weights, bias.clone(), inputs, precision);
+            let layer = match precision {
+                Precision::F32 => PackedLinear::of_floats(&executors, &weights, bias.clone(), inputs),
+                Precision::Int8 => PackedLinear::of_integers(&executors, quantize_rows(&weights, inputs), bias.clone(), inputs),
+            };
             let mut out = vec![0.0; rows * outputs];
             layer.apply(&executors, &x, &mut out, &mut scratch).unwrap();
             out

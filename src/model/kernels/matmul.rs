@@ -22,6 +22,26 @@ impl<'a> Matrix<'a> {
         Self { data, rows, columns, row_stride, column_stride: 1 }
     }
 
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The values of a row of a matrix that is not transposed.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[inline]
+    pub fn row(&self, row: usize) -> &'a [f32] {
+        debug_assert_eq!(self.column_stride, 1, "a row of a transposed matrix is no slice");
+        &self.data[row * self.row_stride..row * self.row_stride + self.columns]
+    }
+
     /// The transposed matrix, without moving anything.
     #[must_use]
     pub fn t(self) -> Self {

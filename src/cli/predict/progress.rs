@@ -1,0 +1,160 @@
+//! What an interrupted run had done, so that the next one goes on from there and does nothing twice.
+//!
+//! While a run is under way a file beside its results names it (by a hash of everything that decides what comes out) and, line by
+//! line, the documents whose results are written. A run that comes to its end removes the file, so running again begins anew.
+
+use crate::document::Document;
+use crate::formats::jsonl;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+/// Stands for a document as it went in.
+pub(super) type Fingerprint = [u8; 32];
+
+/// Hash of name, text and all annotations of a document.
+pub(super) fn fingerprint(document: &Document) -> io::Result<Fingerprint> {
+    let mut bytes = Vec::new();
+    jsonl::write(document, &mut bytes)?;
+    Ok(*blake3::hash(&bytes).as_bytes())
+}
+
+/// A line of the file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    /// The first: which run this is.
+    Run(String),
+    /// A result is written; for results in one file, its length behind it.
+    Done(String, u64),
+}
+
+/// The file of a run that is under way.
+#[derive(Debug)]
+pub(super) struct ProgressFile {
+    path: PathBuf,
+    file: File,
+}
+
+/// What an earlier, interrupted run of the same kind had done.
+#[derive(Debug, Default)]
+pub(super) struct Earlier {
+    /// How often each document was done.
+    done: HashMap<String, usize>,
+    /// Length of the file of results behind the last one.
+    pub(super) length: u64,
+    /// Documents done.
+    pub(super) count: usize,
+}
+
+impl Earlier {
+    /// Whether a document needs nothing more; each time it was done counts once.
+    pub(super) fn take(&mut self, document: &Fingerprint) -> bool {
+        match self.done.get_mut(hex(document).as_str()) {
+            Some(times) if *times > 0 => {
+                *times -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl ProgressFile {
+    /// Goes on with the run of this name if its file is there, or else begins it.
+    pub(super) fn open(path: PathBuf, run: &str) -> io::Result<(Self, Earlier)> {
+        let earlier = match File::open(&path) {
+            Ok(file) => read(BufReader::new(file), run)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let resumed = earlier.is_some();
+        let file = OpenOptions::new().create(true).write(true).append(resumed).truncate(!resumed).open(&path)?;
+        let mut progress = Self { path, file };
+        if resumed {
+            // The last line may be torn.
+            progress.file.write_all(b"\n")?;
+        } else {
+            progress.append(&Line::Run(run.to_owned()))?;
+        }
+        Ok((progress, earlier.unwrap_or_default()))
+    }
+
+    /// Notes that the result of a document is written; `length` is that of the file of results now, where there is only one.
+    pub(super) fn done(&mut self, document: &Fingerprint, length: u64) -> io::Result<()> {
+        self.append(&Line::Done(hex(document), length))
+    }
+
+    /// Removes the file: the run is at its end.
+    pub(super) fn finish(self) -> io::Result<()> {
+        fs::remove_file(&self.path)
+    }
+
+    fn append(&mut self, line: &Line) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec(line)?;
+        bytes.push(b'\n');
+        self.file.write_all(&bytes)
+    }
+}
+
+/// Reads the file of a run; `None` when it is another run's. A torn line is as good as none.
+fn read(file: impl BufRead, run: &str) -> io::Result<Option<Earlier>> {
+    let mut earlier = Earlier::default();
+    let mut lines = file.split(b'\n');
+    let first: Option<Line> = lines.next().transpose()?.and_then(|line| serde_json::from_slice(&line).ok());
+    if !matches!(first, Some(Line::Run(name)) if name == run) {
+        return Ok(None);
+    }
+    for line in lines {
+        if let Ok(Line::Done(document, length)) = serde_json::from_slice(&line?) {
+            *earlier.done.entry(document).or_default() += 1;
+            earlier.length = length;
+            earlier.count += 1;
+        }
+    }
+    Ok(Some(earlier))
+}
+
+fn hex(document: &Fingerprint) -> String {
+    blake3::Hash::from(*document).to_hex().to_string()
+}
+
+/// The file beside results in a folder.
+pub(super) fn in_folder(folder: &Path) -> PathBuf {
+    folder.join(".rolecall-predict.jsonl")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::SourceText;
+
+    fn of(name: &str) -> Fingerprint {
+        fingerprint(&Document::new(name, SourceText::new("loss"))).unwrap()
+    }
+
+    #[test]
+    fn a_run_goes_on_where_it_was_and_another_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = in_folder(folder.path());
+        let (mut progress, earlier) = ProgressFile::open(path.clone(), "a").unwrap();
+        assert_eq!(earlier.count, 0);
+        progress.done(&of("one"), 10).unwrap();
+        progress.done(&of("one"), 20).unwrap();
+        progress.file.write_all(b"{\"done\":[\"torn").unwrap();
+        drop(progress);
+        let (mut progress, mut earlier) = ProgressFile::open(path.clone(), "a").unwrap();
+        assert_eq!((earlier.count, earlier.length), (2, 20));
+        assert!(earlier.take(&of("one")) && earlier.take(&of("one")) && !earlier.take(&of("one")) && !earlier.take(&of("two")));
+        progress.done(&of("two"), 30).unwrap();
+        drop(progress);
+        let (_, earlier) = ProgressFile::open(path.clone(), "a").unwrap();
+        assert_eq!((earlier.count, earlier.length), (3, 30), "a torn line spoils none behind it");
+        let (progress, earlier) = ProgressFile::open(path.clone(), "b").unwrap();
+        assert_eq!(earlier.count, 0);
+        progress.finish().unwrap();
+        assert!(!path.exists());
+    }
+}

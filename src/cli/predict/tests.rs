@@ -1,0 +1,117 @@
+use super::*;
+use crate::formats::{jsonl, load_paths};
+use crate::model::folder::tests::tiny_model;
+use clap::Parser;
+use std::fs;
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    predict: Predict,
+}
+
+fn command(arguments: &[&str]) -> Predict {
+    Line::try_parse_from([&["predict"], arguments].concat()).unwrap().predict
+}
+
+/// Predicts without the conclusion, as a run that is killed behind its last document.
+fn begin(command: &Predict) -> (Count, Target) {
+    let pipeline = Pipeline::new(tiny_model(3));
+    let (mut target, earlier) = command.target(&pipeline).unwrap();
+    let (count, stopped) = command.predict_all(&pipeline, earlier, &mut target, 2).unwrap();
+    assert!(!stopped);
+    (count, target)
+}
+
+fn complete(command: &Predict) -> Count {
+    let (count, target) = begin(command);
+    command.conclude(&count, false, target).unwrap();
+    count
+}
+
+const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
+
+fn write_texts(folder: &Path) {
+    for (number, name) in NAMES.iter().enumerate() {
+        let text = format!("Loss of p53 function number {number}. The R175H mutation leads to a loss of binding.");
+        fs::write(folder.join(format!("{name}.txt")), text).unwrap();
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn an_interrupted_run_over_files_goes_on_and_redoes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let first = [input.join("a.txt"), input.join("c.txt")];
+    let (count, _) = begin(&command(&[text(&first[0]), text(&first[1]), "--out", text(&out)]));
+    assert_eq!((count.written, count.before, count.failed), (2, 0, 0));
+    // What an earlier run wrote is not written again.
+    fs::write(out.join("a.ann"), "marked").unwrap();
+    let count = complete(&command(&[text(&input), "--out", text(&out)]));
+    assert_eq!((count.written, count.before, count.failed), (3, 2, 0));
+    assert_eq!(fs::read_to_string(out.join("a.ann")).unwrap(), "marked");
+    assert!(NAMES.iter().all(|name| out.join(format!("{name}.ann")).exists()));
+    assert!(!progress::in_folder(&out).exists());
+    let count = complete(&command(&[text(&input), "--out", text(&out)]));
+    assert_eq!((count.written, count.before), (5, 0), "a finished run begins anew");
+}
+
+#[test]
+fn another_kind_of_run_does_not_go_on_from_an_interrupted_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    begin(&command(&[text(&input), "--out", text(&out)]));
+    let count = complete(&command(&[text(&input), "--out", text(&out), "--threshold", "0.9"]));
+    assert_eq!((count.written, count.before), (5, 0));
+}
+
+#[test]
+fn lines_come_in_order_each_once_also_after_an_interruption_in_the_middle_of_one() {
+    let folder = tempfile::tempdir().unwrap();
+    write_texts(folder.path());
+    let lines = folder.path().join("many.jsonl");
+    let mut bytes = Vec::new();
+    let documents: Vec<Document> =
+        load_paths(&[folder.path().to_path_buf()]).loaded.into_iter().map(|loaded| loaded.document).collect();
+    for document in &documents {
+        jsonl::write(document, &mut bytes).unwrap();
+    }
+    let some = folder.path().join("some.jsonl");
+    let third = bytes.split_inclusive(|&byte| byte == b'\n').take(3).map(<[u8]>::len).sum::<usize>();
+    fs::write(&some, &bytes[..third]).unwrap();
+    fs::write(&lines, &bytes).unwrap();
+    let out = folder.path().join("found.jsonl");
+    begin(&command(&[text(&some), "--format", "jsonl", "--out", text(&out)]));
+    assert!(!out.exists(), "what is not whole has another name");
+    let part = folder.path().join("found.jsonl.part");
+    let mut torn = fs::read(&part).unwrap();
+    torn.extend_from_slice(b"{\"rolecall\":1,\"na");
+    fs::write(&part, torn).unwrap();
+    let count = complete(&command(&[text(&lines), "--format", "jsonl", "--out", text(&out)]));
+    assert_eq!((count.written, count.before, count.failed), (2, 3, 0));
+    let found = fs::read(&out).unwrap();
+    let entries: Vec<jsonl::Entry> = jsonl::Reader::new(&out, found.as_slice()).map(Result::unwrap).collect();
+    let names: Vec<String> = entries.iter().map(|entry| entry.document.as_ref().unwrap().name.clone()).collect();
+    assert_eq!(names, NAMES);
+    assert!(entries.iter().any(|entry| !entry.document.as_ref().unwrap().entities.is_empty()));
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("found.jsonl.")), "{left:?}");
+}
+
+#[test]
+fn a_line_that_is_no_document_fails_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lines, out) = (folder.path().join("in.jsonl"), folder.path().join("out.jsonl"));
+    fs::write(&lines, "{\"text\": \"Loss of p53.\"}\n{broken\n\n{\"text\": \"Loss of APC.\"}\n").unwrap();
+    let count = complete(&command(&[text(&lines), "--format", "jsonl", "--out", text(&out)]));
+    assert_eq!((count.written, count.failed), (2, 1));
+    assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 2);
+}

@@ -1,0 +1,171 @@
+//! Attention of one head, queries against all keys of a sequence, a few queries at a time: their scores never leave the first cache.
+
+use super::Matrix;
+use super::tile::{ROWS, ROWS_OF_WIDE, panel_width, tile};
+use rten_simd::ops::BitOps;
+use rten_simd::{Isa, SimdOp};
+use rten_vecmath::Softmax;
+
+/// Memory that is used again for each head.
+#[derive(Debug, Default)]
+pub struct HeadBuffers {
+    /// Keys transposed, in panels: panel × width of the head × columns.
+    keys: Vec<f32>,
+    /// Values in panels: panel × length × columns.
+    values: Vec<f32>,
+    scores: Vec<f32>,
+    mixed: Vec<f32>,
+}
+
+/// softmax(scale · Q·Kᵀ)·V of one head.
+#[derive(Debug)]
+pub struct HeadAttention<'a> {
+    /// Queries × width of the head.
+    pub query: Matrix<'a>,
+    /// Length × width of the head.
+    pub key: Matrix<'a>,
+    /// Length × width of the head.
+    pub value: Matrix<'a>,
+    /// What the scores are multiplied by before the softmax.
+    pub scale: f32,
+    /// Result, queries × width of the head.
+    pub out: &'a mut [f32],
+    /// Memory to work in.
+    pub buffers: &'a mut HeadBuffers,
+}
+
+impl HeadAttention<'_> {
+    /// Computes the result. It does not depend on how the queries of a sequence are divided between calls.
+    pub fn run(self) {
+        self.dispatch();
+    }
+}
+
+impl SimdOp for HeadAttention<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, isa: I) {
+        // As many lanes as 32 registers come with.
+        if isa.f32().len() >= 16 { attend::<I, ROWS_OF_WIDE>(isa, self) } else { attend::<I, ROWS>(isa, self) }
+    }
+}
+
+#[inline(always)]
+fn attend<I: Isa, const N: usize>(isa: I, head: HeadAttention<'_>) {
+    let HeadAttention { query, key, value, scale, out, buffers } = head;
+    let (length, width, panel) = (key.rows(), key.columns(), panel_width(isa));
+    let HeadBuffers { keys, values, scores, mixed } = buffers;
+    let stride = length.next_multiple_of(panel);
+    pack_transposed(key, panel, keys);
+    pack(value, panel, values);
+    scores.resize(N * stride, 0.0);
+    mixed.resize(N * panel, 0.0);
+    for first in (0..query.rows()).step_by(N) {
+        let rows = N.min(query.rows() - first);
+        // Rows beyond the last are computed again instead of by a tile of their own size.
+        let queries: [&[f32]; N] = std::array::from_fn(
+            #[inline(always)]
+            |i| query.row(first + i.min(rows - 1)),
+        );
+        for (number, keys) in keys.chunks_exact(panel * width).enumerate() {
+            tile(isa, queries, keys, scale, &mut scores[number * panel..], stride);
+        }
+        for row in scores.chunks_exact_mut(stride).take(rows) {
+            Softmax::new_mut(&mut row[..length]).eval(isa);
+        }
+        let probabilities: [&[f32]; N] = std::array::from_fn(
+            #[inline(always)]
+            |i| &scores[i * stride..i * stride + length],
+        );
+        for (number, values) in values.chunks_exact(panel * length).enumerate() {
+            tile(isa, probabilities, values, 1.0, mixed, panel);
+            let column = number * panel;
+            let columns = panel.min(width - column);
+            for (i, mixed) in mixed.chunks_exact(panel).take(rows).enumerate() {
+                let at = (first + i) * width + column;
+                out[at..at + columns].copy_from_slice(&mixed[..columns]);
+            }
+        }
+    }
+}
+
+/// Rows of the matrix become columns of panels; columns beyond the last row are zero.
+#[inline(always)]
+fn pack_transposed(matrix: Matrix<'_>, panel: usize, into: &mut Vec<f32>) {
+    let width = matrix.columns();
+    into.clear();
+    into.resize(matrix.rows().next_multiple_of(panel) * width, 0.0);
+    for (number, into) in into.chunks_exact_mut(panel * width).enumerate() {
+        for column in 0..panel.min(matrix.rows() - number * panel) {
+            let row = matrix.row(number * panel + column);
+            for (into, &value) in into.chunks_exact_mut(panel).zip(row) {
+                into[column] = value;
+            }
+        }
+    }
+}
+
+/// Columns of the matrix in panels; columns beyond the last are zero.
+#[inline(always)]
+fn pack(matrix: Matrix<'_>, panel: usize, into: &mut Vec<f32>) {
+    let (rows, width) = (matrix.rows(), matrix.columns());
+    into.clear();
+    into.resize(width.next_multiple_of(panel) * rows, 0.0);
+    for (number, into) in into.chunks_exact_mut(panel * rows).enumerate() {
+        let columns = panel.min(width - number * panel);
+        for (i, into) in into.chunks_exact_mut(panel).enumerate() {
+            into[..columns].copy_from_slice(&matrix.row(i)[number * panel..number * panel + columns]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rten_simd::isa::GenericIsa;
+
+    fn wave(count: usize, step: f32) -> Vec<f32> {
+        (0..count).map(|i| (i as f32 * step).sin()).collect()
+    }
+
+    /// The definition, in `f64`.
+    fn reference(query: Matrix<'_>, key: Matrix<'_>, value: Matrix<'_>, scale: f32) -> Vec<f32> {
+        let mut out = Vec::new();
+        for q in 0..query.rows() {
+            let dot = |row: &[f32]| row.iter().zip(query.row(q)).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+            let weights: Vec<f64> = (0..key.rows()).map(|k| (f64::from(scale) * dot(key.row(k))).exp()).collect();
+            let total: f64 = weights.iter().sum();
+            out.extend((0..value.columns()).map(|column| {
+                let mixed = weights.iter().enumerate().map(|(k, weight)| weight * f64::from(value.row(k)[column]));
+                (mixed.sum::<f64>() / total) as f32
+            }));
+        }
+        out
+    }
+
+    #[test]
+    fn every_length_and_width_gives_what_the_definition_gives_on_every_kind_of_processor() {
+        let mut buffers = HeadBuffers::default();
+        for (length, width) in [(1, 3), (7, 6), (33, 32), (40, 64), (64, 33), (130, 12)] {
+            let stride = 3 * width + 5;
+            let rows = wave(length * stride, 0.37);
+            let part = |part: usize| Matrix::strided(&rows[part * width..], length, width, stride);
+            let (query, key, value, scale) = (part(0), part(1), part(2), 0.7);
+            let wanted = reference(query, key, value, scale);
+            let mut check = |generic: bool| {
+                let mut out = vec![f32::NAN; length * width];
+                let head = HeadAttention { query, key, value, scale, out: &mut out, buffers: &mut buffers };
+                if generic {
+                    head.eval(GenericIsa::new())
+                } else {
+                    head.run()
+                }
+                let largest = out.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(largest < 1e-5, "{length}×{width}: {largest}");
+            };
+            check(false);
+            check(true);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The memory of a process, as Linux tells it.
+
+/// Megabytes of a line of `/proc/self/status` such as `VmRSS` (now) or `VmHWM` (at most); `None` elsewhere.
+pub fn megabytes(line: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let value = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'))?;
+    Some(value.split_whitespace().next()?.parse::<f64>().ok()? / 1024.0)
+}
+
+/// The same for people.
+pub fn shown(line: &str) -> String {
+    megabytes(line).map_or_else(|| "unknown".to_owned(), |size| format!("{size:.0} MB"))
+}
