@@ -7,9 +7,9 @@ use super::engine::{Engine, Precision};
 use super::input::{Encoded, Packed};
 use super::manifest::Manifest;
 use super::quantize;
-use super::relation::RelationScorer;
+use super::relation::{MARKS, Mention, RelationScorer, Scope};
 use super::stored::{StoredWeights, WeightSource};
-use super::tagger::HEAD;
+use super::tagger::{HEAD, WordStates};
 use super::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::nlp::pieces::PieceEncoder;
@@ -178,7 +178,9 @@ impl Model {
             return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
         }
         let tags = TagSet::new(manifest.labels.iter().cloned());
-        let engine = Engine::new(source, config, &manifest.tagger, tags.len(), precision)?;
+        let marked = manifest.relations.as_ref().is_some_and(|relations| relations.marked);
+        let marks: Vec<String> = tags.labels().iter().filter(|_| marked).map(|label| format!("{MARKS}{label}")).collect();
+        let engine = Engine::new(source, config, &manifest.tagger, (tags.len(), &marks), precision)?;
         let decoder = Decoder::load(weights, &tags, HEAD)?;
         let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels());
         let relations = manifest.relations.as_ref().map(scorer).transpose()?;
@@ -232,6 +234,29 @@ impl Model {
     /// Its relation scorer, if it has one.
     pub fn relations(&self) -> Option<&RelationScorer> {
         self.relations.as_ref()
+    }
+
+    /// States of the words in scope, laid end to end, from which roles are found: read anew with the mentions marked, or those that
+    /// the tags were found from, as the scorer wants it.
+    ///
+    /// # Errors
+    /// When the arithmetic fails.
+    pub fn states_in_scope(
+        &self,
+        text: &Encoded,
+        states: &WordStates,
+        scope: &Scope,
+        mentions: &[Mention],
+    ) -> Result<Vec<f32>, ModelError> {
+        if self.relations.as_ref().is_some_and(|scorer| scorer.config().marked) {
+            let mut read = Vec::new();
+            for window in scope.marked(text, mentions).windows() {
+                read.append(&mut self.engine.run(&window)?.states);
+            }
+            return Ok(read);
+        }
+        let width = states.states.len() / text.words().max(1);
+        Ok(scope.words().flat_map(|word| &states.states[word * width..(word + 1) * width]).copied().collect())
     }
 
     /// What cuts texts up for it.

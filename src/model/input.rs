@@ -31,6 +31,8 @@ pub struct Encoded {
     pub packed: Packed,
     /// For each piece the shape class of its word; 0 for `[CLS]` and `[SEP]`.
     pub piece_shapes: Vec<u32>,
+    /// For each piece 0, or 1 + the label of the mention that it is part of, in a text that is read to find roles; empty else.
+    pub marks: Vec<u32>,
     /// For each word the row of its first piece, in the window in which the word has its context.
     pub first: Vec<u32>,
     /// For each word the row of its last piece.
@@ -47,13 +49,14 @@ impl Encoded {
         self.first.len()
     }
 
-    /// Lays texts end to end, so that one pass of the encoder reads them all.
+    /// Lays texts end to end, so that one pass of the encoder reads them all. Either all of them are marked or none.
     pub fn join(texts: &[&Self]) -> Self {
         let mut joined = Self::default();
         for text in texts {
             let (rows, words) = (joined.packed.ids.len() as u32, joined.first.len());
             joined.packed.extend(&text.packed);
             joined.piece_shapes.extend_from_slice(&text.piece_shapes);
+            joined.marks.extend_from_slice(&text.marks);
             joined.first.extend(text.first.iter().map(|row| row + rows));
             joined.last.extend(text.last.iter().map(|row| row + rows));
             joined.shapes.extend_from_slice(&text.shapes);
@@ -75,6 +78,7 @@ impl Encoded {
             Self {
                 packed: Packed { ids: self.packed.ids[start..end].to_vec(), lengths: vec![length] },
                 piece_shapes: self.piece_shapes[start..end].to_vec(),
+                marks: self.marks.get(start..end).unwrap_or_default().to_vec(),
                 first: shift(&self.first),
                 last: shift(&self.last),
                 shapes: self.shapes[first_word..last_word].to_vec(),

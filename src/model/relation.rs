@@ -1,4 +1,5 @@
-//! The one-pass relation scorer: all pairs of spans of a text from the states that the tagger's encoder already computed.
+//! The one-pass relation scorer: all pairs of spans of a text from the states of the tagger's encoder, either those that it
+//! already computed or those of a second reading in which the mentions are marked.
 //!
 //! It starts from the rule "nearest compatible partner, usual role" in the form of a [`PairTable`]: how often each role held
 //! in the training data between spans of these types at these ranks of nearness. What the scorer learns is added to the
@@ -7,6 +8,7 @@
 mod degrees;
 mod pairs;
 mod reader;
+mod scope;
 mod scorer;
 mod selection;
 mod table;
@@ -14,6 +16,7 @@ mod table;
 pub use degrees::DegreeTable;
 pub use pairs::{CandidatePair, Candidates, Mention};
 pub use reader::TYPES;
-pub use scorer::{RelationConfig, RelationScorer};
+pub use scope::Scope;
+pub use scorer::{MARKS, RelationConfig, RelationScorer};
 pub use selection::{Chosen, choose};
 pub use table::{Cell, CellCount, PairTable};

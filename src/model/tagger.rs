@@ -127,16 +127,30 @@ impl Tagger {
     /// # Errors
     /// When the text does not fit the encoder, or memory can't be had.
     pub fn forward(&self, text: &Encoded, dropout: &mut Dropout) -> Result<Tagged, ModelError> {
-        let index = |rows: &[u32]| Tensor::new(rows, &Device::Cpu);
-        let added = self.piece_shapes.as_ref().map(|table| table.index_select(&index(&text.piece_shapes)?, 0)).transpose()?;
-        let pieces = self.encoder.forward(&text.packed, added.as_ref(), dropout)?;
-        let ends = (pieces.index_select(&index(&text.first)?, 0)? + pieces.index_select(&index(&text.last)?, 0)?)?;
-        let states = (ends * 0.5)?;
+        let states = self.states(text, None, dropout)?;
         let mut features = dropout.apply(&states)?;
         if let Some(table) = &self.word_shapes {
-            features = Tensor::cat(&[features, table.index_select(&index(&text.shapes)?, 0)?], 1)?;
+            features = Tensor::cat(&[features, table.index_select(&rows(&text.shapes)?, 0)?], 1)?;
         }
         Ok(Tagged { states, emissions: Linear::apply(&features, &self.weight, &self.bias)? })
+    }
+
+    /// States of the words, words × encoder width. `marks` has what is added to the pieces of a marked text, by mark.
+    ///
+    /// # Errors
+    /// When the text does not fit the encoder, or memory can't be had.
+    pub fn states(&self, text: &Encoded, marks: Option<&Tensor>, dropout: &mut Dropout) -> Result<Tensor, ModelError> {
+        let mut added = self.piece_shapes.as_ref().map(|table| table.index_select(&rows(&text.piece_shapes)?, 0)).transpose()?;
+        if let Some(marks) = marks {
+            let marks = marks.index_select(&rows(&text.marks)?, 0)?;
+            added = Some(match added {
+                Some(added) => (added + marks)?,
+                None => marks,
+            });
+        }
+        let pieces = self.encoder.forward(&text.packed, added.as_ref(), dropout)?;
+        let ends = (pieces.index_select(&rows(&text.first)?, 0)? + pieces.index_select(&rows(&text.last)?, 0)?)?;
+        Ok((ends * 0.5)?)
     }
 
     /// Σ −log P(gold) over the sentences of a text.
@@ -147,6 +161,10 @@ impl Tagger {
         let loss = CrfLoss { gold: gold.into(), sequences: text.sentences.as_slice().into(), mask: Arc::clone(&self.mask) };
         Ok(loss.apply(&tagged.emissions, &self.moves)?)
     }
+}
+
+fn rows(indices: &[u32]) -> candle_core::Result<Tensor> {
+    Tensor::new(indices, &Device::Cpu)
 }
 
 /// The mask of BIO: I of a label only behind B or I of the same label; any tag may end a sentence.

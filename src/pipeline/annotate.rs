@@ -5,7 +5,7 @@ use crate::document::{AnnotationId, Document, Entity, Label, Status};
 use crate::model::ModelError;
 use crate::model::folder::{Model, Prepared};
 use crate::model::input::Encoded;
-use crate::model::relation::{Candidates, Chosen, Mention, choose};
+use crate::model::relation::{Candidates, Chosen, Mention, Scope, choose};
 use crate::model::tagger::WordStates;
 use crate::text::CharSpan;
 use std::ops::Range;
@@ -118,7 +118,12 @@ impl Pipeline {
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
         let mentions = known.iter().map(|known| known.mention.clone()).collect();
         let candidates = Candidates::find(mentions, &prepared.encoded.sentences, Some(&scorer.config().table));
-        let outcomes = scorer.outcomes_of(states, &candidates)?;
+        if candidates.pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let scope = Scope::of(&candidates, prepared.words.len());
+        let in_scope = self.model.states_in_scope(&prepared.encoded, states, &scope, &candidates.mentions)?;
+        let outcomes = scorer.outcomes_of(&in_scope, &scope, &candidates)?;
         let settled = settled_pairs(document);
         let mut chosen = choose(&candidates, &outcomes, scorer.config());
         chosen.sort_by_key(|chosen| {

@@ -67,6 +67,9 @@ pub struct RoleRecipe {
     pub heads: usize,
     /// Width of the hidden layer.
     pub hidden_width: usize,
+    /// Whether the encoder reads the sentences with mentions a second time, the mentions marked.
+    #[serde(default)]
+    pub marked: bool,
 }
 
 /// One corpus.
@@ -174,8 +177,7 @@ pub fn pretrain(
         if let (Some(scorer), Some(roles)) = (scorer, &recipe.relations) {
             let lengths = batch.examples.iter().map(|example| example.prepared.words.len());
             let pairs: Vec<_> = lengths.zip(&batch.pairs).collect();
-            let states = pass.states().clone();
-            if let Some(related) = relations::joint_loss(scorer, &states, &pairs, &mut pass.dropout)? {
+            if let Some(related) = relations::joint_loss(scorer, tagger, &mut pass, &pairs)? {
                 loss = (loss + (related * roles.joint_weight)?)?;
             }
         }
@@ -219,7 +221,7 @@ fn batches(examples: Vec<Vec<Example>>, scorers: &[Option<RelationConfig>], batc
         let mut examples = examples.into_iter().peekable();
         while examples.peek().is_some() {
             let examples: Vec<Example> = examples.by_ref().take(batch.max(1)).collect();
-            let pairs = scorer.iter().flat_map(|s| examples.iter().map(|example| PairExample::new(example, Some(&s.table))));
+            let pairs = scorer.iter().flat_map(|s| examples.iter().map(|example| PairExample::new(example, Some(s))));
             let pairs = pairs.collect();
             batches.push(TaskBatch { task, examples, pairs });
         }
@@ -234,7 +236,7 @@ impl PretrainRecipe {
         let PairCounts { table, degrees } = PairCounts::of(examples, ROLES.len());
         let (state_width, heads, hidden_width) = (recipe.state_width, recipe.heads, recipe.hidden_width);
         let roles = ROLES.map(Label::from).to_vec();
-        Some(RelationConfig { state_width, heads, hidden_width, threshold: 0.5, roles, table, degrees })
+        Some(RelationConfig { state_width, heads, hidden_width, marked: recipe.marked, threshold: 0.5, roles, table, degrees })
     }
 }
 

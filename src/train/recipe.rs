@@ -112,6 +112,9 @@ pub struct RelationRecipe {
     pub heads: usize,
     /// Width of the hidden layer.
     pub hidden_width: usize,
+    /// Whether the encoder reads the sentences with mentions a second time, the mentions marked.
+    #[serde(default)]
+    pub marked: bool,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
 }
@@ -121,6 +124,6 @@ impl RelationRecipe {
     pub(super) fn config(&self, roles: Vec<Label>, counts: PairCounts) -> RelationConfig {
         let PairCounts { table, degrees } = counts;
         let (state_width, heads, hidden_width, threshold) = (self.state_width, self.heads, self.hidden_width, self.threshold);
-        RelationConfig { state_width, heads, hidden_width, threshold, roles, table, degrees }
+        RelationConfig { state_width, heads, hidden_width, marked: self.marked, threshold, roles, table, degrees }
     }
 }

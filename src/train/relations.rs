@@ -1,17 +1,22 @@
 //! The relation scorer's loss: beside the tagger's while that learns, then over the states of the finished tagger.
 
 use super::data::Example;
+use super::tagger::Pass;
 use crate::model::ModelError;
 use crate::model::encoder::Dropout;
 use crate::model::folder::Model;
-use crate::model::relation::{CandidatePair, Candidates, DegreeTable, PairTable, RelationScorer};
-use crate::model::tagger::WordStates;
+use crate::model::input::Encoded;
+use crate::model::relation::{CandidatePair, Candidates, DegreeTable, PairTable, RelationConfig, RelationScorer, Scope};
+use crate::model::tagger::{Tagger, WordStates};
 use candle_core::{Device, Tensor};
 
 /// All pairs of a document that come into question, with what is right for each.
 #[derive(Debug)]
 pub struct PairExample {
     candidates: Candidates,
+    scope: Scope,
+    /// The words in scope for a second reading, if there is to be one.
+    marked: Option<Encoded>,
     /// Outcome of each pair: 0 for no role.
     outcomes: Vec<u32>,
 }
@@ -49,7 +54,7 @@ impl PairCounts {
         }
         table.keep_legal();
         for example in examples {
-            let legal = PairExample::new(example, Some(&table));
+            let legal = PairExample::among(example, Some(&table), false);
             degrees.add(&legal.candidates, &legal.outcomes, roles);
         }
         Self { table, degrees }
@@ -57,12 +62,19 @@ impl PairCounts {
 }
 
 impl PairExample {
-    /// The legal pairs of a document; without a table, all.
-    pub fn new(example: &Example, table: Option<&PairTable>) -> Self {
-        let candidates = Candidates::find(example.mentions.clone(), &example.prepared.encoded.sentences, table);
+    /// The legal pairs of a document for this scorer; without one, all.
+    pub fn new(example: &Example, scorer: Option<&RelationConfig>) -> Self {
+        Self::among(example, scorer.map(|scorer| &scorer.table), scorer.is_some_and(|scorer| scorer.marked))
+    }
+
+    fn among(example: &Example, table: Option<&PairTable>, marked: bool) -> Self {
+        let text = &example.prepared.encoded;
+        let candidates = Candidates::find(example.mentions.clone(), &text.sentences, table);
+        let scope = Scope::of(&candidates, text.words());
+        let marked = marked.then(|| scope.marked(text, &candidates.mentions));
         let outcome = |pair: &CandidatePair| example.roles.get(&(pair.subject, pair.object)).map_or(0, |role| *role as u32 + 1);
         let outcomes = candidates.pairs.iter().map(outcome).collect();
-        Self { candidates, outcomes }
+        Self { candidates, scope, marked, outcomes }
     }
 }
 
@@ -76,13 +88,15 @@ impl<'a> StateExample<'a> {
         for window in example.prepared.encoded.windows() {
             words.append(model.engine().run(&window)?);
         }
-        let count = example.prepared.words.len();
-        let width = words.states.len() / count.max(1);
-        Ok(Self { pairs, states: Tensor::from_vec(words.states, (count, width), &Device::Cpu)? })
+        let PairExample { candidates, scope, .. } = pairs;
+        let states = model.states_in_scope(&example.prepared.encoded, &words, scope, &candidates.mentions)?;
+        let (count, width) = (scope.len(), states.len() / scope.len().max(1));
+        Ok(Self { pairs, states: Tensor::from_vec(states, (count, width), &Device::Cpu)? })
     }
 }
 
-/// Σ over the pairs of a document of −log P(outcome); `None` when it has no pairs. `states`: words × encoder width.
+/// Σ over the pairs of a document of −log P(outcome); `None` when it has no pairs. `states`: words in scope × encoder
+/// width.
 fn document_loss(
     scorer: &RelationScorer,
     states: &Tensor,
@@ -92,7 +106,7 @@ fn document_loss(
     if example.candidates.pairs.is_empty() {
         return Ok(None);
     }
-    let scores = scorer.scores(states, &example.candidates, dropout)?;
+    let scores = scorer.scores(states, &example.scope, &example.candidates, dropout)?;
     let outcomes = Tensor::new(example.outcomes.as_slice(), &Device::Cpu)?;
     let mean = candle_nn::loss::cross_entropy(&scores, &outcomes)?;
     Ok(Some((mean * example.outcomes.len() as f64)?))
@@ -107,21 +121,43 @@ pub fn loss(scorer: &RelationScorer, batch: &[&StateExample<'_>], dropout: &mut 
     mean_of(losses, batch.len())
 }
 
-/// The same while the tagger learns too: `states` are those of all documents of the batch, one behind the other.
+/// The same while the tagger learns too, behind its pass over all documents of the batch, of which the numbers of words are given.
 ///
 /// # Errors
 /// When the arithmetic fails.
 pub fn joint_loss(
     scorer: &RelationScorer,
-    states: &Tensor,
+    tagger: &Tagger,
+    pass: &mut Pass,
     batch: &[(usize, &PairExample)],
-    dropout: &mut Dropout,
 ) -> Result<Option<Tensor>, ModelError> {
+    let states = match scorer.marks()? {
+        Some(marks) => {
+            let texts: Vec<&Encoded> = batch.iter().filter_map(|(_, example)| example.marked.as_ref()).collect();
+            let text = Encoded::join(&texts);
+            if text.words() == 0 {
+                return Ok(None);
+            }
+            tagger.states(&text, Some(&marks), &mut pass.dropout)?
+        }
+        None => {
+            let mut from = 0;
+            let mut kept = Vec::new();
+            for (words, example) in batch {
+                kept.extend(example.scope.words().map(|word| (from + word) as u32));
+                from += words;
+            }
+            if kept.is_empty() {
+                return Ok(None);
+            }
+            pass.states().index_select(&Tensor::new(kept, &Device::Cpu)?, 0)?
+        }
+    };
     let mut from = 0;
-    let losses = batch.iter().map(|(words, example)| {
-        let rows = states.narrow(0, from, *words)?;
-        from += words;
-        document_loss(scorer, &rows, example, dropout)
+    let losses = batch.iter().filter(|(_, example)| !example.scope.is_empty()).map(|(_, example)| {
+        let rows = states.narrow(0, from, example.scope.len())?;
+        from += example.scope.len();
+        document_loss(scorer, &rows, example, &mut pass.dropout)
     });
     mean_of(losses.collect::<Vec<_>>().into_iter(), batch.len())
 }

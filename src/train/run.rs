@@ -18,7 +18,7 @@ use crate::model::engine::Precision;
 use crate::model::folder::{Model, ModelFiles, Preparer};
 use crate::model::manifest::{FORMAT, Manifest};
 use crate::model::quantize;
-use crate::model::relation::{RelationScorer, TYPES};
+use crate::model::relation::{MARKS, RelationScorer, TYPES};
 use crate::model::tagger::{HEAD, Tagger, TaggerConfig};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
@@ -168,13 +168,15 @@ impl<'a> Run<'a> {
 
     /// Learns the legal pairs and puts the scorer's weights in; gives the pairs of each document.
     fn prepare_relations(&mut self, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
-        let types: Vec<String> = self.manifest.labels.iter().map(|label| format!("{TYPES}{label}")).collect();
+        let by_label = |start: &str| self.manifest.labels.iter().map(|label| format!("{start}{label}")).collect::<Vec<_>>();
+        let own = [by_label(TYPES), by_label(MARKS)].concat();
         let Some(recipe) = &self.recipe.relations else {
             self.weights.retain(|name| !name.starts_with(RELATIONS));
             return Ok(Vec::new());
         };
         // An encoder folder brings the types of all corpora that it learned from.
-        self.weights.retain(|name| !name.starts_with(TYPES) || types.iter().any(|own| own == name));
+        let labelled = |name: &str| name.starts_with(TYPES) || name.starts_with(MARKS);
+        self.weights.retain(|name| !labelled(name) || own.iter().any(|own| own == name));
         let roles = self.roles();
         let known = self.start.relations().map(|known| PairCounts { table: known.table.clone(), degrees: known.degrees.clone() });
         let counts = match known {
@@ -184,7 +186,7 @@ impl<'a> Run<'a> {
         let config = recipe.config(roles, counts);
         let mut rng = step_rng(self.recipe.seed, "weights", 1);
         RelationScorer::ensure(&mut self.weights, &config, self.start.config.hidden_size, &self.manifest.labels, &mut rng)?;
-        let pairs = examples.iter().map(|example| PairExample::new(example, Some(&config.table))).collect();
+        let pairs = examples.iter().map(|example| PairExample::new(example, Some(&config))).collect();
         self.manifest.relations = Some(config);
         Ok(pairs)
     }
@@ -210,8 +212,7 @@ impl<'a> Run<'a> {
             if let Some(scorer) = &scorer {
                 let pairs: Vec<_> =
                     batch.iter().filter_map(|(i, example)| Some((example.prepared.words.len(), pairs.get(*i)?))).collect();
-                let states = pass.states().clone();
-                if let Some(related) = relations::joint_loss(scorer, &states, &pairs, &mut pass.dropout)? {
+                if let Some(related) = relations::joint_loss(scorer, &tagger, &mut pass, &pairs)? {
                     loss = (loss + (related * joint)?)?;
                 }
             }

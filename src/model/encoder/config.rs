@@ -57,7 +57,6 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::model::folder::parse_config;
 
     fn refusal(change: (&str, &str)) -> String {

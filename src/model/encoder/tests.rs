@@ -96,7 +96,7 @@ fn engine_states(weights: &Weights, config: &Config, input: &Packed) -> Tensor {
     let (tags, tagger) = (TagSet::new([Label::from("Var")]), TaggerConfig { shape_width: 0, threshold: 0.0 });
     let mut weights = weights.clone();
     Tagger::ensure(&mut weights, config, &tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
-    let engine = Engine::new(&weights, config, &tagger, tags.len(), Precision::F32).unwrap();
+    let engine = Engine::new(&weights, config, &tagger, (tags.len(), &[]), Precision::F32).unwrap();
     let pieces = input.ids.len();
     let text = Encoded { packed: input.clone(), piece_shapes: vec![0; pieces], ..Encoded::default() };
     Tensor::from_vec(engine.hidden(&text).unwrap(), (pieces, config.hidden_size), &Device::Cpu).unwrap()

@@ -43,6 +43,8 @@ pub struct Engine {
     norm: Norm,
     /// Shape embeddings of pieces; empty without shapes.
     piece_shapes: Vec<f32>,
+    /// What marks the mentions of each label in a text that is read a second time; empty when none is.
+    marks: Vec<f32>,
     /// What a word's shape adds to its emissions, shapes × tags; empty without shapes.
     shape_emissions: Vec<f32>,
     layers: Vec<Layer>,
@@ -57,7 +59,7 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Packs the weights of encoder and tagger. The emissions are always computed in `f32`: they are a thousandth of the work.
+    /// Packs the weights of encoder and tagger. `marks` names the vectors that mark the mentions of each label. The emissions are always computed in `f32`: they are a thousandth of the work.
     ///
     /// # Errors
     /// When a weight is missing or of the wrong shape, or when the configuration asks for what this engine does not compute.
@@ -65,7 +67,7 @@ impl Engine {
         source: &impl WeightSource,
         config: &Config,
         tagger: &TaggerConfig,
-        tags: usize,
+        (tags, marks): (usize, &[String]),
         precision: Precision,
     ) -> Result<Self, ModelError> {
         config.check()?;
@@ -109,6 +111,7 @@ impl Engine {
                 shape_emissions.extend(emission.chunks_exact(columns).map(|row| dot(&row[width..], shape)));
             }
         }
+        let marks = marks.iter().map(|name| source.values(name, &[width])).collect::<Result<Vec<_>, _>>()?.concat();
         Ok(Self {
             heads: config.num_attention_heads,
             width,
@@ -117,6 +120,7 @@ impl Engine {
             positions,
             norm: norm("embeddings.LayerNorm")?,
             piece_shapes,
+            marks,
             shape_emissions,
             layers,
             emission: PackedLinear::of_floats(&executors, &state_part, bias, width),
@@ -252,6 +256,11 @@ impl Engine {
                 let shape = &self.piece_shapes[shape as usize * width..(shape as usize + 1) * width];
                 row.iter_mut().zip(shape).for_each(|(value, shape)| *value += shape);
             }
+        }
+        for (row, &mark) in x.chunks_exact_mut(width).zip(&text.marks) {
+            let Some(label) = (mark as usize).checked_sub(1) else { continue };
+            let added = self.marks.get(label * width..(label + 1) * width).unwrap_or_default();
+            row.iter_mut().zip(added).for_each(|(value, added)| *value += added);
         }
         add_and_normalize(x, None, &self.norm.scale, &self.norm.shift, self.epsilon);
     }

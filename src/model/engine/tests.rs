@@ -3,6 +3,7 @@ use crate::model::encoder::Dropout;
 use crate::model::folder::tests::{TinyParts, tiny_parts};
 use crate::model::input::{Encoded, Packed};
 use crate::model::quantize::quantize_rows;
+use crate::model::relation::{MARKS, RelationScorer};
 use crate::model::tagger::{HEAD, Tagger, WordStates};
 
 fn text(lengths: &[usize]) -> Encoded {
@@ -11,6 +12,7 @@ fn text(lengths: &[usize]) -> Encoded {
     Encoded {
         packed: Packed { ids: rows.iter().map(|i| (i * 7 + 3) % 90).collect(), lengths: lengths.to_vec() },
         piece_shapes: rows.iter().map(|row| row % 20).collect(),
+        marks: Vec::new(),
         last: rows.iter().map(|&row| (row + 1).min(pieces as u32 - 1)).collect(),
         shapes: rows.iter().map(|row| row % 20).collect(),
         first: rows,
@@ -24,7 +26,7 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
 }
 
 fn engine(parts: &TinyParts, precision: Precision) -> Engine {
-    Engine::new(&parts.weights, &parts.config, &parts.tagger, parts.tags.len(), precision).unwrap()
+    Engine::new(&parts.weights, &parts.config, &parts.tagger, (parts.tags.len(), &[]), precision).unwrap()
 }
 
 /// What the tagger with gradients gives for the same text.
@@ -51,6 +53,23 @@ fn the_engine_agrees_with_the_tagger_that_has_gradients() {
     assert!(largest_difference(&found.states, &wanted.states) < 1e-4);
     let largest = wanted.emissions.iter().fold(0f32, |largest, value| largest.max(value.abs()));
     assert!(largest_difference(&found.emissions, &wanted.emissions) < 1e-4 * largest.max(1.0));
+}
+
+#[test]
+fn a_marked_text_is_read_as_the_tagger_reads_it() {
+    let parts = rounded_parts();
+    let mut text = text(&[20, 9]);
+    text.marks = (0..29).map(|row| row % 4).collect();
+    let labels = parts.tags.labels();
+    let names: Vec<String> = labels.iter().map(|label| format!("{MARKS}{label}")).collect();
+    let engine = Engine::new(&parts.weights, &parts.config, &parts.tagger, (parts.tags.len(), &names), Precision::F32).unwrap();
+    let scorer = RelationScorer::load(&parts.weights, &parts.relations, parts.config.hidden_size, labels).unwrap();
+    let marks = scorer.marks().unwrap().unwrap();
+    let tagger = Tagger::load(&parts.weights, &parts.config, &parts.tagger, &parts.tags, HEAD).unwrap();
+    let states = |marks| tagger.states(&text, marks, &mut Dropout::off()).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+    let found = engine.run(&text).unwrap().states;
+    assert!(largest_difference(&found, &states(Some(&marks))) < 1e-4);
+    assert!(largest_difference(&found, &states(None)) > 1e-3, "the marks say something");
 }
 
 #[test]

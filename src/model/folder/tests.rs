@@ -43,6 +43,7 @@ pub(crate) fn tiny_parts(seed: u64) -> TinyParts {
         state_width: 64,
         heads: 4,
         hidden_width: 64,
+        marked: true,
         threshold: 0.5,
         roles,
         table,

@@ -1,12 +1,11 @@
 //! A small network over the states of two mentions and of what lies between, on top of the prior.
 
 use super::reader::Reader;
-use super::{CandidatePair, Candidates, DegreeTable, PairTable};
+use super::{CandidatePair, Candidates, DegreeTable, PairTable, Scope};
 use crate::document::Label;
 use crate::model::ModelError;
 use crate::model::encoder::{Affine, Dropout};
 use crate::model::ops::{Gelu, SpanMean};
-use crate::model::tagger::WordStates;
 use crate::model::weights::{Init, Weights};
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +21,10 @@ pub struct RelationConfig {
     pub heads: usize,
     /// Width of the hidden layer.
     pub hidden_width: usize,
+    /// Whether the encoder reads the sentences with mentions a second time, the mentions marked with their types, instead of
+    /// leaving it at the states from which the tags were found.
+    #[serde(default)]
+    pub marked: bool,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
     /// Roles in the order of the outcomes; outcome 0 is no role.
@@ -40,9 +43,15 @@ pub struct RelationScorer {
     hidden: Affine,
     output: Affine,
     width: usize,
+    /// A vector for each label that marks its mentions, when the encoder reads a second time. Put together anew for each reading: a
+    /// copy would not see the optimiser's steps.
+    marks: Vec<Tensor>,
 }
 
 const NAME: &str = "relation";
+
+/// Beginning of the names of the vectors that mark mentions. They go by label, as those of the types.
+pub const MARKS: &str = "relation.mark.";
 
 impl RelationScorer {
     /// Takes its weights by name. `width` is that of the encoder; `labels` are the entity types.
@@ -53,7 +62,9 @@ impl RelationScorer {
         let [hidden, output] = shapes(config);
         let affine = |(part, outputs, inputs)| Affine::linear(weights, &format!("{NAME}.{part}"), outputs, inputs);
         let reader = Reader::load(weights, config, width, labels)?;
-        Ok(Self { config: config.clone(), reader, hidden: affine(hidden)?, output: affine(output)?, width })
+        let marks = labels.iter().filter(|_| config.marked).map(|label| weights.get(&format!("{MARKS}{label}"), &[width]));
+        let marks = marks.collect::<Result<_, _>>()?;
+        Ok(Self { config: config.clone(), reader, hidden: affine(hidden)?, output: affine(output)?, width, marks })
     }
 
     /// Puts new weights in where they are missing. The last layer begins at zero: the scorer begins as its prior.
@@ -68,6 +79,10 @@ impl RelationScorer {
         rng: &mut ChaCha8Rng,
     ) -> Result<(), ModelError> {
         Reader::ensure(weights, config, width, labels, rng)?;
+        for label in labels.iter().filter(|_| config.marked) {
+            // Small beside the embeddings that they are added to: the second reading begins much like the first.
+            weights.ensure(&format!("{MARKS}{label}"), &[width], Init::Normal(0.02), rng)?;
+        }
         for (part, outputs, inputs) in shapes(config) {
             let init = if part == "output" { Init::Zero } else { Init::Normal(1.0 / (inputs as f32).sqrt()) };
             weights.ensure(&format!("{NAME}.{part}.weight"), &[outputs, inputs], init, rng)?;
@@ -81,15 +96,33 @@ impl RelationScorer {
         &self.config
     }
 
-    /// Scores of each outcome for each pair, pairs × (1 + roles), before the softmax. `states`: words × encoder width.
+    /// What marks no mention and then each label, (1 + labels) × encoder width; `None` when nothing is read a second time.
+    ///
+    /// # Errors
+    /// When memory can't be had.
+    pub fn marks(&self) -> Result<Option<Tensor>, ModelError> {
+        let Some(first) = self.marks.first() else { return Ok(None) };
+        let rows: Vec<Tensor> = std::iter::once(Ok(first.zeros_like()?))
+            .chain(self.marks.iter().cloned().map(Ok))
+            .collect::<Result<_, ModelError>>()?;
+        Ok(Some(Tensor::stack(&rows, 0)?))
+    }
+
+    /// Scores of each outcome for each pair, pairs × (1 + roles), before the softmax. `states`: words in scope × encoder width.
     ///
     /// # Errors
     /// When the pairs do not belong to the states, or memory can't be had.
-    pub fn scores(&self, states: &Tensor, candidates: &Candidates, dropout: &mut Dropout) -> Result<Tensor, ModelError> {
+    pub fn scores(
+        &self,
+        states: &Tensor,
+        scope: &Scope,
+        candidates: &Candidates,
+        dropout: &mut Dropout,
+    ) -> Result<Tensor, ModelError> {
         let Candidates { mentions, pairs, .. } = candidates;
-        let reading = self.reader.read(states, candidates, dropout)?;
+        let read = self.reader.read(states, scope, candidates, dropout)?;
         let spans = mentions.iter().map(|mention| &mention.words).chain(pairs.iter().map(|pair| &pair.between));
-        let means = SpanMean::apply(&reading.states, spans.map(|words| reading.rows(words)).collect())?;
+        let means = SpanMean::apply(&read, spans.map(|words| scope.rows(words)).collect())?;
         let rows = |index: Vec<u32>| means.index_select(&Tensor::new(index, &Device::Cpu)?, 0);
         let count = mentions.len() as u32;
         let input = Tensor::cat(
@@ -106,16 +139,17 @@ impl RelationScorer {
         Ok((learned + self.priors(pairs)?)?)
     }
 
-    /// Probability of each outcome (no role, then each role) for each pair, from the states of a text.
+    /// Probability of each outcome (no role, then each role) for each pair, from the states of the words in scope, laid
+    /// end to end.
     ///
     /// # Errors
     /// When the pairs do not belong to the states.
-    pub fn outcomes_of(&self, states: &WordStates, candidates: &Candidates) -> Result<Vec<Vec<f32>>, ModelError> {
+    pub fn outcomes_of(&self, states: &[f32], scope: &Scope, candidates: &Candidates) -> Result<Vec<Vec<f32>>, ModelError> {
         if candidates.pairs.is_empty() {
             return Ok(Vec::new());
         }
-        let states = Tensor::from_slice(&states.states, (states.states.len() / self.width, self.width), &Device::Cpu)?;
-        let scores = self.scores(&states, candidates, &mut Dropout::off())?.to_vec2::<f32>()?;
+        let states = Tensor::from_slice(states, (scope.len(), self.width), &Device::Cpu)?;
+        let scores = self.scores(&states, scope, candidates, &mut Dropout::off())?.to_vec2::<f32>()?;
         Ok(scores.into_iter().map(softmax).collect())
     }
 

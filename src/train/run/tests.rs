@@ -124,6 +124,7 @@ fn recipe(epochs: usize) -> Recipe {
             state_width: 8,
             heads: 2,
             hidden_width: 8,
+            marked: true,
             threshold: 0.5,
         }),
     }
