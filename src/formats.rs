@@ -12,9 +12,11 @@ mod export;
 mod finding;
 #[cfg(test)]
 mod hand_check;
+pub mod jsonl;
 mod load;
 mod naming;
 mod natural;
+mod place;
 pub mod plain;
 pub mod pubannotation;
 mod write;
@@ -37,13 +39,15 @@ pub enum Format {
     Bionlp,
     /// PubAnnotation JSON.
     PubAnnotation,
+    /// JSON lines: a document a line, with all that rolecall knows of it.
+    JsonLines,
     /// The text alone.
     Plain,
 }
 
 impl Format {
     /// All formats, in the order of help texts.
-    pub const ALL: [Self; 4] = [Self::Brat, Self::Bionlp, Self::PubAnnotation, Self::Plain];
+    pub const ALL: [Self; 5] = [Self::Brat, Self::Bionlp, Self::PubAnnotation, Self::JsonLines, Self::Plain];
 
     /// The name by which it is asked for on the command line.
     pub const fn name(self) -> &'static str {
@@ -51,6 +55,7 @@ impl Format {
             Self::Brat => "brat",
             Self::Bionlp => "bionlp",
             Self::PubAnnotation => "pubannotation",
+            Self::JsonLines => "jsonl",
             Self::Plain => "plain",
         }
     }
@@ -64,7 +69,7 @@ impl fmt::Display for Format {
 
 /// A format name that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{}\" is not a format: choose brat, bionlp, pubannotation or plain", visible(.0))]
+#[error("\"{}\" is not a format: choose brat, bionlp, pubannotation, jsonl or plain", visible(.0))]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {

@@ -30,4 +30,4 @@ pub use writer::write;
 
 pub(super) use line::fits_id;
 pub(super) use reader::{Sheet, read_sheets};
-pub(super) use writer::{items, line_fragments, placed, sheet};
+pub(super) use writer::{equivalence_line, item, item_line, items, line_fragments, placed, sheet};

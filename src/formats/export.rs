@@ -16,6 +16,10 @@ pub(super) struct Selection {
 /// A copy of the document that holds only what is to be written, ready for the writer of the format.
 pub(super) fn prepare(document: &Document, format: Format, selection: Selection) -> Document {
     let mut out = document.clone();
+    if format == Format::JsonLines {
+        // This format says of everything what was decided, so nothing has to be left out.
+        return out;
+    }
     keep_standing(&mut out, selection);
     if selection.notes {
         add_notes(&mut out);
@@ -23,7 +27,7 @@ pub(super) fn prepare(document: &Document, format: Format, selection: Selection)
     match format {
         Format::Brat | Format::Bionlp => for_standoff(&mut out),
         Format::PubAnnotation => for_pubannotation(&mut out),
-        Format::Plain => {}
+        Format::JsonLines | Format::Plain => {}
     }
     out
 }
@@ -196,6 +200,7 @@ pub fn losses(document: &Document, format: Format) -> Vec<String> {
         Format::Plain => vec![entities, relations, attributes, events, equivalences],
         Format::PubAnnotation => vec![events, equivalences],
         Format::Brat | Format::Bionlp => vec![keys, further],
+        Format::JsonLines => Vec::new(),
     };
     lost.into_iter().flatten().collect()
 }

@@ -7,7 +7,6 @@
 
 mod chain;
 mod items;
-mod place;
 mod reader;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::export::{Selection, first_difference, prepare};
 use super::naming::is_one_component;
-use super::{Format, atomic, bionlp, brat, pubannotation, safe_name};
+use super::{Format, atomic, bionlp, brat, jsonl, pubannotation, safe_name};
 use crate::document::{Document, Schema, SourceLine};
 use std::fs;
 use std::io;
@@ -134,6 +134,15 @@ fn contents(document: &Document, format: Format, target: &Path, name: &str) -> R
         Format::PubAnnotation => {
             let (file, content) = (path("json"), pubannotation::write(document));
             let read = pubannotation::read(name, &file, &content).documents.pop().map(|(read, _)| read);
+            (vec![(file, content)], read)
+        }
+        Format::JsonLines => {
+            let mut content = Vec::new();
+            let file = path("jsonl");
+            // Writing to memory does not fail, and what serde_json writes is UTF-8; both would be found out below.
+            let _ = jsonl::write(document, &mut content);
+            let content = String::from_utf8(content).unwrap_or_default();
+            let read = jsonl::read_line(&file, 1, &content).document;
             (vec![(file, content)], read)
         }
     };

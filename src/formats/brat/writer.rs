@@ -80,7 +80,7 @@ fn source_line(document: &Document, line: &SourceLine) -> Option<String> {
 }
 
 /// The annotation with this id, of whatever kind.
-fn item(document: &Document, id: &str) -> Option<Item> {
+pub(crate) fn item(document: &Document, id: &str) -> Option<Item> {
     let entity = document.entities.get(id).cloned().map(Item::Entity);
     entity
         .or_else(|| document.relations.get(id).cloned().map(Item::Relation))
@@ -98,7 +98,7 @@ fn remaining(document: &Document, equivalence: &Equivalence) -> Option<Equivalen
 }
 
 /// The line of an annotation, without its end.
-pub(super) fn item_line(document: &Document, item: &Item) -> String {
+pub(crate) fn item_line(document: &Document, item: &Item) -> String {
     match item {
         Item::Entity(entity) => entity_line(document, entity),
         Item::Relation(relation) => relation_line(relation),
@@ -128,7 +128,7 @@ fn relation_line(relation: &Relation) -> String {
 }
 
 /// The line of an equivalence, without its end.
-pub(super) fn equivalence_line(equivalence: &Equivalence) -> String {
+pub(crate) fn equivalence_line(equivalence: &Equivalence) -> String {
     let members: String = equivalence.members.iter().map(|id| format!(" {id}")).collect();
     format!("*\t{}{members}", equivalence.label)
 }

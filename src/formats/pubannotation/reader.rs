@@ -1,11 +1,11 @@
 //! From PubAnnotation JSON to documents.
 
 use super::items::{self, Denotation, Link};
-use super::place::{self, Step};
 use super::{FRAGMENT, chain};
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Entity, Origin, Relation, Status};
 use crate::formats::edges;
 use crate::formats::finding::{Finding, Remark};
+use crate::formats::place::{self, Step};
 use crate::text::SourceText;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};

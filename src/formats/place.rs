@@ -4,7 +4,7 @@ use crate::text::LineColumn;
 
 /// One step into a JSON value.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step<'a> {
+pub(in crate::formats) enum Step<'a> {
     /// The value of this key of an object.
     Key(&'a str),
     /// The element at this place of an array.
@@ -12,7 +12,7 @@ pub(super) enum Step<'a> {
 }
 
 /// Line and column of the value at the end of these steps; the source is valid JSON. `None` when there is no such value.
-pub(super) fn of(source: &str, steps: &[Step<'_>]) -> Option<LineColumn> {
+pub(in crate::formats) fn of(source: &str, steps: &[Step<'_>]) -> Option<LineColumn> {
     let bytes = source.as_bytes();
     let mut at = blanks(bytes, 0);
     for step in steps {
@@ -25,7 +25,7 @@ pub(super) fn of(source: &str, steps: &[Step<'_>]) -> Option<LineColumn> {
 }
 
 /// Line and column, from 1, of a byte of the source.
-pub(super) fn line_column(source: &str, byte: usize) -> LineColumn {
+pub(in crate::formats) fn line_column(source: &str, byte: usize) -> LineColumn {
     let before = source.get(..byte).unwrap_or(source);
     let line = before.matches('\n').count() as u32 + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;

@@ -1,0 +1,407 @@
+//! From lines to documents, one at a time.
+
+use super::build::Builder;
+use super::line::{
+    AttributeLine, DocumentLine, EntityLine, EquivalenceItem, EventLine, KeptLine, NormalizationLine, NoteLine, RelationLine,
+    Shape,
+};
+use super::{SKIPPED, VERSION};
+use crate::document::{Document, DocumentMarks};
+use crate::formats::finding::{Finding, Remark};
+use crate::formats::{place, pubannotation};
+use crate::text::SourceText;
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::cell::Cell;
+use std::io::{self, BufRead, Read as _};
+use std::path::{Path, PathBuf};
+
+/// The longest line that is read, in bytes: 64 MiB. A longer one is reported and passed over.
+pub const MAX_LINE_BYTES: u64 = 64 << 20;
+
+/// Findings of one line that get the column of their item.
+const MOST_PLACES: u32 = 1000;
+
+/// What came of one line.
+#[derive(Debug)]
+pub struct Entry {
+    /// Line from 1.
+    pub line: u32,
+    /// The document; `None` when the line holds none that could be read.
+    pub document: Option<Document>,
+    /// What is strange or wrong in the line.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads documents one by one. Blank lines are passed over. It ends behind the last line, or behind an error of the system.
+#[derive(Debug)]
+pub struct Reader<R> {
+    input: R,
+    file: PathBuf,
+    line: u32,
+    failed: bool,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads `input`; `file` is what it is called in findings, and what documents without a name are called after.
+    pub fn new(file: &Path, input: R) -> Self {
+        Self { input, file: file.to_path_buf(), line: 0, failed: false }
+    }
+
+    /// The next line that is not blank.
+    fn entry(&mut self) -> io::Result<Option<Entry>> {
+        let mut bytes = Vec::new();
+        loop {
+            bytes.clear();
+            if self.input.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut bytes)? == 0 {
+                return Ok(None);
+            }
+            self.line = self.line.saturating_add(1);
+            if bytes.len() as u64 > MAX_LINE_BYTES {
+                skip_line(&mut self.input)?;
+                let message = format!("the line has more than {MAX_LINE_BYTES} bytes, which is the most that is read");
+                return Ok(Some(self.without_document(Remark::error("too-large", message))));
+            }
+            if bytes.iter().any(|byte| !byte.is_ascii_whitespace()) {
+                return Ok(Some(match std::str::from_utf8(&bytes) {
+                    Ok(line) => read_line(&self.file, self.line, line),
+                    Err(error) => {
+                        let at = error.valid_up_to();
+                        let column = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).chars().count() as u32 + 1;
+                        let message = format!("the line is not UTF-8: the first bad byte is at byte offset {at} of the line");
+                        self.without_document(Remark::error("not-utf8", message).at(column))
+                    }
+                }));
+            }
+        }
+    }
+
+    fn without_document(&self, remark: Remark) -> Entry {
+        Entry { line: self.line, document: None, findings: vec![remark.on(&self.file, self.line)] }
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = io::Result<Entry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let entry = self.entry();
+        self.failed = entry.is_err();
+        entry.transpose()
+    }
+}
+
+/// Passes over what is left of a line without keeping it.
+fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let buffer = input.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(());
+        }
+        let end = buffer.iter().position(|&byte| byte == b'\n');
+        let length = end.map_or(buffer.len(), |at| at + 1);
+        input.consume(length);
+        if end.is_some() {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads one line that stands at `number` in `file`.
+pub fn read_line(file: &Path, number: u32, line: &str) -> Entry {
+    let mut findings = Vec::new();
+    let source = line.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']);
+    if source.starts_with('\u{feff}') || line.starts_with('\u{feff}') {
+        let remark = Remark::warning("byte-order-mark", "the file begins with a byte order mark, which is left out");
+        findings.push(remark.on(file, number));
+    }
+    let (sheet, name) = (Sheet { file, number, source, places: Cell::new(MOST_PLACES) }, default_name(file, number));
+    // What is as it should be is read straight into its shape; all else by way of values, which can be told apart one by one.
+    let document = match serde_json::from_str::<DocumentLine>(source) {
+        Ok(line) => sheet.document(&name, line.into(), &mut findings),
+        Err(_) => sheet.slowly(&name, &mut findings),
+    };
+    findings.sort_by_key(|finding| finding.column);
+    Entry { line: number, document, findings }
+}
+
+fn default_name(file: &Path, number: u32) -> String {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    format!("{stem}-{number}")
+}
+
+/// A line and where it stands.
+pub(super) struct Sheet<'a> {
+    file: &'a Path,
+    number: u32,
+    source: &'a str,
+    /// How many more items get a column of their own: each costs a walk through the line.
+    places: Cell<u32>,
+}
+
+impl Sheet<'_> {
+    /// A finding at an item of a list, or at the line itself.
+    pub(super) fn finding(&self, item: Option<(&str, usize)>, remark: Remark) -> Finding {
+        let steps = item.map(|(list, index)| [place::Step::Key(list), place::Step::Index(index)]);
+        let place = steps.filter(|_| self.places.get() > 0).and_then(|steps| place::of(self.source, &steps));
+        self.places.set(self.places.get().saturating_sub(1));
+        let column = place.map_or(remark.column, |place| place.column);
+        remark.at(column).on(self.file, self.number)
+    }
+
+    fn slowly(&self, name: &str, findings: &mut Vec<Finding>) -> Option<Document> {
+        match serde_json::from_str::<Value>(self.source) {
+            Ok(Value::Object(object)) if is_pubannotation(&object) => self.pubannotation(name, findings),
+            Ok(Value::Object(object)) => {
+                let line = Parts::of(object, self, findings);
+                self.document(name, line, findings)
+            }
+            Ok(_) => {
+                findings.push(self.finding(None, Remark::error("not-a-document", "a document is a JSON object")));
+                None
+            }
+            Err(error) => {
+                let column = error.column().saturating_sub(1);
+                let column = self.source.get(..column).map_or(column, |before| before.chars().count()) as u32 + 1;
+                let sentence = error.to_string();
+                let sentence = sentence.split(" at line ").next().unwrap_or_default();
+                let remark = Remark::error("json", format!("this is not JSON: {sentence}")).at(column);
+                findings.push(remark.on(self.file, self.number));
+                None
+            }
+        }
+    }
+
+    fn pubannotation(&self, name: &str, findings: &mut Vec<Finding>) -> Option<Document> {
+        let mut collection = pubannotation::read(name, self.file, self.source);
+        let document = collection.documents.pop();
+        let (document, mut more) = document.map_or((None, Vec::new()), |(document, more)| (Some(document), more));
+        more.append(&mut collection.findings);
+        more.iter_mut().for_each(|finding| finding.line = self.number);
+        findings.append(&mut more);
+        document.map(|mut document| {
+            if let (Some(database), Some(id)) = (&document.provenance.database, &document.provenance.id) {
+                document.name = format!("{database}-{id}");
+            }
+            document
+        })
+    }
+
+    fn document(&self, name: &str, parts: Parts, findings: &mut Vec<Finding>) -> Option<Document> {
+        let Some(text) = parts.text else {
+            findings.push(self.finding(None, Remark::error("no-text", "there is no \"text\", so this is not a document")));
+            return None;
+        };
+        if let Some(version) = parts.rolecall.filter(|&version| version > VERSION) {
+            let message = format!("the line was written by a later rolecall (format {version}); what is not known is kept");
+            findings.push(self.finding(None, Remark::warning("later-version", message)));
+        }
+        let mut document =
+            Document::new(parts.name.or_else(|| parts.id.clone()).unwrap_or_else(|| name.to_owned()), SourceText::new(text));
+        document.marks = parts.marks;
+        document.provenance.database = parts.database;
+        document.provenance.id = parts.id;
+        document.provenance.unknown = parts.unknown;
+        document.provenance.skipped = parts.skipped;
+        let mut builder = Builder::new(document, self, findings);
+        builder.entities(parts.entities);
+        builder.relations(parts.relations);
+        builder.events(parts.events);
+        builder.attributes(parts.attributes);
+        builder.normalizations(parts.normalizations);
+        builder.notes(parts.notes);
+        builder.equivalences(parts.equivalences);
+        Some(builder.finish(parts.lines, parts.given_lines))
+    }
+}
+
+/// A PubAnnotation document bears a list that one of ours does not.
+fn is_pubannotation(object: &Map<String, Value>) -> bool {
+    !object.contains_key("rolecall") && ["denotations", "sourcedb", "tracks"].iter().any(|key| object.contains_key(*key))
+}
+
+/// The items of a list with their places in it.
+pub(super) type Items<T> = Vec<(usize, T)>;
+
+/// What stands on a line, as far as it was understood.
+struct Parts {
+    rolecall: Option<u64>,
+    name: Option<String>,
+    database: Option<String>,
+    id: Option<String>,
+    text: Option<String>,
+    entities: Items<EntityLine>,
+    relations: Items<RelationLine>,
+    events: Items<EventLine>,
+    attributes: Items<AttributeLine>,
+    normalizations: Items<NormalizationLine>,
+    notes: Items<NoteLine>,
+    equivalences: Items<EquivalenceItem>,
+    marks: DocumentMarks,
+    lines: Items<KeptLine>,
+    given_lines: Items<KeptLine>,
+    skipped: IndexMap<String, Vec<Value>>,
+    unknown: Map<String, Value>,
+}
+
+impl From<DocumentLine> for Parts {
+    fn from(line: DocumentLine) -> Self {
+        fn numbered<T>(items: Vec<T>) -> Items<T> {
+            items.into_iter().enumerate().collect()
+        }
+        Self {
+            rolecall: line.rolecall,
+            name: line.name,
+            database: line.database,
+            id: line.id,
+            text: line.text,
+            entities: numbered(line.entities),
+            relations: numbered(line.relations),
+            events: numbered(line.events),
+            attributes: numbered(line.attributes),
+            normalizations: numbered(line.normalizations),
+            notes: numbered(line.notes),
+            equivalences: numbered(line.equivalences),
+            marks: DocumentMarks { status: line.status, flagged: line.flagged, remark: line.remark },
+            lines: numbered(line.lines),
+            given_lines: numbered(line.given_lines),
+            skipped: lists(line.skipped),
+            unknown: line.unknown,
+        }
+    }
+}
+
+fn lists(object: Map<String, Value>) -> IndexMap<String, Vec<Value>> {
+    let list = |value| if let Value::Array(items) = value { items } else { vec![value] };
+    object.into_iter().map(|(name, value)| (name, list(value))).collect()
+}
+
+impl Parts {
+    /// Takes an object apart. An item that is not understood is reported and kept.
+    fn of(mut object: Map<String, Value>, sheet: &Sheet<'_>, findings: &mut Vec<Finding>) -> Self {
+        let skipped = match object.shift_remove("skipped") {
+            Some(Value::Object(skipped)) => lists(skipped),
+            _ => IndexMap::new(),
+        };
+        let mut unknown = match object.shift_remove("unknown") {
+            Some(Value::Object(unknown)) => unknown,
+            _ => Map::new(),
+        };
+        let mut take = Take { object: &mut object, sheet, findings, skipped };
+        let mut parts = Self {
+            rolecall: take.value("rolecall"),
+            name: take.word("name"),
+            database: take.word("database"),
+            id: take.word("id"),
+            text: take.value("text"),
+            entities: take.shapes(),
+            relations: take.shapes(),
+            events: take.shapes(),
+            attributes: take.shapes(),
+            normalizations: take.shapes(),
+            notes: take.shapes(),
+            equivalences: take.items("equivalences", from_value),
+            marks: DocumentMarks {
+                status: take.value("status").unwrap_or_default(),
+                flagged: take.value("flagged").unwrap_or_default(),
+                remark: take.value("remark").unwrap_or_default(),
+            },
+            lines: take.items("lines", from_value),
+            given_lines: take.items("given_lines", from_value),
+            skipped: IndexMap::new(),
+            unknown: Map::new(),
+        };
+        parts.skipped = take.skipped;
+        unknown.append(&mut object);
+        parts.unknown = unknown;
+        parts
+    }
+}
+
+/// Takes values out of an object.
+struct Take<'a, 'b> {
+    object: &'a mut Map<String, Value>,
+    sheet: &'a Sheet<'b>,
+    findings: &'a mut Vec<Finding>,
+    skipped: IndexMap<String, Vec<Value>>,
+}
+
+impl Take<'_, '_> {
+    /// The value of a key. One of another kind stays in the object, so that it is kept, and is reported.
+    fn value<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
+        let value = self.object.get(key)?;
+        match serde_json::from_value(value.clone()) {
+            Ok(read) => {
+                self.object.shift_remove(key);
+                Some(read)
+            }
+            Err(_) if value.is_null() => {
+                self.object.shift_remove(key);
+                None
+            }
+            Err(error) => {
+                let remark = Remark::error("not-understood", format!("\"{key}\" is not what it should be: {error}"));
+                self.findings.push(self.sheet.finding(None, remark));
+                None
+            }
+        }
+    }
+
+    /// A string, or a number as its digits: ids of databases come as both.
+    fn word(&mut self, key: &str) -> Option<String> {
+        if let Some(Value::Number(number)) = self.object.get(key) {
+            let word = number.to_string();
+            self.object.shift_remove(key);
+            return Some(word);
+        }
+        self.value(key)
+    }
+
+    /// The items of a list of annotations.
+    fn shapes<T: Shape>(&mut self) -> Items<T> {
+        self.items(T::LIST, |item| {
+            let Value::Object(mut object) = item else { return Err("it is not an object".to_owned()) };
+            let others: Vec<String> = object.keys().filter(|key| !T::KEYS.contains(&key.as_str())).cloned().collect();
+            let others: Vec<(String, Value)> =
+                others.into_iter().filter_map(|key| object.shift_remove_entry(key.as_str())).collect();
+            let mut shape: T = from_value(Value::Object(object))?;
+            shape.unknown().extend(others);
+            Ok(shape)
+        })
+    }
+
+    /// The items of a list; what is not understood is reported and kept.
+    fn items<T>(&mut self, list: &str, read: impl Fn(Value) -> Result<T, String>) -> Items<T> {
+        let items = match self.object.get(list) {
+            None => return Vec::new(),
+            Some(Value::Null) => Vec::new(),
+            Some(Value::Array(items)) => items.clone(),
+            Some(_) => {
+                let remark = Remark::error("not-understood", format!("\"{list}\" is not a list; it is kept as it is"));
+                self.findings.push(self.sheet.finding(None, remark));
+                return Vec::new();
+            }
+        };
+        self.object.shift_remove(list);
+        let mut understood = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            match read(item.clone()) {
+                Ok(shape) => understood.push((index, shape)),
+                Err(reason) => {
+                    let remark = Remark::error("not-understood", format!("the item is kept, but not shown: {reason}"));
+                    self.findings.push(self.sheet.finding(Some((list, index)), remark));
+                    self.skipped.entry(format!("{SKIPPED}{list}")).or_default().push(item);
+                }
+            }
+        }
+        understood
+    }
+}
+
+fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
