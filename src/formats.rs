@@ -5,25 +5,35 @@
 //! A line or key that is not understood is kept and written back, never dropped in silence.
 
 mod atomic;
+pub mod bioc;
 pub mod bionlp;
 pub mod brat;
+mod claim;
+mod detect;
 mod edges;
+mod entry;
 mod export;
 mod finding;
 #[cfg(test)]
 mod hand_check;
 pub mod jsonl;
+mod lines;
 mod load;
+pub mod medline;
 mod naming;
 mod natural;
 mod place;
 pub mod plain;
 pub mod pubannotation;
+pub mod pubmed;
+pub mod pubtator;
 mod write;
+mod xml;
 
+pub use entry::Entry;
 pub use export::losses;
 pub use finding::{Finding, Severity, visible};
-pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, load_paths};
+pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, Visit, load_paths, visit_paths, visit_stream};
 pub use naming::safe_name;
 pub use write::{WriteError, WriteOptions, write_annotation_conf, write_document};
 
@@ -39,6 +49,16 @@ pub enum Format {
     Bionlp,
     /// PubAnnotation JSON.
     PubAnnotation,
+    /// BioC XML.
+    BiocXml,
+    /// BioC JSON.
+    BiocJson,
+    /// PubTator.
+    PubTator,
+    /// MEDLINE, also called nbib. Only read.
+    Medline,
+    /// PubMed XML. Only read.
+    PubMed,
     /// JSON lines: a document a line, with all that rolecall knows of it.
     JsonLines,
     /// The text alone.
@@ -47,7 +67,18 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order of help texts.
-    pub const ALL: [Self; 5] = [Self::Brat, Self::Bionlp, Self::PubAnnotation, Self::JsonLines, Self::Plain];
+    pub const ALL: [Self; 10] = [
+        Self::Brat,
+        Self::Bionlp,
+        Self::PubAnnotation,
+        Self::BiocXml,
+        Self::BiocJson,
+        Self::PubTator,
+        Self::JsonLines,
+        Self::Plain,
+        Self::Medline,
+        Self::PubMed,
+    ];
 
     /// The name by which it is asked for on the command line.
     pub const fn name(self) -> &'static str {
@@ -55,9 +86,39 @@ impl Format {
             Self::Brat => "brat",
             Self::Bionlp => "bionlp",
             Self::PubAnnotation => "pubannotation",
+            Self::BiocXml => "bioc-xml",
+            Self::BiocJson => "bioc-json",
+            Self::PubTator => "pubtator",
+            Self::Medline => "medline",
+            Self::PubMed => "pubmed",
             Self::JsonLines => "jsonl",
             Self::Plain => "plain",
         }
+    }
+
+    /// The ending of its files when one file holds a document with its text.
+    pub const fn single_file(self) -> Option<&'static str> {
+        match self {
+            Self::Brat | Self::Bionlp | Self::Plain => None,
+            Self::PubAnnotation | Self::BiocJson => Some("json"),
+            Self::BiocXml | Self::PubMed => Some("xml"),
+            Self::PubTator => Some("pubtator"),
+            Self::JsonLines => Some("jsonl"),
+            Self::Medline => Some("nbib"),
+        }
+    }
+
+    /// The format in which the results on a document of this format are written, unless another is asked for.
+    pub const fn of_results(self) -> Self {
+        match self {
+            Self::Plain | Self::Medline | Self::PubMed => Self::Brat,
+            other => other,
+        }
+    }
+
+    /// Whether documents can be written in it.
+    pub const fn is_written(self) -> bool {
+        !matches!(self, Self::Medline | Self::PubMed)
     }
 }
 
@@ -69,14 +130,15 @@ impl fmt::Display for Format {
 
 /// A format name that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{}\" is not a format: choose brat, bionlp, pubannotation, jsonl or plain", visible(.0))]
+#[error("\"{}\" is not a format that is written: choose brat, bionlp, pubannotation, bioc-xml, bioc-json, pubtator, jsonl or plain", visible(.0))]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        let found = Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name));
+        let is_called = |format: &Self| format.is_written() && format.name().eq_ignore_ascii_case(name);
+        let found = Self::ALL.into_iter().find(is_called);
         found.ok_or_else(|| UnknownFormat(name.to_owned()))
     }
 }
@@ -88,7 +150,7 @@ mod tests {
     #[test]
     fn every_format_is_found_by_its_name() {
         for format in Format::ALL {
-            assert_eq!(format.to_string().parse(), Ok(format));
+            assert_eq!(format.to_string().parse::<Format>().ok(), format.is_written().then_some(format));
         }
         assert!("b\u{7}rat".parse::<Format>().unwrap_err().to_string().contains("\\u{7}"));
     }

@@ -92,18 +92,18 @@ impl Review {
 
     /// Folder and format of a document's results; an error is a sentence for the curator.
     fn place(&self, loaded: &Loaded) -> Place {
-        let own = if loaded.format == Format::Plain { Format::Brat } else { loaded.format };
+        let own = loaded.format.of_results();
         let format = self.format.unwrap_or(own);
         if let Some(out) = &self.out {
             return Ok((out.clone(), format));
         }
         let folder = input::folder_of(&loaded.source).to_path_buf();
-        // Beside a JSON file, results in other files would be opened as documents of their own the next time.
-        let itself = folder.join(format!("{}.json", safe_name(&loaded.document.name)));
-        if loaded.format == Format::PubAnnotation
-            && (format != Format::PubAnnotation || itself != beside(&folder, &loaded.source))
-        {
-            return Err("beside this JSON file the results would look like new documents; start with --out DIR".to_owned());
+        // Beside a file that holds the text itself, results in other files would be opened as documents of their own the next time.
+        if let Some(ending) = loaded.format.single_file() {
+            let itself = folder.join(format!("{}.{ending}", safe_name(&loaded.document.name)));
+            if format != loaded.format || itself != beside(&folder, &loaded.source) {
+                return Err("beside this file the results would look like new documents; start with --out DIR".to_owned());
+            }
         }
         Ok((folder, format))
     }

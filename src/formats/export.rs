@@ -1,8 +1,8 @@
 //! What of a document goes into a result file, and in what guise: only what stands, with ids and names that the format can hold.
 
-use super::{Format, brat};
-use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Label, Note, Origin, Status};
-use std::collections::HashMap;
+use super::{Format, WriteOptions, bioc, brat, pubtator};
+use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Label, Note, Origin, Relation, SourceLine, Status};
+use std::collections::{HashMap, HashSet};
 
 /// What to write beyond what stands.
 #[derive(Clone, Copy)]
@@ -27,7 +27,9 @@ pub(super) fn prepare(document: &Document, format: Format, selection: Selection)
     match format {
         Format::Brat | Format::Bionlp => for_standoff(&mut out),
         Format::PubAnnotation => for_pubannotation(&mut out),
-        Format::JsonLines | Format::Plain => {}
+        Format::BiocXml | Format::BiocJson => for_bioc(&mut out),
+        Format::PubTator => for_pubtator(&mut out),
+        Format::JsonLines | Format::Plain | Format::Medline | Format::PubMed => {}
     }
     out
 }
@@ -90,11 +92,14 @@ fn history(origin: &Origin, status: Status) -> Option<String> {
 /// Gives ids and names to annotations whose own can't stand in a standoff file. Those of standoff files stay as they are.
 fn for_standoff(document: &mut Document) {
     let mut renamed: HashMap<AnnotationId, AnnotationId> = HashMap::new();
-    let kinds: [(char, Vec<AnnotationId>); 4] = [
+    let kinds: [(char, Vec<AnnotationId>); 7] = [
         ('T', document.entities.keys().cloned().collect()),
         ('R', document.relations.keys().cloned().collect()),
         ('A', ids_of_kind(document, AttributeKind::Attribute)),
         ('M', ids_of_kind(document, AttributeKind::Modification)),
+        ('E', document.events.keys().cloned().collect()),
+        ('N', document.normalizations.keys().cloned().collect()),
+        ('#', document.notes.keys().cloned().collect()),
     ];
     for (letter, ids) in kinds {
         let mut next: u64 = document.fresh_id(letter).as_str().get(1..).and_then(|number| number.parse().ok()).unwrap_or(1);
@@ -107,7 +112,22 @@ fn for_standoff(document: &mut Document) {
         rename(document, &renamed);
     }
     document.entities.values_mut().for_each(|entity| in_one_word(&mut entity.label));
-    document.relations.values_mut().for_each(|relation| in_one_word(&mut relation.role));
+    for relation in document.relations.values_mut() {
+        in_one_word(&mut relation.role);
+        if let Some((first, second)) = &mut relation.argument_names {
+            [first, second].into_iter().for_each(in_one_word);
+        }
+    }
+    for event in document.events.values_mut() {
+        in_one_word(&mut event.label);
+        event.arguments.iter_mut().for_each(|(role, _)| in_one_word(role));
+    }
+    for link in document.normalizations.values_mut() {
+        in_one_word(&mut link.kind);
+        (link.database, link.entry) = (in_one_column(&link.database), in_one_column(&link.entry));
+        link.name = link.name.take().map(|name| in_one_column(&name)).filter(|name| !name.is_empty());
+    }
+    document.notes.values_mut().for_each(|note| in_one_word(&mut note.kind));
     for attribute in document.attributes.values_mut() {
         in_one_word(&mut attribute.name);
         attribute.value = attribute.value.take().map(|value| in_one_column(&value)).filter(|value| !value.is_empty());
@@ -130,7 +150,7 @@ fn in_one_column(value: &str) -> String {
 }
 
 /// Gives other ids, in the same order, and follows them to whatever refers to them.
-fn rename(document: &mut Document, renamed: &HashMap<AnnotationId, AnnotationId>) {
+pub(super) fn rename(document: &mut Document, renamed: &HashMap<AnnotationId, AnnotationId>) {
     let new = |id: &AnnotationId| renamed.get(id).unwrap_or(id).clone();
     let set = |id: &mut AnnotationId| *id = new(id);
     document.entities.values_mut().for_each(|entity| set(&mut entity.id));
@@ -138,6 +158,7 @@ fn rename(document: &mut Document, renamed: &HashMap<AnnotationId, AnnotationId>
         [&mut relation.id, &mut relation.subject, &mut relation.object].into_iter().for_each(set);
     }
     for event in document.events.values_mut() {
+        set(&mut event.id);
         set(&mut event.trigger);
         event.arguments.iter_mut().for_each(|(_, filler)| set(filler));
     }
@@ -145,12 +166,20 @@ fn rename(document: &mut Document, renamed: &HashMap<AnnotationId, AnnotationId>
         set(&mut attribute.id);
         set(&mut attribute.target);
     }
-    document.normalizations.values_mut().for_each(|normalization| set(&mut normalization.target));
-    document.notes.values_mut().for_each(|note| set(&mut note.target));
+    for normalization in document.normalizations.values_mut() {
+        [&mut normalization.id, &mut normalization.target].into_iter().for_each(set);
+    }
+    for note in document.notes.values_mut() {
+        [&mut note.id, &mut note.target].into_iter().for_each(set);
+    }
     document.equivalences.iter_mut().flat_map(|equivalence| &mut equivalence.members).for_each(set);
     document.entities = std::mem::take(&mut document.entities).into_iter().map(|(_, item)| (item.id.clone(), item)).collect();
     document.relations = std::mem::take(&mut document.relations).into_iter().map(|(_, item)| (item.id.clone(), item)).collect();
     document.attributes = std::mem::take(&mut document.attributes).into_iter().map(|(_, item)| (item.id.clone(), item)).collect();
+    document.events = std::mem::take(&mut document.events).into_iter().map(|(_, item)| (item.id.clone(), item)).collect();
+    document.normalizations =
+        std::mem::take(&mut document.normalizations).into_iter().map(|(_, item)| (item.id.clone(), item)).collect();
+    document.notes = std::mem::take(&mut document.notes).into_iter().map(|(_, item)| (item.id.clone(), item)).collect();
 }
 
 /// Leaves out what the format has no place for, and turns notes and links to databases into attributes.
@@ -183,26 +212,113 @@ fn for_pubannotation(document: &mut Document) {
     }
 }
 
-/// What a document holds that the format has no place for, with counts, e.g. `events: 3`; empty when nothing is lost.
-pub fn losses(document: &Document, format: Format) -> Vec<String> {
-    let many = |count: usize, what: &str| (count > 0).then(|| format!("{what}: {count}"));
-    let all = [
-        many(document.entities.len(), "entities"),
-        many(document.relations.len(), "relations"),
-        many(document.attributes.len(), "attributes"),
-        many(document.events.len(), "events"),
-        many(document.equivalences.len(), "equivalences"),
-        many(document.provenance.unknown.len(), "JSON keys"),
-        many(document.provenance.unknown_of.len(), "annotations with further JSON keys"),
-    ];
-    let [entities, relations, attributes, events, equivalences, keys, further] = all;
-    let lost = match format {
-        Format::Plain => vec![entities, relations, attributes, events, equivalences],
-        Format::PubAnnotation => vec![events, equivalences],
-        Format::Brat | Format::Bionlp => vec![keys, further],
-        Format::JsonLines => Vec::new(),
-    };
-    lost.into_iter().flatten().collect()
+/// Leaves out what BioC has no place for.
+fn for_bioc(document: &mut Document) {
+    document.equivalences.clear();
+    let (entities, relations, events) = (&document.entities, &document.relations, &document.events);
+    let is_node = |id: &AnnotationId| entities.contains_key(id) || relations.contains_key(id) || events.contains_key(id);
+    document.attributes.retain(|_, attribute| is_node(&attribute.target));
+    document.normalizations.retain(|_, link| is_node(&link.target));
+    document.notes.retain(|_, note| is_node(&note.target));
+}
+
+/// Leaves out what PubTator has no place for.
+fn for_pubtator(document: &mut Document) {
+    document.equivalences.clear();
+    document.attributes.clear();
+    document.notes.clear();
+    document.events.clear();
+    document.entities.retain(|_, entity| entity.spans.len() == 1);
+    document.entities.values_mut().for_each(|entity| entity.label = Label::new(pubtator::flat_column(entity.label.as_str())));
+    let entities = &document.entities;
+    document.normalizations.retain(|_, link| entities.contains_key(&link.target));
+    let mut linked = HashSet::new();
+    document.normalizations.retain(|_, link| linked.insert(link.target.clone()));
+    let all = std::mem::take(&mut document.relations);
+    document.relations = all.into_iter().filter(|(_, relation)| pubtator::concepts_of(document, relation).is_some()).collect();
+    document.relations.values_mut().for_each(|relation| relation.argument_names = None);
+}
+
+/// What a document holds that a file of this format would not, each with a count, e.g. `events: 3`; empty when nothing is lost.
+pub fn losses(document: &Document, format: Format, options: &WriteOptions) -> Vec<String> {
+    if format == Format::JsonLines {
+        return Vec::new();
+    }
+    let mut lost = undecided(document, options);
+    let written = prepare(document, Format::Plain, Selection { notes: false, proposed: options.include_proposed });
+    lost.extend(match format {
+        Format::PubTator => pubtator::losses(&written),
+        Format::BiocXml | Format::BiocJson => bioc::losses(&written),
+        Format::PubAnnotation => counted(&[
+            (written.events.len(), "events"),
+            (written.equivalences.len(), "equivalences"),
+            (
+                written.relations.values().filter(|it| !between_entities(&written, it)).count(),
+                "relations with an event at one end",
+            ),
+            (written.relations.values().filter(|it| it.argument_names.is_some()).count(), "names of arguments"),
+        ]),
+        Format::Plain => counted(&[
+            (written.entities.len(), "entities"),
+            (written.relations.len(), "relations"),
+            (written.attributes.len(), "attributes"),
+            (written.events.len(), "events"),
+            (written.equivalences.len(), "equivalences"),
+            (written.normalizations.len(), "links to databases"),
+            (written.notes.len(), "notes"),
+        ]),
+        Format::Brat | Format::Bionlp | Format::JsonLines | Format::Medline | Format::PubMed => Vec::new(),
+    });
+    lost.extend(kept_elsewhere(&written, format));
+    lost
+}
+
+fn counted(counts: &[(usize, &str)]) -> Vec<String> {
+    counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect()
+}
+
+fn between_entities(document: &Document, relation: &Relation) -> bool {
+    document.entities.contains_key(&relation.subject) && document.entities.contains_key(&relation.object)
+}
+
+/// What was not decided or was refused, and what was said of the whole document.
+fn undecided(document: &Document, options: &WriteOptions) -> Vec<String> {
+    let entities = document.entities.values().map(|entity| (entity.status, &entity.origin));
+    let states: Vec<_> =
+        entities.chain(document.relations.values().map(|relation| (relation.status, &relation.origin))).collect();
+    let of = |wanted: Status| states.iter().filter(|(status, _)| *status == wanted).count();
+    let made = states.iter().filter(|(status, origin)| status.stands() && **origin != Origin::Given).count();
+    counted(&[
+        (if options.include_proposed { 0 } else { of(Status::Proposed) }, "proposals that nobody decided on"),
+        (of(Status::Rejected), "rejected proposals"),
+        (if options.notes { 0 } else { made }, "notes on who made an annotation"),
+        (usize::from(document.marks != Default::default()), "state and remark of the document"),
+    ])
+}
+
+/// What was kept of another format to be written back into a file of that format.
+fn kept_elsewhere(document: &Document, format: Format) -> Vec<String> {
+    let lines = document.given_lines.iter().chain(&document.source_lines);
+    let lines = lines.filter(|line| matches!(line, SourceLine::Verbatim(line) if !line.trim().is_empty())).count();
+    let unknown = &document.provenance.unknown;
+    let of_bioc = |key: &str| key == "bioc" || key == "infons";
+    let keys = unknown.iter().filter(|(key, value)| !value.is_null() && key.as_str() != "text" && !of_bioc(key)).count();
+    let infons = unknown.keys().filter(|key| of_bioc(key)).count();
+    let unknown_of = document.provenance.unknown_of.iter().filter(|(id, _)| document.has_id(id));
+    let (with_infons, with_keys): (Vec<_>, Vec<_>) = unknown_of.partition(|(_, keys)| keys.keys().all(|key| of_bioc(key)));
+    let skipped: usize = document.provenance.skipped.values().map(Vec::len).sum();
+    let (standoff, bioc) =
+        (matches!(format, Format::Brat | Format::Bionlp), matches!(format, Format::BiocXml | Format::BiocJson));
+    let (pubannotation, unless) = (format == Format::PubAnnotation, |kept: bool, count: usize| if kept { 0 } else { count });
+    counted(&[
+        (unless(standoff, lines), "lines that were not understood"),
+        (unless(pubannotation || bioc, keys), "JSON keys"),
+        (unless(pubannotation || format == Format::BiocJson, with_keys.len()), "annotations with further keys or columns"),
+        (unless(pubannotation || bioc, infons), "infons of the document"),
+        (unless(pubannotation || bioc, with_infons.len()), "annotations with infons"),
+        (unless(pubannotation || bioc || format == Format::PubTator, skipped), "items that were not understood"),
+        (unless(format != Format::BiocXml, bioc::xml::forbidden(document)), "characters that XML can't hold, written as U+FFFD"),
+    ])
 }
 
 /// The first annotation that differs between what was to be written and what reads back, if any. What `tolerated` names may be

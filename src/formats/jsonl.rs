@@ -10,7 +10,8 @@
 //! (on one line). Further lists are `events`, `attributes`, `normalizations`, `notes` and `equivalences`; `status`, `flagged` and
 //! `remark` are what a curator says of the whole document; `lines`, `given_lines`, `skipped` and `unknown` keep what the file that
 //! it was first read from held besides. Only `text` has to be there. Spans count Unicode code points, the end is exclusive; the
-//! `text` of an entity, where it is given, is checked against them. A line may also be a PubAnnotation document.
+//! `text` of an entity, where it is given, is checked against them. A line may also be a document of
+//! PubAnnotation or of BioC.
 //!
 //! Documents are read and written one at a time, so a file of any length needs the memory of its longest line.
 
@@ -21,7 +22,9 @@ mod reader;
 mod tests;
 mod writer;
 
-pub use reader::{Entry, MAX_LINE_BYTES, Reader, read_line};
+pub use super::entry::Entry;
+pub use super::lines::MAX_LINE_BYTES;
+pub use reader::{Reader, read_line};
 pub use writer::write;
 
 /// The version of the format that is written; it is the value of the first key, by which such files are known.

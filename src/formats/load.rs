@@ -1,15 +1,22 @@
 //! From paths to documents: which files belong together, and reading them so that a bad one never stops the rest.
 
+mod input;
+mod sources;
+mod standoff;
+
+use super::detect::Kind;
 use super::finding::{Finding, Remark, Severity};
-use super::{Format, bionlp, brat, natural, plain, pubannotation, safe_name};
+use super::{Entry, Format, bioc, jsonl, medline, pubannotation, pubmed, pubtator, safe_name};
 use crate::document::Document;
-use crate::text::SourceText;
+use input::Opened;
+use sources::Source;
 use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
-use std::fs;
+use std::collections::btree_map::{BTreeMap, Entry as Slot};
+use std::io::{self, BufRead};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-/// Largest file that is read, in bytes: 256 MiB.
+/// Largest file that is read whole, in bytes: 256 MiB. Formats that are read one document at a time have no largest file.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// A document with the file it came from.
@@ -17,7 +24,7 @@ pub const MAX_FILE_BYTES: u64 = 256 << 20;
 pub struct Loaded {
     /// The document.
     pub document: Document,
-    /// The file with its text: `.txt` or `.json`.
+    /// The file with its text; `-` for standard input.
     pub source: PathBuf,
     /// The format it was in.
     pub format: Format,
@@ -46,38 +53,180 @@ impl LoadReport {
     }
 }
 
-/// Loads files and folders: `.txt` with or without `.ann`, or `.a1` and `.a2`, and PubAnnotation `.json`. An annotation file stands
-/// for its text. Folders are read one level deep in natural order; names that begin with a dot (so `.rolecall` too) are left out.
-/// Whatever can't be read is a finding.
+/// What comes up while paths are visited.
+#[derive(Debug)]
+pub enum Visit {
+    /// A document.
+    Document(Box<Loaded>),
+    /// What is to be said of a file or folder, or of a place in one that gave no document.
+    Finding(Finding),
+}
+
+/// Loads files and folders, all documents at once: see [`visit_paths`].
 pub fn load_paths(paths: &[PathBuf]) -> LoadReport {
     let mut report = LoadReport::default();
-    let mut sources = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = sources.len();
-            folder_sources(path, 1, &mut sources, &mut report.findings);
-            if sources.len() == before {
-                let remark = Remark::error("no-documents", "there is no document in this folder");
-                report.findings.push(remark.hint("documents are .txt files and PubAnnotation .json files").on_file(path));
-            }
-        } else {
-            sources.extend(file_source(path, &mut report.findings));
+    let _ = visit_paths(paths, &mut |visit| {
+        match visit {
+            Visit::Document(loaded) => report.loaded.push(*loaded),
+            Visit::Finding(finding) => report.findings.push(finding),
         }
-    }
-    let mut seen = BTreeSet::new();
-    for source in sources {
-        if seen.insert(source.path.clone()) {
-            load(&source, &mut report);
-        }
-    }
-    check_names(&mut report.loaded);
+        ControlFlow::Continue(())
+    });
     report
 }
 
-/// Reports documents whose results could not be written under their name, or not beside those of another.
-fn check_names(loaded: &mut [Loaded]) {
-    let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for Loaded { document, source, findings, .. } in loaded {
+/// Reads files and folders and hands on one document after the other, until `sink` breaks off. Of formats that are read one
+/// document at a time, no more than one is held.
+///
+/// What a file is, is decided by its content: standoff beside a `.txt`, JSON, XML, PubTator, MEDLINE, each also packed by gzip, or
+/// plain text. `-` is standard input. An annotation file stands for its text. Folders are read one level deep in natural order;
+/// names that begin with a dot (so `.rolecall` too) are left out. Whatever can't be read is a finding.
+pub fn visit_paths(paths: &[PathBuf], sink: &mut dyn FnMut(Visit) -> ControlFlow<()>) -> ControlFlow<()> {
+    let mut visitor = Visitor { names: Names::default(), sink };
+    let mut seen = BTreeSet::new();
+    for path in paths {
+        let (sources, findings) = sources::of(path);
+        findings.into_iter().try_for_each(|finding| visitor.finding(finding))?;
+        for source in sources {
+            if seen.insert(source.path.clone()) {
+                visitor.source(&source)?;
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// Hands documents and findings on, as they come.
+struct Visitor<'a> {
+    names: Names,
+    sink: &'a mut dyn FnMut(Visit) -> ControlFlow<()>,
+}
+
+impl Visitor<'_> {
+    fn finding(&mut self, finding: Finding) -> ControlFlow<()> {
+        (self.sink)(Visit::Finding(finding))
+    }
+
+    fn document(&mut self, source: &Path, format: Format, document: Document, mut findings: Vec<Finding>) -> ControlFlow<()> {
+        findings.extend(self.names.remarks(&document, source));
+        (self.sink)(Visit::Document(Box::new(Loaded { document, source: source.to_path_buf(), format, findings })))
+    }
+
+    fn source(&mut self, source: &Source) -> ControlFlow<()> {
+        if let Some(beside) = standoff::beside(&source.path) {
+            return self.standoff(source, beside);
+        }
+        match input::open(&source.path) {
+            Ok(opened) => self.opened(source, opened),
+            Err(finding) => self.finding(*finding),
+        }
+    }
+
+    fn opened(&mut self, source: &Source, opened: Opened) -> ControlFlow<()> {
+        let path = source.path.as_path();
+        match opened.kind() {
+            Some(Kind::Json) => self.json(source, opened),
+            Some(Kind::JsonLines) => self.entries(path, Format::JsonLines, jsonl::Reader::new(path, opened.input)),
+            Some(Kind::PubTator) => self.entries(path, Format::PubTator, pubtator::Reader::new(path, opened.input)),
+            Some(Kind::Medline) => self.entries(path, Format::Medline, medline::Reader::new(path, opened.input)),
+            Some(Kind::BiocXml) => self.entries(path, Format::BiocXml, bioc::xml::Reader::new(path, opened.input)),
+            Some(Kind::PubMed) => self.entries(path, Format::PubMed, pubmed::Reader::new(path, opened.input)),
+            Some(Kind::OtherXml) | None if source.may_be_plain() => self.plain(source, opened),
+            Some(Kind::OtherXml) => self.unknown(source, "the XML is of no kind that is known"),
+            None => self.unknown(source, "neither its name nor its content is of a format that is known"),
+        }
+    }
+
+    /// A file of no format; in a folder there may be such files, what was asked for has to be read.
+    fn unknown(&mut self, source: &Source, message: &str) -> ControlFlow<()> {
+        let remark =
+            if source.asked { Remark::error("unknown-format", message) } else { Remark::warning("unknown-format", message) };
+        let hint = "known are .txt with .ann or .a1 and .a2, JSON of PubAnnotation and BioC, JSON lines, BioC and PubMed XML, \
+                    PubTator and MEDLINE";
+        self.finding(remark.hint(hint).on_file(&source.path))
+    }
+
+    fn entries(&mut self, path: &Path, format: Format, entries: impl Iterator<Item = io::Result<Entry>>) -> ControlFlow<()> {
+        for entry in entries {
+            match entry {
+                Ok(Entry { document: Some(document), findings, .. }) => self.document(path, format, document, findings)?,
+                Ok(Entry { findings, .. }) => findings.into_iter().try_for_each(|finding| self.finding(finding))?,
+                Err(error) => self.finding(input::unreadable(path, &error))?,
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn plain(&mut self, source: &Source, opened: Opened) -> ControlFlow<()> {
+        match opened.text() {
+            Ok(text) => self.document(&source.path, Format::Plain, super::plain::read(&source.name(), &text), Vec::new()),
+            Err(finding) => self.finding(*finding),
+        }
+    }
+
+    fn json(&mut self, source: &Source, opened: Opened) -> ControlFlow<()> {
+        let path = source.path.as_path();
+        let text = match opened.text() {
+            Ok(text) => text,
+            Err(finding) => return self.finding(*finding),
+        };
+        let bare = text.trim_start_matches('\u{feff}');
+        match serde_json::from_str::<serde_json::Value>(bare) {
+            Ok(value) if bioc::json::is_bioc(&value) => {
+                for (document, findings) in bioc::json::read(&source.name(), path, bare, value) {
+                    match document {
+                        Some(document) => self.document(path, Format::BiocJson, document, findings)?,
+                        None => findings.into_iter().try_for_each(|finding| self.finding(finding))?,
+                    }
+                }
+                ControlFlow::Continue(())
+            }
+            Ok(value) if value.get("rolecall").is_some() => {
+                // A line of ours that somebody broke into many.
+                let Entry { document, findings, .. } = jsonl::read_line(path, 1, &text);
+                match document {
+                    Some(document) => self.document(path, Format::JsonLines, document, findings),
+                    None => findings.into_iter().try_for_each(|finding| self.finding(finding)),
+                }
+            }
+            value => self.pubannotation(source, &text, value.ok()),
+        }
+    }
+
+    fn pubannotation(&mut self, source: &Source, text: &str, value: Option<serde_json::Value>) -> ControlFlow<()> {
+        let mut collection = match value {
+            Some(value) => pubannotation::read_value(&source.name(), &source.path, text, value),
+            None => pubannotation::read(&source.name(), &source.path, text),
+        };
+        // A folder may hold JSON of other kinds; only a file that was asked for has to be a document.
+        for finding in collection.findings.iter_mut().filter(|finding| !source.asked && finding.code == "not-pubannotation") {
+            finding.severity = Severity::Warning;
+        }
+        collection.findings.into_iter().try_for_each(|finding| self.finding(finding))?;
+        for (document, findings) in collection.documents {
+            self.document(&source.path, Format::PubAnnotation, document, findings)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn standoff(&mut self, source: &Source, beside: standoff::Beside) -> ControlFlow<()> {
+        match standoff::read(&source.path, &source.name(), beside) {
+            Ok((document, format, findings)) => self.document(&source.path, format, document, findings),
+            Err(finding) => self.finding(*finding),
+        }
+    }
+}
+
+/// The names that came up, by which documents are reported whose results could not be written under their name, or not beside those
+/// of another.
+#[derive(Default)]
+struct Names {
+    seen: BTreeMap<String, PathBuf>,
+}
+
+impl Names {
+    fn remarks(&mut self, document: &Document, source: &Path) -> Vec<Finding> {
+        let mut findings = Vec::new();
         let safe = safe_name(&document.name);
         if safe != document.name {
             let message =
@@ -85,190 +234,28 @@ fn check_names(loaded: &mut [Loaded]) {
             findings.push(Remark::warning("unsafe-name", message).on_file(source));
         }
         // Some file systems take upper and lower case for the same.
-        match seen.entry(safe.to_lowercase()) {
-            Entry::Occupied(first) => {
+        match self.seen.entry(safe.to_lowercase()) {
+            Slot::Occupied(first) => {
                 let message = format!("{} has a document of the same name \"{}\"", first.get().display(), document.name);
                 let remark = Remark::warning("same-name", message).hint("written into one folder, one would replace the other");
                 findings.push(remark.on_file(source));
             }
-            Entry::Vacant(place) => {
-                place.insert(source.clone());
+            Slot::Vacant(place) => {
+                place.insert(source.to_path_buf());
             }
         }
+        findings
     }
 }
 
-/// A file with the text of one or more documents.
-struct Source {
-    path: PathBuf,
-    /// Whether it was asked for by its own name.
-    asked: bool,
-}
-
-fn ending(path: &Path) -> String {
-    path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default()
-}
-
-/// The source of a path that names a file.
-fn file_source(path: &Path, findings: &mut Vec<Finding>) -> Option<Source> {
-    if !path.exists() {
-        findings.push(Remark::error("unreadable", "there is no such file or folder").on_file(path));
-        return None;
+/// Reads documents of any format that stands in one stream from `input`, which is called `file` in findings.
+pub fn visit_stream(file: &Path, input: Box<dyn BufRead>, sink: &mut dyn FnMut(Visit) -> ControlFlow<()>) -> ControlFlow<()> {
+    let source = Source { path: file.to_path_buf(), asked: true };
+    let mut visitor = Visitor { names: Names::default(), sink };
+    match input::begin(file, input) {
+        Ok(opened) => visitor.opened(&source, opened),
+        Err(finding) => visitor.finding(*finding),
     }
-    match ending(path).as_str() {
-        "txt" | "json" => Some(Source { path: path.to_path_buf(), asked: true }),
-        "ann" | "a1" | "a2" => {
-            let text = path.with_extension("txt");
-            if !text.exists() {
-                findings.push(no_text(path));
-            }
-            text.exists().then_some(Source { path: text, asked: true })
-        }
-        _ => {
-            let remark = Remark::error("unknown-format", "the ending of the name is of no format that is known");
-            findings.push(remark.hint("known are .txt, .ann, .a1, .a2 and .json").on_file(path));
-            None
-        }
-    }
-}
-
-fn no_text(path: &Path) -> Finding {
-    Remark::error("no-text", "the text of this annotation file, a .txt with the same name, is missing").on_file(path)
-}
-
-/// The sources in a folder and, `depth` levels deep, in its folders.
-fn folder_sources(folder: &Path, depth: u32, sources: &mut Vec<Source>, findings: &mut Vec<Finding>) {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => return findings.push(unreadable(folder, &error)),
-    };
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    paths.retain(|path| !name(path).starts_with('.'));
-    paths.sort_by(|a, b| natural::compare(&name(a), &name(b)));
-    let all: BTreeSet<PathBuf> = paths.iter().cloned().collect();
-    for path in &paths {
-        if path.is_dir() {
-            if depth > 0 {
-                folder_sources(path, depth - 1, sources, findings);
-            }
-            continue;
-        }
-        match ending(path).as_str() {
-            "json" if all.contains(&path.with_extension("txt")) => {
-                let remark = Remark::info("beside-text", "there is a .txt with the same name, so this file is not read");
-                findings.push(remark.on_file(path));
-            }
-            "txt" | "json" => sources.push(Source { path: path.clone(), asked: false }),
-            "ann" | "a1" | "a2" if !all.contains(&path.with_extension("txt")) => findings.push(no_text(path)),
-            _ => {}
-        }
-    }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Finding {
-    Remark::error("unreadable", format!("it can't be read: {error}")).on_file(path)
-}
-
-/// The content of a file as text, or what is wrong with it.
-fn read_text(path: &Path) -> Result<String, Box<Finding>> {
-    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
-    if size > MAX_FILE_BYTES {
-        let message = format!("the file has {size} bytes; at most {MAX_FILE_BYTES} are read");
-        return Err(Box::new(Remark::error("too-large", message).on_file(path)));
-    }
-    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().get(..at).unwrap_or_default();
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() as u32 + 1;
-        let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let column = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() as u32 + 1;
-        let remark = Remark::error("not-utf8", format!("the file is not UTF-8: the first bad byte is at byte offset {at}"));
-        Box::new(remark.at(column).hint("convert it to UTF-8").on(path, line))
-    })
-}
-
-fn load(source: &Source, report: &mut LoadReport) {
-    let text = match read_text(&source.path) {
-        Ok(text) => text,
-        Err(finding) => return report.findings.push(*finding),
-    };
-    let name = source.path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if ending(&source.path) == "json" {
-        load_json(source, &name, &text, report);
-    } else {
-        load_standoff(source, &name, &text, report);
-    }
-}
-
-fn load_json(source: &Source, name: &str, text: &str, report: &mut LoadReport) {
-    let mut collection = pubannotation::read(name, &source.path, text);
-    // A folder may hold JSON of other kinds; only a file that was asked for has to be a document.
-    for finding in collection.findings.iter_mut().filter(|finding| !source.asked && finding.code == "not-pubannotation") {
-        finding.severity = Severity::Warning;
-    }
-    report.findings.append(&mut collection.findings);
-    report.loaded.extend(collection.documents.into_iter().map(|(document, findings)| Loaded {
-        document,
-        source: source.path.clone(),
-        format: Format::PubAnnotation,
-        findings,
-    }));
-}
-
-/// A file that was read: its path and its content.
-type Sheet = (PathBuf, String);
-
-/// The annotation files beside a text.
-enum Beside {
-    Nothing,
-    Brat(Sheet),
-    Bionlp { given: Option<Sheet>, found: Option<Sheet> },
-}
-
-impl Beside {
-    /// Reads them: `.ann`, or else `.a1` and `.a2`.
-    fn read(text: &Path) -> Result<Self, Box<Finding>> {
-        let sheet = |ending: &str| {
-            let path = text.with_extension(ending);
-            path.exists().then(|| read_text(&path).map(|content| (path, content))).transpose()
-        };
-        if let Some(sheet) = sheet("ann")? {
-            return Ok(Self::Brat(sheet));
-        }
-        let (given, found) = (sheet("a1")?, sheet("a2")?);
-        Ok(if given.is_some() || found.is_some() { Self::Bionlp { given, found } } else { Self::Nothing })
-    }
-}
-
-fn load_standoff(source: &Source, name: &str, text: &str, report: &mut LoadReport) {
-    let beside = match Beside::read(&source.path) {
-        Ok(beside) => beside,
-        Err(finding) => return report.findings.push(*finding),
-    };
-    let (document, format, findings) = match &beside {
-        Beside::Nothing => (plain::read(name, text), Format::Plain, Vec::new()),
-        Beside::Brat((path, content)) => {
-            let (document, mut findings) = brat::read(name, SourceText::new(text), path, content);
-            let ignored = ["a1", "a2"].map(|ending| source.path.with_extension(ending)).into_iter().find(|path| path.exists());
-            findings.extend(ignored.map(|path| {
-                let remark =
-                    Remark::warning("several-formats", "there is an .ann file with the same name, so this file is not read");
-                remark.on_file(&path)
-            }));
-            (document, Format::Brat, findings)
-        }
-        Beside::Bionlp { given, found } => {
-            let (document, findings) = bionlp::read(name, SourceText::new(text), borrowed(given), borrowed(found));
-            (document, Format::Bionlp, findings)
-        }
-    };
-    report.loaded.push(Loaded { document, source: source.path.clone(), format, findings });
-}
-
-fn borrowed(sheet: &Option<Sheet>) -> Option<(&Path, &str)> {
-    sheet.as_ref().map(|(path, content)| (path.as_path(), content.as_str()))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod reader;
 mod tests;
 mod writer;
 
+pub(in crate::formats) use reader::read_value;
 pub use reader::{Collection, read};
 pub use writer::{to_value, write};
 

@@ -2,10 +2,11 @@
 
 use super::export::{Selection, first_difference, prepare};
 use super::naming::is_one_component;
-use super::{Format, atomic, bionlp, brat, jsonl, pubannotation, safe_name};
+use super::{Format, Visit, atomic, bioc, bionlp, brat, jsonl, pubannotation, pubtator, safe_name, visit_paths};
 use crate::document::{Document, Schema, SourceLine};
 use std::fs;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +37,12 @@ pub enum WriteError {
     /// A text of this name is there, and it is another one.
     #[error("{} holds another text, so the annotations would not fit it; choose another folder", .0.display())]
     OtherText(PathBuf),
+    /// A file of this name is there that holds other documents, or none that could be read.
+    #[error("{} holds other documents than this one, so it is not replaced; choose another folder", .0.display())]
+    OtherDocuments(PathBuf),
+    /// The format is only read.
+    #[error("{0} is a format that is only read")]
+    OnlyRead(Format),
     /// A link that leads out of the target folder, or nowhere.
     #[error("{} is a link that leads out of the folder; nothing was written", .0.display())]
     LeavesTarget(PathBuf),
@@ -72,11 +79,14 @@ pub fn write_document(
     let selection = Selection { notes: options.notes, proposed: options.include_proposed };
     let contents = contents(&prepare(document, format, selection), format, target, &name)?;
     let text = target.join(format!("{name}.txt"));
-    check_text(document, &text)?;
+    if standoff(format) {
+        check_text(document, &text)?;
+    }
+    contents.iter().try_for_each(|(path, _)| check_documents(document, format, path))?;
     let real: Vec<PathBuf> = contents.iter().map(|(path, _)| confined(&folder, path)).collect::<Result<_, _>>()?;
     let real_text = confined(&folder, &text)?;
     let mut written = Vec::new();
-    if (options.with_text || format == Format::Plain) && !text.exists() {
+    if (options.with_text && standoff(format) || format == Format::Plain) && !text.exists() {
         atomic::create(&real_text, document.text.as_str()).map_err(WriteError::io(&text))?;
         written.push(text);
     }
@@ -145,6 +155,24 @@ fn contents(document: &Document, format: Format, target: &Path, name: &str) -> R
             let read = jsonl::read_line(&file, 1, &content).document;
             (vec![(file, content)], read)
         }
+        Format::BiocXml => {
+            let (file, content) = (path("xml"), bioc::xml::write([document]));
+            let read = bioc::xml::Reader::new(&file, content.as_bytes()).find_map(|entry| entry.ok()?.document);
+            (vec![(file, content)], read)
+        }
+        Format::BiocJson => {
+            let (file, content) = (path("json"), bioc::json::write([document]));
+            let value = serde_json::from_str(&content).unwrap_or_default();
+            let read = bioc::json::read(name, &file, &content, value).into_iter().find_map(|(read, _)| read);
+            (vec![(file, content)], read)
+        }
+        Format::PubTator => {
+            let (file, content) = (path("pubtator"), pubtator::write(document));
+            let read = pubtator::Reader::new(&file, content.as_bytes()).find_map(|entry| entry.ok()?.document);
+            let read = read.map(|read| pubtator::with_ids_of(read, document));
+            (vec![(file, content)], read)
+        }
+        Format::Medline | Format::PubMed => return Err(WriteError::OnlyRead(format)),
     };
     let kept: Vec<&str> = document.given_lines.iter().chain(&document.source_lines).filter_map(kept_id).collect();
     let keeps_items = !document.provenance.skipped.is_empty();
@@ -164,6 +192,28 @@ fn kept_id(line: &SourceLine) -> Option<&str> {
         SourceLine::Verbatim(line) => line.split('\t').next(),
         SourceLine::Annotation { .. } | SourceLine::Equivalence { .. } => None,
     }
+}
+
+/// Whether the text stands in a file of its own.
+fn standoff(format: Format) -> bool {
+    matches!(format, Format::Brat | Format::Bionlp | Format::Plain | Format::PubAnnotation)
+}
+
+/// Refuses to replace a file that holds anything but this document: it may be a collection of which this is one.
+fn check_documents(document: &Document, format: Format, path: &Path) -> Result<(), WriteError> {
+    if matches!(format, Format::Brat | Format::Bionlp | Format::Plain) || !path.exists() {
+        return Ok(());
+    }
+    let (mut same, mut other) = (0, 0);
+    let _ = visit_paths(&[path.to_path_buf()], &mut |visit| {
+        match visit {
+            Visit::Document(loaded) if loaded.document.text == document.text => same += 1,
+            Visit::Document(_) => other += 1,
+            Visit::Finding(_) => {}
+        }
+        if other > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    if same == 1 && other == 0 { Ok(()) } else { Err(WriteError::OtherDocuments(path.to_path_buf())) }
 }
 
 /// Refuses to put annotations beside a text that is not theirs.

@@ -8,77 +8,43 @@ use super::line::{
 use super::{SKIPPED, VERSION};
 use crate::document::{Document, DocumentMarks};
 use crate::formats::finding::{Finding, Remark};
-use crate::formats::{place, pubannotation};
+use crate::formats::lines::{Line, Lines};
+use crate::formats::{Entry, bioc, place, pubannotation};
 use crate::text::SourceText;
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::cell::Cell;
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
-
-/// The longest line that is read, in bytes: 64 MiB. A longer one is reported and passed over.
-pub const MAX_LINE_BYTES: u64 = 64 << 20;
 
 /// Findings of one line that get the column of their item.
 const MOST_PLACES: u32 = 1000;
 
-/// What came of one line.
-#[derive(Debug)]
-pub struct Entry {
-    /// Line from 1.
-    pub line: u32,
-    /// The document; `None` when the line holds none that could be read.
-    pub document: Option<Document>,
-    /// What is strange or wrong in the line.
-    pub findings: Vec<Finding>,
-}
-
 /// Reads documents one by one. Blank lines are passed over. It ends behind the last line, or behind an error of the system.
 #[derive(Debug)]
 pub struct Reader<R> {
-    input: R,
+    lines: Lines<R>,
     file: PathBuf,
-    line: u32,
     failed: bool,
 }
 
 impl<R: BufRead> Reader<R> {
     /// Reads `input`; `file` is what it is called in findings, and what documents without a name are called after.
     pub fn new(file: &Path, input: R) -> Self {
-        Self { input, file: file.to_path_buf(), line: 0, failed: false }
+        Self { lines: Lines::new(input), file: file.to_path_buf(), failed: false }
     }
 
-    /// The next line that is not blank.
+    /// What comes of the next line that is not blank.
     fn entry(&mut self) -> io::Result<Option<Entry>> {
-        let mut bytes = Vec::new();
-        loop {
-            bytes.clear();
-            if self.input.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut bytes)? == 0 {
-                return Ok(None);
-            }
-            self.line = self.line.saturating_add(1);
-            if bytes.len() as u64 > MAX_LINE_BYTES {
-                skip_line(&mut self.input)?;
-                let message = format!("the line has more than {MAX_LINE_BYTES} bytes, which is the most that is read");
-                return Ok(Some(self.without_document(Remark::error("too-large", message))));
-            }
-            if bytes.iter().any(|byte| !byte.is_ascii_whitespace()) {
-                return Ok(Some(match std::str::from_utf8(&bytes) {
-                    Ok(line) => read_line(&self.file, self.line, line),
-                    Err(error) => {
-                        let at = error.valid_up_to();
-                        let column = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).chars().count() as u32 + 1;
-                        let message = format!("the line is not UTF-8: the first bad byte is at byte offset {at} of the line");
-                        self.without_document(Remark::error("not-utf8", message).at(column))
-                    }
-                }));
+        while let Some(Line { number, content }) = self.lines.next()? {
+            match content {
+                Ok(line) if line.trim().is_empty() => {}
+                Ok(line) => return Ok(Some(read_line(&self.file, number, &line))),
+                Err(remark) => return Ok(Some(Entry::refused(&self.file, number, remark))),
             }
         }
-    }
-
-    fn without_document(&self, remark: Remark) -> Entry {
-        Entry { line: self.line, document: None, findings: vec![remark.on(&self.file, self.line)] }
+        Ok(None)
     }
 }
 
@@ -92,22 +58,6 @@ impl<R: BufRead> Iterator for Reader<R> {
         let entry = self.entry();
         self.failed = entry.is_err();
         entry.transpose()
-    }
-}
-
-/// Passes over what is left of a line without keeping it.
-fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = input.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(());
-        }
-        let end = buffer.iter().position(|&byte| byte == b'\n');
-        let length = end.map_or(buffer.len(), |at| at + 1);
-        input.consume(length);
-        if end.is_some() {
-            return Ok(());
-        }
     }
 }
 
@@ -156,6 +106,11 @@ impl Sheet<'_> {
     fn slowly(&self, name: &str, findings: &mut Vec<Finding>) -> Option<Document> {
         match serde_json::from_str::<Value>(self.source) {
             Ok(Value::Object(object)) if is_pubannotation(&object) => self.pubannotation(name, findings),
+            Ok(value) if bioc::json::is_bioc(&value) => {
+                let (document, more) = bioc::json::read(name, self.file, self.source, value).into_iter().next()?;
+                findings.extend(more.into_iter().map(|finding| Finding { line: self.number, ..finding }));
+                document
+            }
             Ok(Value::Object(object)) => {
                 let line = Parts::of(object, self, findings);
                 self.document(name, line, findings)

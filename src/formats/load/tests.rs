@@ -116,3 +116,61 @@ fn names_that_would_leave_the_folder_or_collide_are_reported() {
     assert_eq!(codes(&report), ["same-name", "unsafe-name"]);
     assert!(report.loaded[1].findings[0].file.ends_with("b/X.txt"));
 }
+
+const BIOC: &str = "<collection><document><id>7</id><passage><offset>0</offset><text>p53</text></passage></document><document><id>8</id></document></collection>";
+
+#[test]
+fn every_format_is_known_by_its_content_whatever_its_ending() {
+    use std::io::Write as _;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>5</PMID><Article><ArticleTitle>A</ArticleTitle></Article></MedlineCitation></PubmedArticle></PubmedArticleSet>").unwrap();
+    let folder = folder(&[
+        ("a.txt", b"11|t|Loss\n11|a|of p53\n11\t0\t4\tLoss\tReg\n\n12|t|x\n12|a|\n"),
+        ("b.txt", b"PMID- 13\nTI  - Loss\n"),
+        ("c.xml", BIOC.as_bytes()),
+        ("d.json", br#"{"documents":[{"id":"9","passages":[]}]}"#),
+        ("e.json", b"{\"text\":\"a\"}\n{\"text\":\"b\",\"name\":\"n\"}\n"),
+        ("f.xml.gz", &packed.finish().unwrap()),
+        ("g.jsonl", br#"{"id":"10","passages":[{"offset":0,"text":"ab"}]}"#),
+        ("h.xml", b"<html/>"),
+        ("i.txt", b"<html/>"),
+    ]);
+    let report = load(&folder);
+    let expected = [
+        ("11", Format::PubTator),
+        ("12", Format::PubTator),
+        ("PubMed-13", Format::Medline),
+        ("7", Format::BiocXml),
+        ("8", Format::BiocXml),
+        ("9", Format::BiocJson),
+        ("e-1", Format::JsonLines),
+        ("n", Format::JsonLines),
+        ("PubMed-5", Format::PubMed),
+        ("10", Format::JsonLines),
+        ("i", Format::Plain),
+    ];
+    assert_eq!(names(&report), expected);
+    assert_eq!(codes(&report), ["unknown-format"]);
+}
+
+#[test]
+fn a_file_is_broken_off_when_nobody_wants_more() {
+    let folder = folder(&[("a.jsonl", b"{\"text\":\"a\"}\n{\"text\":\"b\"}\n"), ("b.txt", b"c")]);
+    let mut seen = 0;
+    let _ = visit_paths(&[folder.path().to_path_buf()], &mut |_| {
+        seen += 1;
+        ControlFlow::Break(())
+    });
+    assert_eq!(seen, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_folder_is_not_waited_for() {
+    let folder = folder(&[("a.txt", b"a")]);
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("b.txt")).status();
+    if made.is_ok_and(|status| status.success()) {
+        let report = load(&folder);
+        assert_eq!((report.loaded.len(), codes(&report)), (1, vec!["not-a-file"]));
+    }
+}

@@ -29,17 +29,10 @@ pub fn read(name: &str, file: &Path, source: &str) -> Collection {
     let mut collection = Collection::default();
     let (source, mark) = source.strip_prefix('\u{feff}').map_or((source, false), |rest| (rest, true));
     if mark {
-        let remark = Remark::warning("byte-order-mark", "the file begins with a byte order mark, which is left out");
-        collection.findings.push(remark.on(file, 1));
+        collection.findings.push(byte_order_mark(file));
     }
     match serde_json::from_str::<Value>(source) {
-        Ok(Value::Array(values)) => {
-            for (index, value) in values.into_iter().enumerate() {
-                let reader = Reader { file, source, at: Some(index), findings: Vec::new() };
-                reader.document(&format!("{name}-{}", index + 1), value, &mut collection);
-            }
-        }
-        Ok(value) => Reader { file, source, at: None, findings: Vec::new() }.document(name, value, &mut collection),
+        Ok(value) => fill(name, file, source, value, &mut collection),
         Err(error) => {
             let line = source.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
             let column = line.get(..error.column().saturating_sub(1)).unwrap_or(line).chars().count() as u32 + 1;
@@ -50,6 +43,33 @@ pub fn read(name: &str, file: &Path, source: &str) -> Collection {
         }
     }
     collection
+}
+
+/// The same for what was parsed from `source` already.
+pub(in crate::formats) fn read_value(name: &str, file: &Path, source: &str, value: Value) -> Collection {
+    let mut collection = Collection::default();
+    let bare = source.trim_start_matches('\u{feff}');
+    if bare.len() < source.len() {
+        collection.findings.push(byte_order_mark(file));
+    }
+    fill(name, file, bare, value, &mut collection);
+    collection
+}
+
+fn byte_order_mark(file: &Path) -> Finding {
+    Remark::warning("byte-order-mark", "the file begins with a byte order mark, which is left out").on(file, 1)
+}
+
+fn fill(name: &str, file: &Path, source: &str, value: Value, collection: &mut Collection) {
+    match value {
+        Value::Array(values) => {
+            for (index, value) in values.into_iter().enumerate() {
+                let reader = Reader { file, source, at: Some(index), findings: Vec::new() };
+                reader.document(&format!("{name}-{}", index + 1), value, collection);
+            }
+        }
+        value => Reader { file, source, at: None, findings: Vec::new() }.document(name, value, collection),
+    }
 }
 
 /// Reads one document of a file.

@@ -190,6 +190,10 @@ fn links_are_followed_inside_the_folder_and_refused_when_they_lead_out() {
 fn what_a_format_can_not_hold_is_listed() {
     let annotations = "T1\tReg 0 4\tLoss\nE1\tReg:T1\n*\tEquiv T1 E1\n";
     let (document, _) = brat::read("d", SourceText::new("Loss of p53"), Path::new("d.ann"), annotations);
-    assert_eq!(crate::formats::losses(&document, Format::PubAnnotation), ["events: 1", "equivalences: 1"]);
-    assert!(crate::formats::losses(&document, Format::Brat).is_empty());
+    let lost = |format| crate::formats::losses(&document, format, &WriteOptions::default());
+    assert_eq!(lost(Format::PubAnnotation), ["events: 1", "equivalences: 1"]);
+    assert_eq!(lost(Format::BiocXml), ["equivalences: 1"]);
+    for lossless in [Format::Brat, Format::Bionlp, Format::JsonLines] {
+        assert!(lost(lossless).is_empty());
+    }
 }

@@ -1,0 +1,192 @@
+use super::*;
+use crate::document::Document;
+use crate::formats::{Entry, Finding, brat, pubannotation};
+use crate::text::SourceText;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::path::Path;
+
+fn read_xml(source: &str) -> Vec<Entry> {
+    xml::Reader::new(Path::new("x.xml"), source.as_bytes()).collect::<Result<_, _>>().unwrap()
+}
+
+fn one_xml(source: &str) -> (Document, Vec<Finding>) {
+    let entry = read_xml(source).remove(0);
+    (entry.document.expect("a document"), entry.findings)
+}
+
+fn one_json(source: &str) -> (Document, Vec<Finding>) {
+    let value: Value = serde_json::from_str(source).unwrap();
+    assert!(json::is_bioc(&value));
+    let (document, findings) = json::read("x", Path::new("x.json"), source, value).remove(0);
+    (document.unwrap(), findings)
+}
+
+fn codes(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().map(|finding| finding.code).collect()
+}
+
+fn spans(document: &Document, id: &str) -> Vec<(u32, u32)> {
+    document.entities[id].spans.iter().map(|&span| span.into()).collect()
+}
+
+const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE collection SYSTEM "BioC.dtd">
+<collection><source>PubMed</source><date>20260101</date><key>some.key</key><infon key="k">v</infon>
+<document><id>12</id><infon key="journal">J &amp; K</infon>
+<passage><infon key="type">title</infon><offset>0</offset><text>Loss of TNF-α</text>
+ <annotation id="7"><infon key="type">Gene</infon><infon key="identifier">7124</infon><location offset="8" length="5"/><text>TNF-α</text></annotation></passage>
+<passage><infon key="type">abstract</infon><offset>15</offset>
+ <sentence><offset>15</offset><text>It kills.</text><annotation id="8"><infon key="type">Reg</infon><location offset="18" length="5"/><text>kills</text></annotation></sentence>
+ <sentence><infon key="n">2</infon><offset>26</offset><text>Right and left hand.</text>
+ <annotation id="9"><infon key="type">Part</infon><location offset="26" length="5"/><location offset="41" length="4"/><text>Right hand</text></annotation></sentence>
+</passage>
+<relation id="r1"><infon key="type">ThemeOf</infon><infon key="sure">yes</infon><node refid="7" role="Arg1"/><node refid="8" role="Arg2"/></relation>
+<relation id="r2"><infon key="type">Set</infon><node refid="7" role=""/><node refid="8" role=""/><node refid="9" role=""/></relation>
+<relation id="r3"><infon key="type">ThemeOf</infon><node refid="7" role="a"/><node refid="99" role="b"/></relation>
+</document></collection>"#;
+
+#[test]
+fn passages_sentences_infons_and_all_relations_survive() {
+    let (document, findings) = one_xml(XML);
+    assert_eq!(codes(&findings), ["arguments", "dangling"]);
+    assert_eq!(findings[1].line, 14);
+    assert_eq!(document.text.as_str(), "Loss of TNF-α\n It kills.\n Right and left hand.");
+    assert_eq!(spans(&document, "9"), [(26, 31), (41, 45)]);
+    assert_eq!((document.name.as_str(), document.provenance.database.as_deref()), ("12", Some("PubMed")));
+    assert_eq!(document.normalizations["N1"].entry, "7124");
+    let written = xml::write([&document]);
+    for part in [
+        "<key>some.key</key><infon key=\"k\">v</infon>",
+        "<infon key=\"journal\">J &amp; K</infon>",
+        "<infon key=\"identifier\">7124</infon>",
+        "<offset>15</offset><sentence><offset>15</offset>",
+        "<infon key=\"n\">2</infon><offset>26</offset>",
+        "<infon key=\"sure\">yes</infon>",
+        "<node refid=\"9\" role=\"\"/>",
+        "<node refid=\"99\" role=\"b\"/>",
+        "<location offset=\"41\" length=\"4\"/>",
+    ] {
+        assert!(written.contains(part), "{part}\n{written}");
+    }
+    assert!(!written.contains("normalization."), "{written}");
+    let (again, _) = one_xml(&written);
+    assert_eq!((&again.entities, &again.relations), (&document.entities, &document.relations));
+    assert_eq!(xml::write([&again]), written);
+    let (json, _) = one_json(&json::write([&document]));
+    assert_eq!(
+        (&json.entities, &json.relations, json.text.as_str()),
+        (&document.entities, &document.relations, document.text.as_str())
+    );
+    assert_eq!(xml::write([&json]), written);
+}
+
+#[test]
+fn keys_and_values_of_json_survive() {
+    let source = r#"{"source":"","date":"","key":"","infons":{},"documents":[{"id":"1","infons":{"n":3},"passages":[{"offset":0,"infons":{},"text":"p53","sentences":[],"annotations":[{"id":"0","infons":{"type":"Gene","valid":true,"x":null},"text":"p53","locations":[{"offset":0,"length":3}],"extra":[1]}],"relations":[],"odd":1}],"annotations":[],"relations":[],"pmid":1}],"version":2}"#;
+    let (document, findings) = one_json(source);
+    assert!(findings.is_empty());
+    assert_eq!(json::write([&document]).trim_end(), source);
+    let wrapped = format!("{{\"PubTator3\":[{}]}}", &serde_json::from_str::<Value>(source).unwrap()["documents"][0]);
+    assert_eq!(one_json(&wrapped).0.entities.len(), 1);
+}
+
+fn passage(offset: i64, text: &str, annotations: &[(i64, i64, &str)]) -> Value {
+    let annotations: Vec<Value> = annotations
+        .iter()
+        .map(|(offset, length, text)| {
+            json!({"id": null, "infons": {"type": "Gene"}, "text": text, "locations": [{"offset": offset, "length": length}]})
+        })
+        .collect();
+    json!({"offset": offset, "infons": {}, "text": text, "annotations": annotations})
+}
+
+#[test]
+fn offsets_in_bytes_are_known_by_what_is_covered() {
+    let source = json!({"id": "1", "passages": [passage(0, "αβ TNF", &[(5, 3, "TNF")]), passage(9, "γ p53", &[(12, 3, "p53")])]});
+    let (document, findings) = one_json(&source.to_string());
+    assert_eq!((codes(&findings), document.text.as_str()), (vec!["offset-unit"], "αβ TNF\nγ p53"));
+    assert!(findings[0].message.contains("bytes"));
+    assert_eq!((spans(&document, "T1"), spans(&document, "T2")), (vec![(3, 6)], vec![(9, 12)]));
+}
+
+#[test]
+fn relative_normalised_and_missing_places_cost_at_most_the_annotation() {
+    let annotations = [(2, 3, "p53"), (12, 5, "TNF-a"), (900, 2, "xx"), (-4, 2, "xx"), (10, 1, "q")];
+    let source = json!({"id": "1", "passages": [passage(0, "abcdefghi", &[]), passage(10, "a p53 TNF-α p", &annotations)]});
+    let mut source = source;
+    source["passages"][1]["annotations"][1]["locations"][0] = json!({"offset": 16, "length": 5});
+    source["passages"][0]["annotations"] = json!([{"id": "n", "infons": {"type": "X"}, "locations": []}, {"id": "m", "infons": {}, "locations": [{"offset": 0, "length": 1}]}]);
+    let (document, findings) = one_json(&source.to_string());
+    let found: Vec<_> = document.entities.values().map(|entity| document.covered_text(entity)).collect();
+    assert_eq!(found, ["p53", "TNF-α"]);
+    let said = codes(&findings);
+    assert_eq!(said, ["no-span", "no-type", "relative-offset", "normalised-text", "outside-text", "empty-span", "text-mismatch"]);
+    assert_eq!(document.provenance.skipped[SKIPPED_ANNOTATIONS].len(), 5);
+    let (again, more) = one_json(&json::write([&document]));
+    assert_eq!((again.entities.len(), more.len()), (2, 5), "{more:?}");
+}
+
+#[test]
+fn gaps_and_offsets_that_can_not_be_meant_are_closed() {
+    let source = json!({"documents": [{"id": "1", "passages": [passage(0, "ab", &[]), passage(4_000_000_000, "cd", &[(4_000_000_000, 2, "cd")]), passage(1, "ef", &[(1, 2, "ef")])]}]});
+    let (document, findings) = one_json(&source.to_string());
+    assert_eq!((document.text.as_str(), codes(&findings)), ("ab\ncd\nef", vec!["passage-offset"]));
+    assert_eq!((spans(&document, "T1"), spans(&document, "T2")), (vec![(3, 5)], vec![(6, 8)]));
+}
+
+const STANDOFF: &str = "T1\tGene 0 4\tLoss\nT2\tVar 8 17\tβ-catenin\nE1\tReg:T1 Theme:T2 Cause:E2\nE2\tReg:T1 Theme:T2\nR1\tCauseOf Theme:T1 Cause:E1\n\
+                        A1\tNegation E1\nA2\tLevel T2 high = low\nM3\tSpeculation R1\nN1\tReference T2 UniProt:P35222\tCTNNB1\n#1\tAnnotatorNotes T1\tone = two\n";
+
+#[test]
+fn what_standoff_says_of_events_attributes_links_and_notes_goes_through_both() {
+    let text = "Loss of β-catenin\n in 😀 mice;\tp53\r R175H\n";
+    let (document, _) = brat::read("d", SourceText::new(text), Path::new("d.ann"), STANDOFF);
+    for read in [one_xml(&xml::write([&document])), one_json(&json::write([&document]))] {
+        let (read, findings) = read;
+        assert!(findings.is_empty(), "{findings:?}");
+        assert_eq!((read.name.as_str(), read.text.as_str()), ("d", text));
+        assert_eq!(brat::items(&read).collect::<Vec<_>>().len(), brat::items(&document).count());
+        for item in brat::items(&document) {
+            assert_eq!(brat::item(&read, item.id().as_str()), Some(item));
+        }
+    }
+}
+
+#[test]
+fn a_chain_of_formats_keeps_ids_and_names() {
+    let source = r#"{"sourcedb":"PubMed","sourceid":"5","text":"p53\nloss of","denotations":[{"id":"T9","span":{"begin":0,"end":3},"obj":"Gene"},{"id":"x","span":{"begin":4,"end":8},"obj":"NegReg"}],"relations":[{"id":"R4","pred":"ThemeOf","subj":"T9","obj":"x"}]}"#;
+    let (document, _) = pubannotation::read("PubMed-5", Path::new("d.json"), source).documents.remove(0);
+    let (through, _) = one_json(&json::write([&document]));
+    let (through, _) = one_xml(&xml::write([&through]));
+    assert_eq!(
+        (&through.name, &through.provenance.id, &through.provenance.database),
+        (&document.name, &document.provenance.id, &document.provenance.database)
+    );
+    assert_eq!((&through.entities, &through.relations), (&document.entities, &document.relations));
+}
+
+#[test]
+fn characters_that_xml_can_not_hold_are_counted() {
+    let document = Document::new("d", SourceText::new("a\u{1}b\u{b}c\u{85}\u{2028}\r\n"));
+    let (read, _) = one_xml(&xml::write([&document]));
+    assert_eq!(read.text.as_str(), "a\u{fffd}b\u{fffd}c\u{85}\u{2028}\r\n");
+    assert_eq!(xml::forbidden(&document), 2);
+}
+
+proptest! {
+    #[test]
+    fn no_json_stops_the_reader(offset in any::<i64>(), length in any::<i64>(), text in "(?s).{0,9}", said in ".{0,5}", at in -5i64..20) {
+        for (offset, length, at) in [(offset, length, at), (offset % 20, length % 10, offset)] {
+            let source = json!({"passages": [passage(at, &text, &[(offset, length, &said)]), passage(offset, &said, &[(at, length, &text)])]}).to_string();
+            let (document, _) = one_json(&source);
+            let (again, _) = one_json(&json::write([&document]));
+            prop_assert_eq!(&again.entities, &document.entities);
+        }
+    }
+
+    #[test]
+    fn no_xml_stops_the_reader(parts in prop::collection::vec("<?/?(document|passage|annotation|location|text|offset)?( offset=\"9\")?[>/&;#x]?.{0,3}", 0..12)) {
+        let _ = read_xml(&format!("<collection>{}", parts.concat()));
+    }
+}

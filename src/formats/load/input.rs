@@ -1,0 +1,101 @@
+//! A file as a stream: unpacked, looked at, and ready to be read from its beginning.
+
+use super::MAX_FILE_BYTES;
+use crate::formats::detect::{HEAD, Kind, kind};
+use crate::formats::finding::{Finding, Remark};
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read as _};
+use std::path::{Path, PathBuf};
+
+/// An open file.
+pub(super) struct Opened {
+    path: PathBuf,
+    head: Vec<u8>,
+    whole: bool,
+    /// All of it, the head too.
+    pub(super) input: Box<dyn BufRead>,
+}
+
+/// Opens a file, or standard input for `-`.
+pub(super) fn open(path: &Path) -> Result<Opened, Box<Finding>> {
+    if path.as_os_str() == "-" {
+        return begin(path, Box::new(BufReader::new(io::stdin())));
+    }
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    begin(path, Box::new(BufReader::with_capacity(HEAD, file)))
+}
+
+/// Looks at the beginning of a stream.
+pub(super) fn begin(path: &Path, mut input: Box<dyn BufRead>) -> Result<Opened, Box<Finding>> {
+    let is_packed = input.fill_buf().map_err(|error| unreadable(path, &error))?.starts_with(&[0x1f, 0x8b]);
+    let mut input: Box<dyn BufRead> =
+        if is_packed { Box::new(BufReader::with_capacity(HEAD, MultiGzDecoder::new(input))) } else { input };
+    let (mut head, mut whole) = (Vec::new(), false);
+    // No further than is needed to know what it is: a program may be waiting at the other end.
+    while !whole && head.len() < HEAD && !is_decided(&head) {
+        let more = input.fill_buf().map_err(|error| unreadable(path, &error))?;
+        whole = more.is_empty();
+        head.extend_from_slice(more);
+        let length = more.len();
+        input.consume(length);
+    }
+    let input = Box::new(Cursor::new(head.clone()).chain(input));
+    Ok(Opened { path: path.to_path_buf(), head, whole, input })
+}
+
+/// Whether more would not change what these bytes are taken for.
+fn is_decided(head: &[u8]) -> bool {
+    match kind(head, false) {
+        None => false,
+        Some(Kind::JsonLines) => true,
+        Some(_) => head.iter().filter(|&&byte| byte == b'\n').count() > 1,
+    }
+}
+
+impl Opened {
+    /// What it is by its content; for objects of JSON, the ending of the name decides whether they stand in lines.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        let kind = kind(&self.head, self.whole);
+        let ending = ending(&self.path);
+        match kind {
+            Some(Kind::Json) if matches!(ending.as_str(), "jsonl" | "ndjson") => Some(Kind::JsonLines),
+            None if matches!(ending.as_str(), "jsonl" | "ndjson") => Some(Kind::JsonLines),
+            None if ending == "json" => Some(Kind::Json),
+            kind => kind,
+        }
+    }
+
+    /// All of it as text, or what is wrong with it.
+    pub(super) fn text(self) -> Result<String, Box<Finding>> {
+        let Self { path, input, .. } = self;
+        let mut bytes = Vec::new();
+        input.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&path, &error))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            let message = format!("the file has more than {MAX_FILE_BYTES} bytes, which is the most that is read");
+            return Err(Box::new(Remark::error("too-large", message).on_file(&path)));
+        }
+        String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&path, &error)))
+    }
+}
+
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Finding {
+    Remark::error("unreadable", format!("it can't be read: {error}")).on_file(path)
+}
+
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Finding {
+    let at = error.utf8_error().valid_up_to();
+    let before = error.as_bytes().get(..at).unwrap_or_default();
+    let line = before.iter().filter(|&&byte| byte == b'\n').count() as u32 + 1;
+    let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let column = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() as u32 + 1;
+    let remark = Remark::error("not-utf8", format!("the file is not UTF-8: the first bad byte is at byte offset {at}"));
+    remark.at(column).hint("convert it to UTF-8").on(path, line)
+}
+
+/// The ending of a name in lower case, without that of gzip.
+pub(super) fn ending(path: &Path) -> String {
+    let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let last = ending(path);
+    if last == "gz" { ending(Path::new(path.file_stem().unwrap_or_default())) } else { last }
+}
