@@ -217,6 +217,15 @@ impl Visitor<'_> {
     }
 }
 
+/// The annotation files that belong to a text.
+pub(super) fn companions(text: &Path) -> Vec<PathBuf> {
+    match standoff::beside(text) {
+        None => Vec::new(),
+        Some(standoff::Beside::Brat(path)) => vec![path],
+        Some(standoff::Beside::Bionlp { given, found }) => given.into_iter().chain(found).collect(),
+    }
+}
+
 /// The names that came up, by which documents are reported whose results could not be written under their name, or not beside those
 /// of another.
 #[derive(Default)]
