@@ -23,6 +23,7 @@ mod load;
 pub mod medline;
 mod naming;
 mod natural;
+mod origin;
 mod place;
 pub mod plain;
 pub mod pubannotation;

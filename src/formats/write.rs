@@ -207,7 +207,7 @@ pub(super) fn check(document: &Document, format: Format) -> Result<(), WriteErro
 
 /// Whether the text stands in a file of its own.
 fn standoff(format: Format) -> bool {
-    matches!(format, Format::Brat | Format::Bionlp | Format::Plain | Format::PubAnnotation)
+    matches!(format, Format::Brat | Format::Bionlp | Format::Plain)
 }
 
 /// Refuses to replace a file that holds anything but this document: it may be a collection of which this is one.
