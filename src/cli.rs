@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine, 1 findings or failed documents, 2 usage, 3 model, 4 files.
 
 mod console;
+mod convert;
 mod corpus;
 mod demo;
 mod evaluate;
@@ -51,6 +52,7 @@ enum Command {
     Review(review::Review),
     Predict(predict::Predict),
     Export(export::Export),
+    Convert(convert::Convert),
     Evaluate(evaluate::Evaluate),
     Train(train::Train),
     Validate(validate::Validate),
@@ -77,6 +79,7 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Review(command)) => command.run(),
         Some(Command::Predict(command)) => command.run(),
         Some(Command::Export(command)) => command.run(),
+        Some(Command::Convert(command)) => command.run(),
         Some(Command::Screenshot(command)) => command.run(),
         Some(Command::Evaluate(command)) => command.run(),
         Some(Command::Corpus(command)) => command.run(),

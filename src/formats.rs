@@ -14,6 +14,7 @@ mod edges;
 mod entry;
 mod export;
 mod finding;
+mod fix;
 #[cfg(test)]
 mod hand_check;
 pub mod jsonl;
@@ -22,19 +23,23 @@ mod load;
 pub mod medline;
 mod naming;
 mod natural;
+mod origin;
 mod place;
 pub mod plain;
 pub mod pubannotation;
 pub mod pubmed;
 pub mod pubtator;
+mod stream;
 mod write;
 mod xml;
 
 pub use entry::Entry;
 pub use export::losses;
-pub use finding::{Finding, Severity, visible};
+pub use finding::{Finding, Severity, turns_direction, visible};
+pub use fix::{Repaired, repair};
 pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, Visit, load_paths, visit_paths, visit_stream};
 pub use naming::safe_name;
+pub use stream::Stream;
 pub use write::{WriteError, WriteOptions, write_annotation_conf, write_document};
 
 use std::fmt;

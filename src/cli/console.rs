@@ -3,12 +3,27 @@
 //! What is printed may hold text from files, so control characters are replaced before they can reach a terminal. A reader that
 //! went away (`rolecall evaluate … | head`) is no error.
 
+use crate::formats::turns_direction;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal as _, Write};
 
 /// Prints a result as it is, with its line breaks, to standard output.
 pub(super) fn result(text: &str) {
     write_safely(&mut io::stdout().lock(), text);
+}
+
+/// Writes documents to standard output as they are, for a program at the other end. On a terminal, control characters are replaced.
+///
+/// # Errors
+/// Nobody reads any more, or the system failed.
+pub(super) fn data(content: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if out.is_terminal() {
+        out.write_all(printable(&String::from_utf8_lossy(content)).as_bytes())?;
+    } else {
+        out.write_all(content)?;
+    }
+    out.flush()
 }
 
 /// Prints a remark as a line to standard error.
@@ -67,9 +82,10 @@ fn write_safely(target: &mut dyn Write, text: &str) {
     let _ = target.flush();
 }
 
-/// The text with every control character but the line feed and the tab replaced.
+/// The text with every control character but the line feed and the tab replaced, and every one that turns the reading direction.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let is_hidden = |c: char| c.is_control() && c != '\n' && c != '\t' || turns_direction(c);
+    text.chars().map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -79,5 +95,6 @@ mod tests {
     #[test]
     fn an_escape_sequence_from_a_file_is_shown_and_not_sent() {
         assert_eq!(printable("a\u{1b}[2Jb\u{9b}c\r\n\td"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}\n\td");
+        assert_eq!(printable("a\u{202e}b\u{2066}c\u{200f}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
     }
 }

@@ -13,9 +13,7 @@ const FINDINGS_SHOWN: usize = 20;
 /// # Errors
 /// A path does not exist, or there is no readable document at any of them.
 pub(super) fn load(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
-    if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-        return Err(Failure::new(Exit::Io, format!("There is no file or folder {}.", missing.display())));
-    }
+    need_paths(paths)?;
     let report = load_paths(paths);
     if report.loaded.is_empty() {
         let (reasons, sentence) = nothing_to_read(paths, &report);
@@ -24,6 +22,14 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
     }
     tell_findings(&report.all_findings().collect::<Vec<_>>());
     Ok(report)
+}
+
+/// Fails when there is nothing at one of these paths. `-` is standard input.
+pub(super) fn need_paths(paths: &[PathBuf]) -> Result<(), Failure> {
+    match paths.iter().find(|path| path.as_os_str() != "-" && !path.exists()) {
+        Some(missing) => Err(Failure::new(Exit::Io, format!("There is no file or folder {}.", missing.display()))),
+        None => Ok(()),
+    }
 }
 
 /// The folder that holds a file.
@@ -64,10 +70,12 @@ fn nothing_to_read<'a>(paths: &[PathBuf], report: &'a LoadReport) -> (Vec<&'a Fi
         format!("None of the documents in {named} could be read; the lines above say why.")
     } else if paths.iter().all(|path| is_empty_folder(path)) {
         format!(
-            "{named} is an empty folder: put the abstracts there as .txt files, with or without .ann, or as PubAnnotation .json."
+            "{named} is an empty folder: put the abstracts there as .txt files, with or without .ann, or as .json, .jsonl, .xml, .pubtator or .nbib files."
         )
     } else {
-        format!("There is no document in {named}: rolecall reads .txt files, with or without .ann, and PubAnnotation .json.")
+        format!(
+            "There is no document in {named}: rolecall reads .txt files, with or without .ann, and .json, .jsonl, .xml, .pubtator and .nbib files."
+        )
     };
     (reasons, sentence)
 }

@@ -9,7 +9,7 @@ pub(super) fn replace(path: &Path, content: &str) -> io::Result<()> {
     if fs::read(path).is_ok_and(|old| old == content.as_bytes()) {
         return Ok(());
     }
-    let file = beside(path, content)?;
+    let file = beside(path, content.as_bytes())?;
     if let Ok(old) = fs::metadata(path) {
         file.as_file().set_permissions(old.permissions())?;
     }
@@ -23,13 +23,18 @@ pub(super) fn replace(path: &Path, content: &str) -> io::Result<()> {
 /// # Errors
 /// `AlreadyExists` when it does, whatever it holds.
 pub(super) fn create(path: &Path, content: &str) -> io::Result<()> {
+    create_bytes(path, content.as_bytes())
+}
+
+/// The same for what need not be text.
+pub(super) fn create_bytes(path: &Path, content: &[u8]) -> io::Result<()> {
     beside(path, content)?.persist_noclobber(path).map_err(|error| error.error)?;
     sync_folder(path);
     Ok(())
 }
 
 /// A temporary file in the same folder that holds the content, on disk and read back.
-fn beside(path: &Path, content: &str) -> io::Result<tempfile::NamedTempFile> {
+fn beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".rolecall-").suffix(".tmp");
@@ -40,9 +45,9 @@ fn beside(path: &Path, content: &str) -> io::Result<tempfile::NamedTempFile> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(content.as_bytes())?;
+    file.write_all(content)?;
     file.as_file().sync_all()?;
-    if fs::read(file.path())? != content.as_bytes() {
+    if fs::read(file.path())? != content {
         return Err(io::Error::other("what was written does not read back equal"));
     }
     Ok(file)

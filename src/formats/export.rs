@@ -1,6 +1,6 @@
 //! What of a document goes into a result file, and in what guise: only what stands, with ids and names that the format can hold.
 
-use super::{Format, WriteOptions, bioc, brat, pubtator};
+use super::{Format, WriteOptions, bioc, brat, origin, pubtator};
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Label, Note, Origin, Relation, SourceLine, Status};
 use std::collections::{HashMap, HashSet};
 
@@ -309,8 +309,11 @@ fn kept_elsewhere(document: &Document, format: Format) -> Vec<String> {
     let skipped: usize = document.provenance.skipped.values().map(Vec::len).sum();
     let (standoff, bioc) =
         (matches!(format, Format::Brat | Format::Bionlp), matches!(format, Format::BiocXml | Format::BiocJson));
+    let named = matches!(format, Format::Brat | Format::Bionlp | Format::Plain);
+    let source = usize::from(named && !origin::is_in_name(document));
     let (pubannotation, unless) = (format == Format::PubAnnotation, |kept: bool, count: usize| if kept { 0 } else { count });
     counted(&[
+        (source, "source database and id"),
         (unless(standoff, lines), "lines that were not understood"),
         (unless(pubannotation || bioc, keys), "JSON keys"),
         (unless(pubannotation || format == Format::BiocJson, with_keys.len()), "annotations with further keys or columns"),

@@ -15,6 +15,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// `error`, `warning` or `info`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Something found in a file, at a place, with a way forward where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -36,14 +47,24 @@ pub struct Finding {
     pub repair: Option<String>,
 }
 
+impl Finding {
+    /// `file:line:column`, with control characters made visible; the file alone when the finding is about all of it.
+    fn place(&self) -> String {
+        let file = visible(&self.file.to_string_lossy()).into_owned();
+        if self.line > 0 { format!("{file}:{}:{}", self.line, self.column) } else { file }
+    }
+
+    /// `file:line:column: severity [code] message (hint)`, with control characters made visible.
+    pub fn in_full(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!(" ({})", visible(hint))).unwrap_or_default();
+        format!("{}: {} [{}] {}{hint}", self.place(), self.severity.name(), self.code, visible(&self.message))
+    }
+}
+
 impl fmt::Display for Finding {
     /// `file:line:column: message (hint)`, with control characters made visible.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&visible(&self.file.to_string_lossy()))?;
-        if self.line > 0 {
-            write!(f, ":{}:{}", self.line, self.column)?;
-        }
-        write!(f, ": {}", visible(&self.message))?;
+        write!(f, "{}: {}", self.place(), visible(&self.message))?;
         match &self.hint {
             Some(hint) => write!(f, " ({})", visible(hint)),
             None => Ok(()),
@@ -106,10 +127,14 @@ impl Remark {
     }
 }
 
+/// Whether a character changes in which direction the text around it is shown.
+pub fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The string with control characters and those that turn the reading direction escaped, safe to send to a terminal.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let hidden =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+    let hidden = |c: char| c.is_control() || turns_direction(c) || matches!(c, '\u{2028}' | '\u{2029}');
     if !text.contains(hidden) {
         return Cow::Borrowed(text);
     }
@@ -128,6 +153,7 @@ mod tests {
     fn a_finding_says_where_and_sends_no_escape_sequence() {
         let finding = Remark::error("x", "found \"\u{1b}[2J\"").at(4).hint("look").on(Path::new("a.ann"), 3);
         assert_eq!(finding.to_string(), "a.ann:3:4: found \"\\u{1b}[2J\" (look)");
+        assert_eq!(finding.in_full(), "a.ann:3:4: error [x] found \"\\u{1b}[2J\" (look)");
         assert_eq!(Remark::error("x", "gone").on_file(Path::new("a.ann")).to_string(), "a.ann: gone");
     }
 

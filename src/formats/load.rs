@@ -6,7 +6,7 @@ mod standoff;
 
 use super::detect::Kind;
 use super::finding::{Finding, Remark, Severity};
-use super::{Entry, Format, bioc, jsonl, medline, pubannotation, pubmed, pubtator, safe_name};
+use super::{Entry, Format, bioc, jsonl, medline, origin, pubannotation, pubmed, pubtator, safe_name};
 use crate::document::Document;
 use input::Opened;
 use sources::Source;
@@ -159,7 +159,11 @@ impl Visitor<'_> {
 
     fn plain(&mut self, source: &Source, opened: Opened) -> ControlFlow<()> {
         match opened.text() {
-            Ok(text) => self.document(&source.path, Format::Plain, super::plain::read(&source.name(), &text), Vec::new()),
+            Ok(text) => {
+                let mut document = super::plain::read(&source.name(), &text);
+                origin::of_name(&mut document);
+                self.document(&source.path, Format::Plain, document, Vec::new())
+            }
             Err(finding) => self.finding(*finding),
         }
     }
@@ -211,9 +215,21 @@ impl Visitor<'_> {
 
     fn standoff(&mut self, source: &Source, beside: standoff::Beside) -> ControlFlow<()> {
         match standoff::read(&source.path, &source.name(), beside) {
-            Ok((document, format, findings)) => self.document(&source.path, format, document, findings),
+            Ok((mut document, format, findings)) => {
+                origin::of_name(&mut document);
+                self.document(&source.path, format, document, findings)
+            }
             Err(finding) => self.finding(*finding),
         }
+    }
+}
+
+/// The annotation files that belong to a text.
+pub(super) fn companions(text: &Path) -> Vec<PathBuf> {
+    match standoff::beside(text) {
+        None => Vec::new(),
+        Some(standoff::Beside::Brat(path)) => vec![path],
+        Some(standoff::Beside::Bionlp { given, found }) => given.into_iter().chain(found).collect(),
     }
 }
 

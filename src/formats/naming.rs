@@ -1,5 +1,6 @@
 //! File names made of names that come from documents: those are untrusted and never become paths unchecked.
 
+use super::finding::turns_direction;
 use std::path::{Component, Path};
 
 /// Longest file name without its ending that is made, in bytes; file systems allow 255 with the ending.
@@ -24,7 +25,7 @@ pub fn safe_name(name: &str) -> String {
 }
 
 fn is_harmless(c: char) -> bool {
-    !c.is_control() && !"/\\:*?\"<>|".contains(c) && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    !c.is_control() && !"/\\:*?\"<>|".contains(c) && !turns_direction(c)
 }
 
 fn is_device(name: &str) -> bool {

@@ -40,6 +40,12 @@ pub enum WriteError {
     /// A file of this name is there that holds other documents, or none that could be read.
     #[error("{} holds other documents than this one, so it is not replaced; choose another folder", .0.display())]
     OtherDocuments(PathBuf),
+    /// A file of this name is there, and only new ones are written.
+    #[error("{} is there already; choose a folder that is new", .0.display())]
+    Taken(PathBuf),
+    /// Documents of this format do not stand behind each other.
+    #[error("documents in the format {0} do not stand in one stream; give a folder")]
+    NoStream(Format),
     /// The format is only read.
     #[error("{0} is a format that is only read")]
     OnlyRead(Format),
@@ -57,7 +63,7 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         |source| Self::Io { path: path.to_path_buf(), source }
     }
 }
@@ -194,9 +200,14 @@ fn kept_id(line: &SourceLine) -> Option<&str> {
     }
 }
 
+/// Checks that a document which was prepared for a format reads back equal from it.
+pub(super) fn check(document: &Document, format: Format) -> Result<(), WriteError> {
+    contents(document, format, Path::new(""), &safe_name(&document.name)).map(drop)
+}
+
 /// Whether the text stands in a file of its own.
 fn standoff(format: Format) -> bool {
-    matches!(format, Format::Brat | Format::Bionlp | Format::Plain | Format::PubAnnotation)
+    matches!(format, Format::Brat | Format::Bionlp | Format::Plain)
 }
 
 /// Refuses to replace a file that holds anything but this document: it may be a collection of which this is one.

@@ -184,17 +184,26 @@ fn relations(value: Option<Value>, at: impl Fn(&'static str, usize) -> Place) ->
 
 /// Documents as a collection, in one line with its end. What is said of the collection is what the first document came with.
 pub fn write<'a>(documents: impl IntoIterator<Item = &'a Document>) -> String {
-    let mut collection = None;
-    let mut values = Vec::new();
-    for document in documents {
-        let (of, read) = disassemble(document);
-        collection.get_or_insert(of);
-        values.push(document_value(read));
-    }
-    let Collection { source, date, key, infons, others } = collection.unwrap_or_default();
-    let own = json!({ "source": source, "date": date, "key": key, "infons": infons, "documents": values });
-    format!("{}\n", with_others(own, others))
+    let documents: Vec<&Document> = documents.into_iter().collect();
+    let members: Vec<String> = documents.iter().map(|document| member(document)).collect();
+    format!("{}{}{END}", opening(documents.first().copied()), members.join(","))
 }
+
+/// What stands before the documents of a collection, of which this is the first.
+pub(in crate::formats) fn opening(first: Option<&Document>) -> String {
+    let Collection { source, date, key, infons, others } = first.map(|document| disassemble(document).0).unwrap_or_default();
+    let own = json!({ "source": source, "date": date, "key": key, "infons": infons });
+    let head = with_others(own, others).to_string();
+    format!("{},\"documents\":[", head.strip_suffix('}').unwrap_or(&head))
+}
+
+/// A document as it stands in a collection; commas stand between.
+pub(in crate::formats) fn member(document: &Document) -> String {
+    document_value(disassemble(document).1).to_string()
+}
+
+/// What stands behind the documents of a collection.
+pub(in crate::formats) const END: &str = "]}\n";
 
 fn with_others(value: Value, others: Map<String, Value>) -> Value {
     let mut object = map(Some(value));

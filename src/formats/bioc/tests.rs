@@ -83,7 +83,7 @@ fn passages_sentences_infons_and_all_relations_survive() {
 
 #[test]
 fn keys_and_values_of_json_survive() {
-    let source = r#"{"source":"","date":"","key":"","infons":{},"documents":[{"id":"1","infons":{"n":3},"passages":[{"offset":0,"infons":{},"text":"p53","sentences":[],"annotations":[{"id":"0","infons":{"type":"Gene","valid":true,"x":null},"text":"p53","locations":[{"offset":0,"length":3}],"extra":[1]}],"relations":[],"odd":1}],"annotations":[],"relations":[],"pmid":1}],"version":2}"#;
+    let source = r#"{"source":"","date":"","key":"","infons":{},"version":2,"documents":[{"id":"1","infons":{"n":3},"passages":[{"offset":0,"infons":{},"text":"p53","sentences":[],"annotations":[{"id":"0","infons":{"type":"Gene","valid":true,"x":null},"text":"p53","locations":[{"offset":0,"length":3}],"extra":[1]}],"relations":[],"odd":1}],"annotations":[],"relations":[],"pmid":1}]}"#;
     let (document, findings) = one_json(source);
     assert!(findings.is_empty());
     assert_eq!(json::write([&document]).trim_end(), source);

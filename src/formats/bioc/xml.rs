@@ -179,21 +179,35 @@ fn relation<R: BufRead>(xml: &mut Xml<R>, attributes: &Attributes) -> Result<Rel
 
 /// Documents as a collection. What is said of the collection is what the first document came with.
 pub fn write<'a>(documents: impl IntoIterator<Item = &'a Document>) -> String {
+    let mut documents = documents.into_iter().peekable();
+    let mut out = opening(documents.peek().copied());
+    documents.for_each(|document| out.push_str(&member(document)));
+    out.push_str(END);
+    out
+}
+
+/// What stands before the documents of a collection, of which this is the first.
+pub(in crate::formats) fn opening(first: Option<&Document>) -> String {
     let mut out = Output(String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE collection SYSTEM \"BioC.dtd\">\n<collection>",
     ));
-    let mut documents = documents.into_iter().peekable();
-    let collection = documents.peek().map(|document| disassemble(document).0).unwrap_or_default();
+    let collection = first.map(|document| disassemble(document).0).unwrap_or_default();
     for (name, value) in [("source", &collection.source), ("date", &collection.date), ("key", &collection.key)] {
         out.element(name, value);
     }
     out.infons(&collection.infons);
-    for document in documents {
-        out.document(disassemble(document).1);
-    }
-    out.0.push_str("</collection>\n");
     out.0
 }
+
+/// A document as it stands in a collection.
+pub(in crate::formats) fn member(document: &Document) -> String {
+    let mut out = Output(String::new());
+    out.document(disassemble(document).1);
+    out.0
+}
+
+/// What stands behind the documents of a collection.
+pub(in crate::formats) const END: &str = "</collection>\n";
 
 /// Characters that XML 1.0 can't hold, not even as references.
 pub(in crate::formats) fn is_forbidden(c: char) -> bool {

@@ -128,7 +128,7 @@ fn text_bound(
     let offsets_at = (id.as_str().chars().count() + kind.chars().count()) as u32 + 3;
     let claim = Claim { offsets, column, carriage_return };
     let mention = mention::check(text, &claim).map_err(|remark| repaired(remark, &id, kind, column).at(offsets_at))?;
-    remarks.extend(mention.remarks.into_iter().map(|remark| remark.at(offsets_at)));
+    remarks.extend(mention.remarks.into_iter().map(|remark| repaired(remark, &id, kind, column).at(offsets_at)));
     let entity = Entity { id, label, spans: mention.spans, origin: Origin::Given, status: Status::Accepted };
     Ok(Parsed { record: Record::Item(Item::Entity(entity)), remarks, normalise: mention.normalise })
 }

@@ -132,7 +132,7 @@ fn other_unit(text: &SourceText, numbers: &[(u32, u32)], column: &str, wrong: Re
         let right = written(&spans);
         if unit == OffsetUnit::WithoutByteOrderMark {
             let message = format!("the offsets do not count the byte order mark that the text begins with; loaded as {right}");
-            let remarks = vec![Remark::warning("offset-unit", message)];
+            let remarks = vec![Remark::warning("offset-unit", message).repair(right)];
             return Ok(Mention { spans, remarks, normalise: false });
         }
         let hint = format!("the offsets fit when they are counted as {}; in code points they are {right}", unit.describe());

@@ -15,7 +15,7 @@ pub(super) fn fold(denotations: &mut [Option<Denotation>], links: &mut [Option<L
     for last in 0..denotations.len() {
         let is_last = denotations.get(last).and_then(Option::as_ref).is_some_and(|d| d.label.as_str() != FRAGMENT);
         let chain = if is_last { chain_before(last, &previous) } else { Vec::new() };
-        if !chain.is_empty() {
+        if !chain.is_empty() && !overlaps(denotations, last, &chain) {
             fold_one(denotations, links, last, &chain);
         }
     }
@@ -54,6 +54,15 @@ fn chain_before(last: usize, previous: &HashMap<usize, (usize, usize)>) -> Vec<(
         at = earlier;
     }
     chain
+}
+
+/// Whether fragments of a chain share a character: no mention has such, so they stay what they are.
+fn overlaps(denotations: &[Option<Denotation>], last: usize, chain: &[(usize, usize)]) -> bool {
+    let places = chain.iter().map(|(fragment, _)| *fragment).chain([last]);
+    let mut spans: Vec<_> =
+        places.filter_map(|at| denotations.get(at)?.as_ref()).flat_map(|denotation| denotation.spans.iter().copied()).collect();
+    spans.sort_unstable();
+    spans.windows(2).any(|pair| matches!(pair, &[a, b] if a.overlaps(b)))
 }
 
 fn fold_one(denotations: &mut [Option<Denotation>], links: &mut [Option<Link>], last: usize, chain: &[(usize, usize)]) {

@@ -89,6 +89,15 @@ fn chains_that_go_round_or_lead_nowhere_are_no_trap() {
 }
 
 #[test]
+fn fragments_that_overlap_are_not_folded_into_one_mention() {
+    let source = r#"{"text":"abcdef","denotations":[{"id":"T1","span":{"begin":0,"end":4},"obj":"_FRAGMENT"},{"id":"T2","span":{"begin":2,"end":6},"obj":"X"}],"relations":[{"id":"R1","pred":"_lexicallyChainedTo","subj":"T2","obj":"T1"}]}"#;
+    let (document, findings) = read_one(source);
+    assert_eq!((document.entities.len(), document.relations.len()), (2, 1));
+    assert!(codes(&findings).contains(&"lone-fragment"));
+    assert_eq!(write(&document).trim_end(), source);
+}
+
+#[test]
 fn bad_items_are_reported_where_they_stand_and_kept() {
     let source = "{\"text\": \"p53 loss\", \"denotations\": [\n  {\"id\": \"T1\", \"span\": {\"begin\": 0, \"end\": 3}, \"obj\": \"Gene\"},\n  \
                   {\"id\": \"T2\", \"span\": {\"begin\": 4, \"end\": 99}, \"obj\": \"Reg\"},\n  {\"id\": \"T3\", \"span\": {\"begin\": -1, \"end\": 3}, \"obj\": \"Reg\"},\n  \

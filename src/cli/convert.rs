@@ -1,0 +1,156 @@
+//! `rolecall convert`
+
+use super::exit::{Exit, Failure, OrFail as _, Outcome};
+use super::{console, input};
+use crate::document::{Document, Schema};
+use crate::formats::{
+    Format, Loaded, Severity, Stream, Visit, WriteOptions, losses, safe_name, visible, visit_paths, write_document,
+};
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Write documents in another format, and say for each what that format can't hold.
+///
+/// What the files are in is found by their content. Each document becomes a file that bears its name; with `--out -` all go to
+/// standard output. A document that can't be read or written is named and the rest goes on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  rolecall convert abstracts/ --to bioc-xml --out bioc/
+  rolecall convert pubmed24n0001.xml.gz --to jsonl --out - > abstracts.jsonl
+  rolecall convert reviewed.jsonl --to brat --out brat/ --notes")]
+pub(super) struct Convert {
+    /// Folders or files to read; `-` is standard input.
+    #[arg(required = true, value_name = "IN")]
+    paths: Vec<PathBuf>,
+    /// Format to write: brat, bionlp, pubannotation, bioc-xml, bioc-json, pubtator, jsonl or plain.
+    #[arg(long, value_name = "FORMAT")]
+    to: Format,
+    /// Folder to write into; it is made when it does not exist. `-` is standard output.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write also what a model proposed and nobody decided on. JSON lines always hold it.
+    #[arg(long)]
+    proposed: bool,
+    /// Write the confidence and state of every annotation as a note on it.
+    #[arg(long)]
+    notes: bool,
+}
+
+/// A conversion under way.
+struct Run<'a> {
+    command: &'a Convert,
+    options: WriteOptions,
+    /// Standard output, when that is where documents go.
+    stream: Option<Stream>,
+    /// Names that were written, made safe, in lower case as some file systems take them.
+    names: HashSet<String>,
+    read: usize,
+    written: usize,
+    errors: usize,
+    /// Standard output is gone.
+    cut_off: bool,
+}
+
+impl Convert {
+    pub(super) fn run(self) -> Outcome {
+        input::need_paths(&self.paths)?;
+        let to_output = self.out.as_os_str() == "-";
+        let stream = if to_output {
+            Some(Stream::new(self.to).or_fail(Exit::Usage, "Documents can't be written to standard output")?)
+        } else {
+            std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
+            None
+        };
+        let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
+        let options =
+            WriteOptions { notes: self.notes, with_text: true, include_proposed: self.proposed, schema: Some(Arc::new(schema)) };
+        let (names, stream) = (HashSet::new(), stream);
+        let mut run = Run { command: &self, options, stream, names, read: 0, written: 0, errors: 0, cut_off: false };
+        let _ = visit_paths(&self.paths, &mut |visit| run.visit(visit));
+        if let Some(stream) = run.stream.take()
+            && !run.cut_off
+        {
+            run.cut_off = console::data(stream.end().as_bytes()).is_err();
+        }
+        let Run { read, written, errors, cut_off, .. } = run;
+        let failed = read - written;
+        let place = if to_output { "standard output".to_owned() } else { self.out.display().to_string() };
+        console::note(&format!(
+            "{written} of {read} documents written to {place}, {failed} failed, {errors} errors in what was read."
+        ));
+        if read == 0 {
+            return Err(Failure::new(Exit::Io, "There is no document in what was given."));
+        }
+        Ok(if failed == 0 && errors == 0 || cut_off { Exit::Fine } else { Exit::Findings })
+    }
+}
+
+impl Run<'_> {
+    fn visit(&mut self, visit: Visit) -> ControlFlow<()> {
+        match visit {
+            Visit::Finding(finding) => {
+                self.errors += usize::from(finding.severity == Severity::Error);
+                console::note(&finding.to_string());
+            }
+            Visit::Document(loaded) => {
+                self.read += 1;
+                for finding in loaded.findings.iter().filter(|finding| finding.severity > Severity::Info) {
+                    self.errors += usize::from(finding.severity == Severity::Error);
+                    console::note(&finding.to_string());
+                }
+                let name = visible(&loaded.document.name).into_owned();
+                match self.document(&loaded) {
+                    Ok(()) => self.written += 1,
+                    Err(failure) => console::error(&format!("{name}: {}", failure.sentence())),
+                }
+            }
+        }
+        if self.cut_off { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn document(&mut self, loaded: &Loaded) -> Result<(), Failure> {
+        let document = &loaded.document;
+        let lost = losses(document, self.command.to, &self.options);
+        if self.stream.is_none() {
+            self.write_file(loaded)?;
+        } else {
+            self.write_on(document)?;
+        }
+        if !lost.is_empty() {
+            let name = visible(&document.name);
+            console::note(&format!("{name}: {} does not hold {}", self.command.to, lost.join(", ")));
+        }
+        Ok(())
+    }
+
+    fn write_file(&mut self, loaded: &Loaded) -> Result<(), Failure> {
+        if same_folder(&self.command.out, &loaded.source) {
+            let sentence = "the results would stand beside what was read, or replace it; choose another --out";
+            return Err(Failure::new(Exit::Usage, sentence));
+        }
+        if !self.names.insert(safe_name(&loaded.document.name).to_lowercase()) {
+            return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
+        }
+        let written = write_document(&loaded.document, self.command.to, &self.command.out, &self.options);
+        written.or_fail(Exit::Io, "it was not written").map(drop)
+    }
+
+    fn write_on(&mut self, document: &Document) -> Result<(), Failure> {
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        let content = stream.document(document, &self.options).or_fail(Exit::Io, "it was not written")?;
+        // A reader that has seen enough is no failure, but nothing more has to be read for it.
+        self.cut_off = console::data(content.as_bytes()).is_err();
+        Ok(())
+    }
+}
+
+fn same_folder(out: &Path, source: &Path) -> bool {
+    if source.as_os_str() == "-" {
+        return false;
+    }
+    let folder = input::folder_of(source).canonicalize().ok();
+    folder.is_some() && folder == out.canonicalize().ok()
+}
