@@ -64,7 +64,7 @@ impl Review {
         let export =
             export(places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place).collect());
         if let Some(Threshold(threshold)) = self.threshold {
-            session.set_threshold(threshold);
+            session.filter_mut().set_threshold(threshold);
         }
         let keymap = Keymap::built_in().or_fail(Exit::Usage, "The keys clash")?;
         let theme = Theme::detect(|variable| std::env::var(variable).ok());

@@ -79,7 +79,7 @@ fn note_prompt() {
 #[test]
 fn document_list() {
     let mut app = usual();
-    press(&mut app, "! x g d j");
+    press(&mut app, "! x g d down");
     at_both_sizes("document_list", &mut app);
 }
 
@@ -95,6 +95,42 @@ fn palette() {
     let mut app = usual();
     press(&mut app, ": e d g e down");
     at_both_sizes("palette", &mut app);
+}
+
+#[test]
+fn propagation_preview() {
+    let line = "[APC|Gene!] lost its arm. Loss of APC was seen, and APC bound to (APC)2 and to apc.";
+    let mut app = app(vec![document("apc", line)]);
+    press(&mut app, "R 2");
+    at_both_sizes("propagation", &mut app);
+}
+
+#[test]
+fn filter() {
+    let mut app = usual();
+    press(&mut app, "F v 4 +");
+    at_both_sizes("filter", &mut app);
+}
+
+#[test]
+fn checks() {
+    let mut app = usual();
+    press(&mut app, "a g c");
+    at_both_sizes("checks", &mut app);
+}
+
+#[test]
+fn history() {
+    let mut app = usual();
+    press(&mut app, "a x t m ] ! u g h k");
+    at_both_sizes("history", &mut app);
+}
+
+#[test]
+fn a_short_form_says_what_it_stands_for() {
+    let line = "Mice with Alzheimer's disease (AD) ran. [AD|Disease?] is common.";
+    let mut app = app(vec![document("ad", line)]);
+    looks("short_form", &mut app, 80, 24);
 }
 
 #[test]

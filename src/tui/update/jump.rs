@@ -45,7 +45,7 @@ fn places(app: &App, purpose: &JumpPurpose) -> Vec<Target> {
         targets
     };
     match purpose {
-        JumpPurpose::Go | JumpPurpose::Select(_) => {
+        JumpPurpose::Go | JumpPurpose::Select(..) => {
             let words = app.segmentation().words().iter().copied().filter(|word| inside(*word));
             let says = |word: &CharSpan| app.document().text.slice(*word).is_some_and(|w| w.chars().any(char::is_alphanumeric));
             words.filter(says).map(|word| (word, None)).collect()
@@ -81,7 +81,10 @@ fn labels(count: usize) -> Vec<String> {
 /// A letter of a label.
 pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let Mode::Jump { labels, mut typed, purpose } = std::mem::take(&mut app.mode) else { return Vec::new() };
-    let back = if let JumpPurpose::Select(anchor) = purpose { Mode::Select { anchor } } else { Mode::Normal };
+    let back = match &purpose {
+        JumpPurpose::Select(anchor, onto) => Mode::Select { anchor: *anchor, onto: onto.clone() },
+        _ => Mode::Normal,
+    };
     let Some(letter) = chord.typed().filter(|_| chord.code != KeyCode::Esc) else {
         app.mode = back;
         return Vec::new();

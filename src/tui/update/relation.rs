@@ -11,9 +11,9 @@ use crate::tui::mode::{JumpPurpose, Mode};
 use crossterm::event::KeyCode;
 use std::time::SystemTime;
 
-/// Begins to relate the focused span: its nearest legal partners are numbered.
+/// Begins to relate the focused span, or the later end of the focused relation: its nearest legal partners are numbered.
 pub(super) fn relate(app: &mut App) {
-    let Some(from) = app.focused_entity().map(|entity| entity.id.clone()) else {
+    let Some(from) = app.panel_entity().map(|entity| entity.id.clone()) else {
         return app.complain("focus the span that is to be related");
     };
     let partners = app.session.partners(app.current, &from);

@@ -1,6 +1,7 @@
 //! Adding and changing spans.
 
 use super::{jump, moving, perform};
+use crate::document::Status;
 use crate::review::{Command, Edge, Step};
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -12,12 +13,12 @@ use std::time::SystemTime;
 
 /// Begins a selection under the cursor.
 pub(super) fn select(app: &mut App) {
-    app.mode = Mode::Select { anchor: app.cursor() };
+    app.mode = Mode::Select { anchor: app.cursor(), onto: app.span_in_hand().map(|entity| entity.id.clone()) };
 }
 
 /// Begins to give the focused span another type.
 pub(super) fn retype(app: &mut App) {
-    match app.focused_entity().map(|entity| entity.id.clone()) {
+    match app.panel_entity().map(|entity| entity.id.clone()) {
         Some(id) => app.mode = Mode::Retype { id },
         None => app.complain("no span is focused"),
     }
@@ -37,7 +38,7 @@ pub(super) fn step(app: &mut App) {
 /// Moves an edge of the focused span.
 pub(super) fn edge(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let Some(id) = app.focused_entity().map(|entity| entity.id.clone()) else {
+    let Some(id) = app.panel_entity().map(|entity| entity.id.clone()) else {
         app.complain("no span is focused");
         return effects;
     };
@@ -56,6 +57,41 @@ pub(super) fn delete(app: &mut App, at: SystemTime) -> Vec<Effect> {
     match app.focus().cloned() {
         Some(id) => drop(perform(app, Command::Delete { id }, at, &mut effects)),
         None => app.complain("no item is focused"),
+    }
+    effects
+}
+
+/// Joins the focused span with the next of its type, in the order of the text.
+pub(super) fn join(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Some(own) = app.focused_entity() else {
+        app.complain("no span is focused");
+        return effects;
+    };
+    let (id, label, place) = (own.id.clone(), own.label.clone(), own.hull());
+    let others = app.document().entities.values().filter(|it| it.id != id && it.label == label && it.hull() >= place);
+    let next = others.filter(|it| it.status != Status::Rejected && app.is_shown(&it.id)).min_by_key(|it| it.hull());
+    match next.map(|it| it.id.clone()) {
+        Some(other) => {
+            if perform(app, Command::Join { id: id.clone(), other }, at, &mut effects).is_some() {
+                app.focus_on(&id);
+            }
+        }
+        None => app.complain(format!("no further {label} follows")),
+    }
+    effects
+}
+
+/// Makes each fragment of the focused span a span of its own.
+pub(super) fn split(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match app.focused_entity().map(|entity| entity.id.clone()) {
+        Some(id) => {
+            if perform(app, Command::Split { id: id.clone() }, at, &mut effects).is_some() {
+                app.focus_on(&id);
+            }
+        }
+        None => app.complain("no span is focused"),
     }
     effects
 }
@@ -86,7 +122,7 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         }
         (mode, None) => {
             app.mode = mode;
-            grow(app, chord);
+            return grow(app, chord, at);
         }
         (_, Some(_)) => {}
     }
@@ -94,10 +130,11 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
 }
 
 /// Keys that change a selection.
-fn grow(app: &mut App, chord: Chord) {
-    let Mode::Select { anchor } = app.mode else {
+fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Mode::Select { anchor, onto } = app.mode.clone() else {
         app.complain("no type has this letter; esc cancels");
-        return;
+        return effects;
     };
     let action = match chord.code {
         KeyCode::Left | KeyCode::Char('h') => Action::WordLeft,
@@ -107,11 +144,30 @@ fn grow(app: &mut App, chord: Chord) {
         KeyCode::Tab => {
             // The start stays; it becomes the word around it, or its first character.
             step(app);
-            app.mode = Mode::Select { anchor: app.unit_at(anchor.start()) };
-            return;
+            app.mode = Mode::Select { anchor: app.unit_at(anchor.start()), onto };
+            return effects;
         }
-        KeyCode::Char('f') => return jump::begin(app, JumpPurpose::Select(anchor)),
-        _ => return app.complain("no type has this letter; esc cancels"),
+        KeyCode::Char('f') => {
+            jump::begin(app, JumpPurpose::Select(anchor, onto));
+            return effects;
+        }
+        KeyCode::Char('&') => {
+            match (onto, app.selection()) {
+                (Some(id), Some(span)) => {
+                    app.mode = Mode::Normal;
+                    if perform(app, Command::AddFragment { id: id.clone(), span }, at, &mut effects).is_some() {
+                        app.focus_on(&id);
+                    }
+                }
+                _ => app.complain("no span was focused before the selection began"),
+            }
+            return effects;
+        }
+        _ => {
+            app.complain("no type has this letter; esc cancels");
+            return effects;
+        }
     };
     moving::step(app, action);
+    effects
 }

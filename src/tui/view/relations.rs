@@ -145,7 +145,7 @@ fn footer(app: &App, hidden: usize) -> String {
         footer = format!("{hidden} more · {footer}");
     }
     let undecided = app.undecided();
-    let threshold = app.session.threshold();
+    let threshold = app.session.filter().threshold();
     let from = if threshold > 0.0 { format!(" ≥ {}", confidence(threshold)) } else { String::new() };
     format!("{footer} · {undecided} undecided{from}")
 }
