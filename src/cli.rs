@@ -10,11 +10,13 @@ mod exit;
 mod export;
 mod input;
 mod interrupt;
+mod keymap;
 mod model;
 mod predict;
 mod review;
 mod screenshot;
 mod session;
+mod settings;
 mod threads;
 mod threshold;
 mod train;
@@ -55,6 +57,7 @@ enum Command {
     Train(train::Train),
     Validate(validate::Validate),
     Corpus(corpus::Corpus),
+    Keymap(keymap::Print),
     #[command(hide = true)]
     Screenshot(screenshot::Screenshot),
 }
@@ -80,6 +83,7 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Screenshot(command)) => command.run(),
         Some(Command::Evaluate(command)) => command.run(),
         Some(Command::Corpus(command)) => command.run(),
+        Some(Command::Keymap(command)) => command.run(),
         Some(Command::Validate(command)) => command.run(),
         Some(Command::Train(command)) => command.run(),
     }

@@ -1,14 +1,14 @@
 //! `rolecall review`, which is also `rolecall` without a subcommand.
 
-use super::exit::{Exit, Failure, OrFail as _, Outcome};
+use super::exit::{Exit, Failure, Outcome};
 use super::session::{self, Resumed};
 use super::threshold::Threshold;
-use super::{console, demo, input, model, threads};
+use super::{console, demo, input, model, settings, threads};
 use crate::document::Schema;
 use crate::formats::{Format, LoadReport, Loaded, WriteOptions, safe_name};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
-use crate::tui::{self, Keymap, Setup, Theme};
+use crate::tui::{self, Setup};
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +39,10 @@ pub(super) struct Review {
     /// Pass over proposals that the model is less sure of than this, from 0 to 1.
     #[arg(long, value_name = "X")]
     threshold: Option<Threshold>,
+    /// Theme: dark, light, high-contrast, colour-blind, 16-colour, or the name of a file in themes/ in your config directory. Without
+    /// it, the terminal decides, or a line such as theme = "light" in your config.toml. NO_COLOR is always respected.
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
     /// Set the recorded decisions on this document aside, in a file of their own, and begin it anew from its files: the way forward
     /// when it changed since it was reviewed. May be given several times.
     #[arg(long, value_name = "NAME")]
@@ -50,6 +54,9 @@ pub(super) struct Review {
 
 impl Review {
     pub(super) fn run(self) -> Outcome {
+        let settings = settings::folder();
+        let keymap = settings::keymap(settings.as_deref())?;
+        let theme = settings::theme(self.theme.as_deref(), settings.as_deref(), |variable| std::env::var(variable).ok())?;
         let (report, mut notices) = self.open()?;
         if let Some(folder) = &self.model {
             model::check(folder)?;
@@ -66,8 +73,6 @@ impl Review {
         if let Some(Threshold(threshold)) = self.threshold {
             session.filter_mut().set_threshold(threshold);
         }
-        let keymap = Keymap::built_in().or_fail(Exit::Usage, "The keys clash")?;
-        let theme = Theme::detect(|variable| std::env::var(variable).ok());
         threads::leave_one_free()?;
         let load = (!self.no_model).then(|| model::loader(self.model, self.precision));
         let words: tui::Segmenter = |text| words(text, WordSplit::default());

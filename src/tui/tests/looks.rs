@@ -149,6 +149,25 @@ fn without_colours_and_with_sixteen() {
 }
 
 #[test]
+fn every_theme() {
+    for name in Theme::NAMES {
+        let mut app = usual();
+        app.theme = Theme::named(name, Depth::True).unwrap();
+        press(&mut app, "n a");
+        at_both_sizes(&format!("theme_{name}"), &mut app);
+    }
+}
+
+#[test]
+fn a_message_too_long_for_its_line_is_shown_in_full() {
+    let mut app = usual();
+    app.complain(
+        "The model in /a/folder can't be used: /a/folder/manifest.json:1:7: EOF while parsing an object; the review goes on",
+    );
+    looks("long_message", &mut app, 80, 24);
+}
+
+#[test]
 fn the_failed_journal_is_never_overlooked() {
     let mut app = usual();
     update(&mut app, AppEvent::NotSaved("no space left".into()));
