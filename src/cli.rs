@@ -14,6 +14,7 @@ mod keymap;
 mod model;
 mod predict;
 mod review;
+mod schema;
 mod screenshot;
 mod session;
 mod settings;

@@ -1,6 +1,6 @@
 //! `rolecall review`, which is also `rolecall` without a subcommand.
 
-use super::exit::{Exit, Failure, Outcome};
+use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::threshold::Threshold;
 use super::{console, demo, input, model, settings, threads};
@@ -39,6 +39,10 @@ pub(super) struct Review {
     /// Pass over proposals that the model is less sure of than this, from 0 to 1.
     #[arg(long, value_name = "X")]
     threshold: Option<Threshold>,
+    /// Types and roles: a TOML schema or brat's annotation.conf. Without it, schema.toml or annotation.conf of the folder count, else
+    /// those of the AGAC corpus. The model knows AGAC's types only; with others the review goes without it.
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
     /// Theme: dark, light, high-contrast, colour-blind, 16-colour, or the name of a file in themes/ in your config directory. Without
     /// it, the terminal decides, or a line such as theme = "light" in your config.toml. NO_COLOR is always respected.
     #[arg(long, value_name = "NAME")]
@@ -63,18 +67,23 @@ impl Review {
         }
         notices.extend(input::summary(&report));
         let places: Vec<_> = report.loaded.iter().map(|loaded| self.place(loaded)).collect();
-        let Resumed { mut session, journals, notices: more, left_out, .. } = session::resume(report, &self.set_aside)?;
+        let resumed = session::resume_with(report, &self.set_aside, self.schema.as_deref())?;
+        let Resumed { mut session, journals, notices: more, left_out, schema } = resumed;
         // The screen covers these; they are there in full once it is gone.
         left_out.iter().for_each(|left| console::note(&format!("left out: {}", left.why)));
-        let notices = session::summary(&left_out).into_iter().chain(notices).chain(more).collect();
+        let notices: Vec<String> = session::summary(&left_out).into_iter().chain(notices).chain(more).collect();
+        let agac = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
+        let knows = schema.covers(&agac) || self.model.is_some();
+        let stranger = format!("the built-in model does not know the types of \"{}\": this review goes without it", schema.name);
+        let notices = Some(stranger).filter(|_| !knows && !self.no_model).into_iter().chain(notices).collect();
         let left_out = |index| left_out.iter().any(|left| left.index == index);
         let export =
-            export(places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place).collect());
+            export(schema, places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, it)| it).collect());
         if let Some(Threshold(threshold)) = self.threshold {
             session.filter_mut().set_threshold(threshold);
         }
         threads::leave_one_free()?;
-        let load = (!self.no_model).then(|| model::loader(self.model, self.precision));
+        let load = (!self.no_model && knows).then(|| model::loader(self.model, self.precision));
         let words: tui::Segmenter = |text| words(text, WordSplit::default());
         let setup = Setup { session, journals, notices, keymap, theme, sentences, words, load, export };
         tui::run(setup).map_err(|error| Failure { exit: Exit::Io, error: error.into() })?;
@@ -118,8 +127,8 @@ impl Review {
 type Place = Result<(PathBuf, Format), String>;
 
 /// Writes the results of the documents of a session to these places.
-fn export(places: Vec<Place>) -> tui::Export {
-    let options = WriteOptions { with_text: true, schema: Schema::agac().ok().map(Arc::new), ..WriteOptions::default() };
+fn export(schema: Arc<Schema>, places: Vec<Place>) -> tui::Export {
+    let options = WriteOptions { with_text: true, schema: Some(schema), ..WriteOptions::default() };
     Box::new(move |session, index, now| {
         let (folder, format) = places.get(index).cloned().unwrap_or_else(|| Err("there is no such document".to_owned()))?;
         session.export(index, format, &folder, &options, now).map_err(|error| error.to_string())
