@@ -33,9 +33,14 @@ impl Session {
     /// A session over documents as they were read, before anything of the journal is replayed.
     pub fn new(documents: Vec<OpenDocument>, schema: Arc<Schema>, who: impl Into<String>) -> Self {
         let mut seen: HashMap<(PathBuf, String), usize> = HashMap::new();
+        // Asking the system for every one of ten thousand documents of a folder takes longer than reading them.
+        let mut homes: HashMap<PathBuf, PathBuf> = HashMap::new();
         let documents = documents
             .into_iter()
-            .map(|open| OpenDocument { home: real(&open.home), ..open })
+            .map(|open| {
+                let home = homes.entry(open.home).or_insert_with_key(|home| real(home)).clone();
+                OpenDocument { document: open.document, home }
+            })
             .map(|open| {
                 let times = seen.entry((open.home.clone(), open.document.name.clone())).or_default();
                 *times += 1;

@@ -17,7 +17,7 @@ use std::time::SystemTime;
 pub type Segmenter = fn(&SourceText) -> Vec<CharSpan>;
 
 /// The state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct App {
     /// The documents and all decisions.
     pub session: Session,
@@ -57,6 +57,8 @@ pub struct App {
     pub unsaved: Option<String>,
     /// Whether the next `Enter` marks the document done although items are undecided.
     pub done_anyway: bool,
+    /// The relation that the last keys added.
+    pub added_relation: Option<AnnotationId>,
     /// What was laid out where in the last frame.
     pub layout: Layout,
     /// Whether anything changed since the last frame.
@@ -88,7 +90,7 @@ struct Place {
 }
 
 /// What deserves another look in the open document, and for what it was found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct SecondLook {
     words: WordTypes,
     /// Document, revision, and whether missing mentions were looked for.
@@ -174,6 +176,7 @@ impl App {
             saved: None,
             unsaved: None,
             done_anyway: false,
+            added_relation: None,
             layout: Layout::default(),
             dirty: true,
             places: vec![Place::default(); count],

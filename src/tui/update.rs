@@ -147,6 +147,8 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
     if action != Done {
         app.done_anyway = false;
     }
+    // A relation that was just added is what the next key about a relation means.
+    let added = app.added_relation.take();
     match action {
         WordLeft | WordRight | LineDown | LineUp | PageDown | PageUp | TextStart | TextEnd => moving::step(app, action),
         NextUndecided | PreviousUndecided | NextItem | PreviousItem | NextSentence | PreviousSentence => moving::hop(app, action),
@@ -172,8 +174,8 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
         Join => return span::join(app, at),
         Split => return span::split(app, at),
         Relate => relation::relate(app),
-        OtherRole | Flip => return relation::change(app, action, at),
-        Retarget => relation::retarget(app),
+        OtherRole | Flip => return relation::change(app, action, added, at),
+        Retarget => relation::retarget(app, added),
         AllRelations => app.all_relations = !app.all_relations,
         Arcs => app.arcs = !app.arcs,
         Note => prompt::note(app),

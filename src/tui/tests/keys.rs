@@ -84,6 +84,9 @@ fn spans() {
     review("^loss of p53", "v esc l", "loss ^of p53");
     review("^loss of p53", "v f d m", "[loss of p53|MPA+]^");
     review("[loss|Var?]^ of p53", "t n", "[loss|NegReg~]^ of p53");
+    review("[loss|Var?]^ of [p53|Gene?]", "t n", "[loss|NegReg~] of [p53|Gene?]^");
+    review("[loss|Var!]^ of [p53|Gene?]", "t n", "[loss|NegReg~]^ of [p53|Gene?]");
+    review("^one two three four", "v 2 l d", "[one two three|Disease+]^ four");
     review("[loss|Var?]^ of p53", "t esc", "[loss|Var?]^ of p53");
 }
 
@@ -117,6 +120,8 @@ fn relating() {
     review("[BRCA1|Gene]^ [loss|NegReg]", "r 1", "[BRCA1|Gene]^ [loss|NegReg] @ T1 ThemeOf+ T2");
     review("[BRCA1|Gene] [loss|NegReg]^", "r 1", "[BRCA1|Gene] [loss|NegReg]^ @ T1 ThemeOf+ T2");
     review("[R1X|Var]^ [loss|NegReg]", "r f f", "[R1X|Var]^ [loss|NegReg] @ T1 CauseOf+ T2");
+    review("[R1X|Var]^ [loss|NegReg] [x|Gene]", "r 1 m", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 ThemeOf+ T2");
+    review("[R1X|Var]^ [loss|NegReg] [x|Gene]", "r 1 m r 1", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 ThemeOf+ T2 T3 ThemeOf+ T1");
     review("[R1X|Var]^ [loss|NegReg]", "r 7 esc", "[R1X|Var]^ [loss|NegReg]");
     review("[R1X|Var]^ [loss|NegReg] @ T1 CauseOf? T2", "m", "[R1X|Var] [loss|NegReg] @ T1 ThemeOf~ T2");
     review("[down|NegReg]^ [up|PosReg] @ T1 CauseOf? T2", "~", "[down|NegReg] [up|PosReg] @ T2 CauseOf~ T1");

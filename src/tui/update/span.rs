@@ -1,8 +1,8 @@
 //! Adding and changing spans.
 
-use super::{jump, moving, perform};
+use super::{MOST_REPEATS, jump, moving, perform, verdict};
 use crate::document::Status;
-use crate::review::{Command, Edge, Step};
+use crate::review::{Command, Edge, Filter, Step, queue};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
@@ -101,6 +101,7 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
     if chord.code == KeyCode::Esc {
         app.mode = Mode::Normal;
+        app.count = None;
         return effects;
     }
     // Letters of types come first: a schema may use those that move.
@@ -108,6 +109,7 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let selection = app.selection();
     match (std::mem::take(&mut app.mode), label) {
         (Mode::Select { .. }, Some(label)) => {
+            app.count = None;
             if let Some(span) = selection {
                 let changed = perform(app, Command::AddEntity { span, label }, at, &mut effects);
                 if let Some(id) = changed.and_then(|changed| changed.into_iter().next()) {
@@ -116,8 +118,13 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
             }
         }
         (Mode::Retype { id }, Some(label)) => {
-            if perform(app, Command::Retype { id: id.clone(), label }, at, &mut effects).is_some() {
-                app.focus_on(&id);
+            // The type of a proposal is a verdict: the next one follows, as behind accepting.
+            let proposed = app.focus() == Some(&id) && queue::is_undecided(app.document(), &id, &Filter::everything());
+            let label = Command::Retype { id: id.clone(), label };
+            match perform(app, label, at, &mut effects) {
+                Some(_) if proposed => verdict::go_on(app, &id),
+                Some(_) => app.focus_on(&id),
+                None => {}
             }
         }
         (mode, None) => {
@@ -136,6 +143,12 @@ fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         app.complain("no type has this letter; esc cancels");
         return effects;
     };
+    // A number says how many words, as without a selection; letters of types came before.
+    if let Some(digit) = chord.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || app.count.is_some()) {
+        app.count = Some(app.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST_REPEATS));
+        return effects;
+    }
+    let count = app.count.take().unwrap_or(1);
     let action = match chord.code {
         KeyCode::Left | KeyCode::Char('h') => Action::WordLeft,
         KeyCode::Right | KeyCode::Char('l') => Action::WordRight,
@@ -168,6 +181,8 @@ fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
             return effects;
         }
     };
-    moving::step(app, action);
+    for _ in 0..count {
+        moving::step(app, action);
+    }
     effects
 }

@@ -37,7 +37,7 @@ pub(super) fn one(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> 
 }
 
 /// Focuses the next undecided item behind `id`, or the first of the document; stays when none is left.
-fn go_on(app: &mut App, id: &AnnotationId) {
+pub(super) fn go_on(app: &mut App, id: &AnnotationId) {
     let next = app.session.next_undecided(app.current, Some(id)).or_else(|| app.session.next_undecided(app.current, None));
     match next {
         Some(next) if next != *id => app.focus_on(&next),
