@@ -24,7 +24,7 @@ pub enum Order {
     Position,
     /// The surest first.
     Confidence,
-    /// The quickest to decide first: clear cases, and relations whose ends stand already.
+    /// As they are read, but a relation before its ends: accepting it decides all three with one key.
     Cheapest,
 }
 
@@ -44,33 +44,39 @@ impl Order {
         match self {
             Self::Position => "as they are read",
             Self::Confidence => "the surest first",
-            Self::Cheapest => "the quickest to decide first",
+            Self::Cheapest => "relations before their ends",
         }
     }
 }
 
 /// All spans and relations in an order. Equal ones, and what no model is sure or unsure of, come as they are read.
 pub fn ordered(document: &Document, by: Order) -> Vec<AnnotationId> {
-    let order = reading_order(document);
-    if by == Order::Position {
-        return order;
+    match by {
+        Order::Position => reading_order(document),
+        Order::Cheapest => relations_first(document),
+        Order::Confidence => {
+            let doubt = |id: &AnnotationId| 1.0 - state(document, id).and_then(|(_, it)| it.confidence()).unwrap_or(1.0);
+            let order = reading_order(document).into_iter().map(|id| (doubt(&id), id));
+            let mut measured: Vec<(f32, AnnotationId)> = order.collect();
+            measured.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+            measured.into_iter().map(|(_, id)| id).collect()
+        }
     }
-    let effort = |id: &AnnotationId| match by {
-        Order::Cheapest => effort(document, id),
-        _ => 1.0 - state(document, id).and_then(|(_, origin)| origin.confidence()).unwrap_or(1.0),
-    };
-    let mut measured: Vec<(f32, AnnotationId)> = order.into_iter().map(|id| (effort(&id), id)).collect();
-    measured.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    measured.into_iter().map(|(_, id)| id).collect()
 }
 
-/// How much there is to think about, from 0: doubt is greatest at a confidence of one half, and each end of a relation that nobody
-/// decided on must be judged with it.
-fn effort(document: &Document, id: &AnnotationId) -> f32 {
-    let doubt = state(document, id).and_then(|(_, origin)| origin.confidence()).map_or(0.0, |c| 1.0 - (2.0 * c - 1.0).abs());
-    let Some(relation) = document.relations.get(id) else { return doubt };
-    let open = |end: &AnnotationId| document.entities.get(end).is_some_and(|entity| entity.status == Status::Proposed);
-    doubt + [&relation.subject, &relation.object].into_iter().map(|end| f32::from(u8::from(open(end)))).sum::<f32>()
+/// Spans as they are read, each behind the relations whose earlier end it is.
+fn relations_first(document: &Document) -> Vec<AnnotationId> {
+    let order = reading_order(document);
+    let place: HashMap<&AnnotationId, usize> = order.iter().enumerate().map(|(at, id)| (id, at)).collect();
+    let key = |(at, id): (usize, &AnnotationId)| {
+        let ends = document.relations.get(id).map(|it| [place.get(&it.subject), place.get(&it.object)]);
+        // Reading order puts a relation behind its later end; here it goes before the earlier one.
+        let earlier = ends.and_then(|ends| ends.into_iter().flatten().min().copied());
+        (earlier.unwrap_or(at), earlier.is_none(), at)
+    };
+    let mut keyed: Vec<_> = order.iter().enumerate().map(|(at, id)| (key((at, id)), id)).collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    keyed.into_iter().map(|(_, id)| id.clone()).collect()
 }
 
 /// All spans and relations in reading order: spans by where they begin (the longer first), each followed by the relations whose later
@@ -211,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_surest_or_the_quickest_come_first() {
+    fn the_surest_or_what_decides_most_comes_first() {
         let mut document = sketch("[a|Gene?] [b|Var?] [c|Reg!] @ T1 ThemeOf? T2 T2 CauseOf? T3").document;
         let origins = document.entities.values_mut().map(|it| &mut it.origin);
         let origins = origins.chain(document.relations.values_mut().map(|it| &mut it.origin));
@@ -221,8 +227,7 @@ mod tests {
             }
         }
         assert_eq!(names(&ordered(&document, Order::Confidence)), ["R1", "T2", "R2", "T1", "T3"]);
-        // R2 has one open end, R1 has two.
-        assert_eq!(names(&ordered(&document, Order::Cheapest)), ["T2", "T3", "T1", "R2", "R1"]);
+        assert_eq!(names(&ordered(&document, Order::Cheapest)), ["R1", "T1", "R2", "T2", "T3"]);
     }
 
     fn all() -> Filter {

@@ -89,17 +89,19 @@ actions! {
         Undo "undo" "take the last change back";
         Redo "redo" "make the change again that was taken back";
         AcceptAll "accept-all" "accept all items at or above the threshold";
+        AcceptSentence "accept-sentence" "accept all undecided items of this sentence";
         RejectSentence "reject-sentence" "reject all undecided items of this sentence";
         ThresholdUp "threshold-up" "hide more of the low-scored proposals";
         ThresholdDown "threshold-down" "hide fewer of the low-scored proposals";
         ShowHidden "show-hidden" "show or hide rejected and low-scored items";
         Filter "filter" "show only some types and states";
-        Order "order" "order of undecided items: read, surest, quickest";
+        Order "order" "order of undecided items: read, surest, relations";
         Withdraw "withdraw" "take all undecided proposals out of the document";
         History "history" "all steps with their times; go back to any";
     }
     Span {
         Select "select" "select words; a letter makes them a span of its type";
+        Mark "mark" "select from a word that is chosen by its label";
         Retype "retype" "give the focused span another type";
         RightEdgeOut "right-edge-out" "move the right edge outwards";
         LeftEdgeOut "left-edge-out" "move the left edge outwards";

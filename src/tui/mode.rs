@@ -29,6 +29,8 @@ pub enum Mode {
         from: AnnotationId,
         /// The nearest legal partners, numbered from 1.
         partners: Vec<Partner>,
+        /// Whether a relation was just added: a further number adds another one, any other key does what it does without this.
+        again: bool,
     },
     /// A number or a label chooses another end for a relation.
     Retarget {
@@ -191,6 +193,8 @@ pub struct JumpLabel {
 pub enum JumpPurpose {
     /// The cursor goes there.
     Go,
+    /// A selection begins there.
+    Mark,
     /// The cursor goes there, and a selection that began at this place grows; with the span that was focused last.
     Select(CharSpan, Option<AnnotationId>),
     /// This span is related to the one there.

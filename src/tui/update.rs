@@ -20,7 +20,7 @@ use super::app::App;
 use super::chord::Chord;
 use super::event::{AppEvent, Effect};
 use super::keymap::Match;
-use super::mode::Mode;
+use super::mode::{JumpPurpose, Mode};
 use crate::document::AnnotationId;
 use crate::review::Command;
 use crossterm::event::KeyCode;
@@ -152,14 +152,15 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
     match action {
         WordLeft | WordRight | LineDown | LineUp | PageDown | PageUp | TextStart | TextEnd => moving::step(app, action),
         NextUndecided | PreviousUndecided | NextItem | PreviousItem | NextSentence | PreviousSentence => moving::hop(app, action),
-        Jump => jump::start(app),
+        Jump => jump::begin(app, JumpPurpose::Go),
+        Mark => jump::begin(app, JumpPurpose::Mark),
         Search => prompt::search(app),
         NextCheck | PreviousCheck => checks::hop(app, action == NextCheck),
         Accept | Reject | Skip => return verdict::one(app, action, at),
         Undo => return verdict::history(app, Command::Undo, at),
         Redo => return verdict::history(app, Command::Redo, at),
         AcceptAll => return verdict::accept_all(app, at),
-        RejectSentence => return verdict::reject_sentence(app, at),
+        AcceptSentence | RejectSentence => return verdict::sentence(app, action == AcceptSentence, at),
         ThresholdUp | ThresholdDown | ShowHidden => verdict::filter(app, action),
         Filter => app.mode = Mode::Filter,
         Order => verdict::order(app),

@@ -81,6 +81,9 @@ fn spans() {
     review("^loss of p53", "v n", "[loss|NegReg+]^ of p53");
     review("^loss of p53", "v l m", "[loss of|MPA+]^ p53");
     review("^loss of p53", "v tab l v", "[lo|Var+]^ss of p53");
+    review("^loss of p53", "i d g", "loss of [p53|Gene+]^");
+    review("^loss of p53", "i f l l m", "[loss of p53|MPA+]^");
+    review("^loss of p53", "i esc l", "loss ^of p53");
     review("^loss of p53", "v esc l", "loss ^of p53");
     review("^loss of p53", "v f d m", "[loss of p53|MPA+]^");
     review("[loss|Var?]^ of p53", "t n", "[loss|NegReg~]^ of p53");
@@ -122,6 +125,10 @@ fn relating() {
     review("[R1X|Var]^ [loss|NegReg]", "r f f", "[R1X|Var]^ [loss|NegReg] @ T1 CauseOf+ T2");
     review("[R1X|Var]^ [loss|NegReg] [x|Gene]", "r 1 m", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 ThemeOf+ T2");
     review("[R1X|Var]^ [loss|NegReg] [x|Gene]", "r 1 m r 1", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 ThemeOf+ T2 T3 ThemeOf+ T1");
+    let three = "[R1X|Var]^ [loss|NegReg] [x|Gene]";
+    review(three, "r 1 1", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 CauseOf+ T2 T3 ThemeOf+ T1");
+    review(three, "r 1 esc l", "[R1X|Var] [loss|NegReg]^ [x|Gene] @ T1 CauseOf+ T2");
+    review(three, "r 1 l 1 h", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 CauseOf+ T2");
     review("[R1X|Var]^ [loss|NegReg]", "r 7 esc", "[R1X|Var]^ [loss|NegReg]");
     review("[R1X|Var]^ [loss|NegReg] @ T1 CauseOf? T2", "m", "[R1X|Var] [loss|NegReg] @ T1 ThemeOf~ T2");
     review("[down|NegReg]^ [up|PosReg] @ T1 CauseOf? T2", "~", "[down|NegReg] [up|PosReg] @ T2 CauseOf~ T1");
@@ -133,6 +140,8 @@ fn many_at_once() {
     review("[a|Gene?]^ b [c|Var?].", "A", "[a|Gene!] b [c|Var!].");
     review("[a|Gene?]^ b [c|Var?].", "A u", "[a|Gene?] b [c|Var?].");
     let before = "The [A|Gene?]^ is [B|Var?]. An [C|Var?].";
+    review(before, "Y", "The [A|Gene!] is [B|Var!]. An [C|Var?]^.");
+    review(before, "Y u", before);
     review(before, "X", "The [A|Genex] is [B|Varx]. An [C|Var?]^.");
 }
 
@@ -248,10 +257,17 @@ fn the_queue_comes_in_another_order() {
     assert_eq!(focus(&app), "T2");
     press(&mut app, "g g a");
     assert_eq!(focus(&app), "T2", "the surest was accepted, the next sure one follows");
-    press(&mut app, "g o n");
-    assert_eq!(focus(&app), "T3");
-    press(&mut app, "x");
+    press(&mut app, "n x");
     assert_eq!(focus(&app), "T2", "what is left comes after the last");
+    let mut app = app_of_relations();
+    press(&mut app, "g o g o N N");
+    assert_eq!(focus(&app), "R1", "a relation comes before its ends");
+    press(&mut app, "a");
+    assert_eq!(app.undecided(), 0, "and takes them along");
+}
+
+fn app_of_relations() -> App {
+    app(vec![super::fixture::document("d", "[a|Gene?] b [c|Var?] @ T1 ThemeOf? T2")])
 }
 
 #[test]

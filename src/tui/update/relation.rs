@@ -20,7 +20,7 @@ pub(super) fn relate(app: &mut App) {
     if partners.is_empty() {
         return app.complain("no span here can be related to this one");
     }
-    app.mode = Mode::Relate { from, partners };
+    app.mode = Mode::Relate { from, partners, again: false };
 }
 
 /// Gives the relation its other role, or turns it round.
@@ -125,6 +125,11 @@ pub(super) fn connect(app: &mut App, from: &AnnotationId, to: &AnnotationId, at:
     let changed = perform(app, command, at, &mut effects).unwrap_or_default();
     app.focus_on(from);
     app.added_relation = changed.into_iter().find(|id| app.document().relations.contains_key(id));
+    // A span that has one relation often has more: the numbers stay until another key comes.
+    let partners = app.session.partners(app.current, from);
+    if app.added_relation.is_some() && !partners.is_empty() {
+        app.mode = Mode::Relate { from: from.clone(), partners, again: true };
+    }
     effects
 }
 
@@ -150,7 +155,7 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let labels = chord == Chord::char('f');
     match (std::mem::take(&mut app.mode), chord.code) {
         (_, KeyCode::Esc) => Vec::new(),
-        (Mode::Relate { from, .. }, _) if labels => {
+        (Mode::Relate { from, again: false, .. }, _) if labels => {
             jump::begin(app, JumpPurpose::Relate(from));
             Vec::new()
         }
@@ -163,11 +168,12 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
             offer(app, relation, other);
             Vec::new()
         }
-        (Mode::Relate { from, partners }, _) => {
+        (Mode::Relate { again: true, .. }, _) if number.is_none() => super::normal_key(app, chord, at),
+        (Mode::Relate { from, partners, again }, _) => {
             let chosen = number.and_then(|number| partners.get(number)).map(|partner| partner.entity.clone());
             match chosen {
                 Some(to) => connect(app, &from, &to, at),
-                None => refuse(app, Mode::Relate { from, partners }),
+                None => refuse(app, Mode::Relate { from, partners, again }),
             }
         }
         (Mode::Retarget { relation, end, candidates }, _) => match number.and_then(|number| candidates.get(number)).cloned() {

@@ -107,8 +107,8 @@ pub(super) fn accept_all(app: &mut App, at: SystemTime) -> Vec<Effect> {
     effects
 }
 
-/// Rejects all undecided items of the sentence under the cursor.
-pub(super) fn reject_sentence(app: &mut App, at: SystemTime) -> Vec<Effect> {
+/// Accepts or rejects all undecided items of the sentence under the cursor.
+pub(super) fn sentence(app: &mut App, accept: bool, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
     let segmentation = app.segmentation();
     let sentence = segmentation.sentence_at(app.cursor().start()).and_then(|i| segmentation.sentences().get(i)).copied();
@@ -122,7 +122,8 @@ pub(super) fn reject_sentence(app: &mut App, at: SystemTime) -> Vec<Effect> {
         app.say("nothing in this sentence is undecided");
         return effects;
     };
-    if perform(app, Command::RejectAll { ids }, at, &mut effects).is_some() {
+    let command = if accept { Command::AcceptAll { ids } } else { Command::RejectAll { ids } };
+    if perform(app, command, at, &mut effects).is_some() {
         go_on(app, &last);
     }
     effects

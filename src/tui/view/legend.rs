@@ -156,6 +156,11 @@ fn legend<'a>(app: &App, width: usize) -> Line<'a> {
         ]),
         Mode::Select { .. } => fixed(&[("← → ↑ ↓", "grow"), ("tab", "word/character"), ("letter", "type"), ("esc", "cancel")]),
         Mode::Retype { .. } => fixed(&[("letter", "type"), ("esc", "cancel")]),
+        Mode::Relate { again: true, .. } => {
+            let mut keys = fixed(&[("1–9", "relate again")]);
+            keys.extend(normal(app));
+            keys
+        }
         Mode::Relate { .. } => fixed(&[("1–9", "partner"), ("f", "label"), ("esc", "cancel")]),
         Mode::Retarget { .. } => fixed(&[("1–9", "new end"), ("tab", "other end"), ("f", "label"), ("esc", "cancel")]),
         Mode::Jump { .. } => fixed(&[("letters", "jump"), ("esc", "cancel")]),

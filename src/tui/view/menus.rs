@@ -22,7 +22,9 @@ pub(super) fn draw(app: &App, regions: &Regions, cursor_row: u16, buffer: &mut B
         Mode::Normal if !app.pending.is_empty() => pending(app),
         Mode::Select { .. } => ("type a letter".to_owned(), types(app, regions)),
         Mode::Retype { .. } => ("new type".to_owned(), types(app, regions)),
-        Mode::Relate { from, partners } => ("relate".to_owned(), partner_lines(app, from, partners)),
+        Mode::Relate { from, partners, again } => {
+            (if *again { "relate again" } else { "relate" }.to_owned(), partner_lines(app, from, partners))
+        }
         Mode::Retarget { end, candidates, .. } => {
             let end = if *end == RelationEnd::Subject { "new subject" } else { "new object" };
             (end.to_owned(), candidates.iter().enumerate().map(|(i, id)| numbered(app, i, vec![end_span(app, id)])).collect())

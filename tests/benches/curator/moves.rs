@@ -47,11 +47,19 @@ pub fn decide(player: &mut Player, goal: &Goal) {
             continue;
         }
         let sentence = of_this_sentence(player, &open);
-        let hopeless = |id: &AnnotationId| !is_right(player, goal, id) && correction(player, goal, id).is_none();
+        if sentence.len() > 1 && sentence.contains(&id) && sentence.iter().all(|id| is_right(player, goal, id)) {
+            player.act(Purpose::Verdict, "Y", sentence.len());
+            continue;
+        }
+        let hopeless = |id: &AnnotationId| {
+            !is_right(player, goal, id) && !will_be_right(player, goal, id) && correction(player, goal, id).is_none()
+        };
         if sentence.len() > 1 && sentence.contains(&id) && sentence.iter().all(hopeless) {
             player.act(Purpose::Verdict, "X", sentence.len());
         } else if is_right(player, goal, &id) {
             player.act(Purpose::Verdict, "a", 1);
+        } else if will_be_right(player, goal, &id) {
+            player.act(Purpose::Verdict, "n", 0);
         } else if let Some(keys) = correction(player, goal, &id) {
             player.act(Purpose::Correction, &keys, 1);
         } else {
@@ -79,10 +87,26 @@ fn is_right(player: &Player, goal: &Goal, id: &AnnotationId) -> bool {
     entity || document.relations.get(id).and_then(|it| arrow(document, it)).is_some_and(|it| goal.relations.contains(&it))
 }
 
+/// Whether a relation will be right once its ends are.
+fn will_be_right(player: &Player, goal: &Goal, id: &AnnotationId) -> bool {
+    let document = player.app.document();
+    let Some(relation) = document.relations.get(id) else { return false };
+    let end = |id: &AnnotationId| {
+        let entity = document.entities.get(id).filter(|it| it.status == Status::Proposed || goal.spans.contains(&span(it)))?;
+        if goal.spans.contains(&span(entity)) {
+            Some(span(entity))
+        } else {
+            corrected_span(player, goal, entity).map(|(_, gold)| gold)
+        }
+    };
+    let ends = end(&relation.subject).zip(end(&relation.object));
+    ends.is_some_and(|(subject, object)| goal.relations.contains(&(subject, relation.role.clone(), object)))
+}
+
 /// The keys that make a wrong proposal a gold annotation that is neither there nor proposed otherwise.
 fn correction(player: &Player, goal: &Goal, id: &AnnotationId) -> Option<String> {
     if let Some(entity) = player.app.document().entities.get(id) {
-        return corrected_span(player, goal, entity);
+        return corrected_span(player, goal, entity).map(|(keys, _)| keys);
     }
     let related = player.related();
     ["m", "~"].into_iter().map(str::to_owned).find(|keys| {
@@ -93,7 +117,7 @@ fn correction(player: &Player, goal: &Goal, id: &AnnotationId) -> Option<String>
     })
 }
 
-fn corrected_span(player: &Player, goal: &Goal, entity: &Entity) -> Option<String> {
+fn corrected_span(player: &Player, goal: &Goal, entity: &Entity) -> Option<(String, Span)> {
     let taken: Vec<Span> = player.app.document().entities.values().filter(|it| it.status != Status::Rejected).map(span).collect();
     let free = goal.spans.iter().filter(|it| !taken.contains(it) && it.0.len() == 1);
     let near = free.filter(|(spans, _)| spans.iter().any(|it| it.overlaps(entity.hull())));
@@ -105,9 +129,9 @@ fn corrected_span(player: &Player, goal: &Goal, entity: &Entity) -> Option<Strin
             // The type comes last: it decides the span, and goes on.
             keys = format!("{keys} t {}", letter(player, &gold.1)?);
         }
-        Some(keys.trim().to_owned())
+        Some((keys.trim().to_owned(), gold.clone()))
     });
-    cheapest(ways).filter(|keys| cost(keys) <= DEAREST_CORRECTION)
+    ways.min_by_key(|(keys, _)| cost(keys)).filter(|(keys, _)| cost(keys) <= DEAREST_CORRECTION)
 }
 
 /// Moves the edges of a span until it is `wanted`.
@@ -162,6 +186,16 @@ pub fn add_spans(player: &mut Player, goal: &Goal) {
 fn adding(player: &Player, gold: &Span) -> Option<String> {
     let ([wanted], label) = (gold.0.as_slice(), &gold.1) else { panic!("gold spans have one fragment") };
     let letter = letter(player, label)?;
+    let labelled = player.after("i");
+    if let Some(label) = label_of(&labelled, player.app.unit_at(wanted.start())) {
+        let keys = selecting(player, *wanted, &format!("i {label}"), letter);
+        let walked = way(player, wanted.start()).map_or(usize::MAX, |to| cost(&to) + 1);
+        if let Some(keys) =
+            keys.filter(|keys| cost(&format!("i {label}")) <= walked && player.after(keys).standing().contains(gold))
+        {
+            return Some(keys);
+        }
+    }
     let to = way(player, wanted.start())?;
     let there = player.after(&to);
     let words = selecting(&there, *wanted, "v", letter).map(|keys| format!("{to} {keys}"));
@@ -205,11 +239,14 @@ fn label_of(player: &Player, at: CharSpan) -> Option<String> {
 /// The keys from here to the word that holds a position.
 fn way(player: &Player, at: CharOffset) -> Option<String> {
     let target = player.app.unit_at(at);
-    let there = |player: &Player| player.app.cursor() == target && player.app.mode == Mode::Normal;
+    let there = |player: &Player| player.app.cursor() == target && at_rest(player);
     if there(player) {
         return Some(String::new());
     }
     let mut ways = Vec::new();
+    // After a relation was added, a number adds another one.
+    let times =
+        |key: &str, count| if player.app.mode == Mode::Normal { times(key, count) } else { [key].repeat(count).join(" ") };
     let words = player.app.segmentation().words();
     let is_word = |it: &&CharSpan| player.app.document().text.slice(**it).is_some_and(|it| it.chars().any(char::is_alphanumeric));
     let index = |at: CharOffset| words.iter().filter(is_word).take_while(|word| word.start() < at).count();
@@ -237,6 +274,11 @@ fn way(player: &Player, at: CharOffset) -> Option<String> {
     }
     ways.sort_by_key(|keys| cost(keys));
     ways.into_iter().filter(|keys| cost(keys) > 0).find(|keys| there(&player.after(keys)))
+}
+
+/// Whether keys mean what they usually do.
+fn at_rest(player: &Player) -> bool {
+    matches!(player.app.mode, Mode::Normal | Mode::Relate { again: true, .. })
 }
 
 /// The keys that focus a span.

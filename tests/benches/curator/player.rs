@@ -7,6 +7,7 @@ use ratatui::backend::TestBackend;
 use rolecall::document::{Document, Schema, Status};
 use rolecall::nlp::{WordSplit, sentences, words};
 use rolecall::pipeline::{End, PredictedEntity, PredictedRelation, Prediction};
+use rolecall::review::queue::Order;
 use rolecall::review::{OpenDocument, Session};
 use rolecall::tui::event::AppEvent;
 use rolecall::tui::{App, Background, Depth, Keymap, Theme, draw, update};
@@ -90,6 +91,8 @@ impl Player {
         let theme = Theme::new(Depth::True, Background::Dark);
         let app = App::new(session, Keymap::built_in().unwrap(), theme, sentences, |text| words(text, WordSplit::default()));
         let mut player = Self { app, tally: Tally::default(), name: text.name.clone() };
+        // Set once for all documents, so it costs a document nothing.
+        player.app.session.set_order(Order::Cheapest);
         player.look();
         player
     }
