@@ -18,6 +18,7 @@ mod schema;
 mod screenshot;
 mod session;
 mod settings;
+mod stats;
 mod threads;
 mod threshold;
 mod train;
@@ -59,6 +60,7 @@ enum Command {
     Validate(validate::Validate),
     Corpus(corpus::Corpus),
     Keymap(keymap::Print),
+    Stats(stats::Tell),
     #[command(hide = true)]
     Screenshot(screenshot::Screenshot),
 }
@@ -85,6 +87,7 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Evaluate(command)) => command.run(),
         Some(Command::Corpus(command)) => command.run(),
         Some(Command::Keymap(command)) => command.run(),
+        Some(Command::Stats(command)) => command.run(),
         Some(Command::Validate(command)) => command.run(),
         Some(Command::Train(command)) => command.run(),
     }

@@ -26,6 +26,7 @@ mod record;
 mod replay;
 mod segmentation;
 mod session;
+pub mod stats;
 mod timing;
 
 pub use command::{Command, CommandError, Edge, Outcome, RelationEnd, Step};
