@@ -178,7 +178,10 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
         OtherRole | Flip => return relation::change(app, action, added, at),
         Retarget => relation::retarget(app, added),
         AllRelations => app.all_relations = !app.all_relations,
-        Arcs => app.arcs = !app.arcs,
+        Arcs => {
+            app.arcs = !app.arcs;
+            app.say(if app.arcs { "the relations of the focused span are drawn over the text" } else { "no arcs are drawn" });
+        }
         Note => prompt::note(app),
         Flag => return document::flag(app, at),
         Done => return document::done(app, at),

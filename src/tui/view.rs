@@ -1,5 +1,6 @@
 //! How the state looks. Nothing here changes it: what was laid out where is handed back.
 
+mod arcs;
 mod frame;
 mod help;
 mod legend;

@@ -106,6 +106,13 @@ fn propagation_preview() {
 }
 
 #[test]
+fn arcs() {
+    let mut app = usual();
+    press(&mut app, "g a tab tab tab tab tab tab tab tab tab");
+    at_both_sizes("arcs", &mut app);
+}
+
+#[test]
 fn filter() {
     let mut app = usual();
     press(&mut app, "F v 4 +");

@@ -45,7 +45,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
 }
 
 /// The relations of a span, or all, in reading order.
-fn listed<'a>(app: &'a App, centre: Option<&Entity>) -> Vec<&'a Relation> {
+pub(super) fn listed<'a>(app: &'a App, centre: Option<&Entity>) -> Vec<&'a Relation> {
     let document = app.document();
     let mut relations: Vec<&Relation> = document
         .relations

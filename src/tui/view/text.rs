@@ -1,6 +1,7 @@
 //! The text with its spans: only the rows that are seen.
 
 use super::Layout;
+use super::arcs;
 use super::regions::Regions;
 use super::spans::{Tag, marker, place_tags, span_style, tag, tag_style};
 use crate::document::{AnnotationId, Entity};
@@ -30,7 +31,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout 
         let row = Rect { y, height: row_height.min(area.bottom() - y), ..area };
         scene.draw_row(index, row, buffer);
     }
-    let cursor_row = area.y + cursor_row.saturating_sub(scroll) as u16 * row_height;
+    let cursor_row = area.y + cursor_row.saturating_sub(scroll) as u16 * row_height + u16::from(app.arcs);
     Layout { wrapped: Some((app.current, wrapped)), scroll, visible, text: area, cursor_row, help_end: app.layout.help_end }
 }
 
@@ -90,6 +91,12 @@ impl<'a> Scene<'a> {
         let Some(row) = self.wrapped.rows().get(index).copied() else { return };
         let placed = self.wrapped.place(&self.app.document().text, index);
         let x = area.x + GUTTER;
+        let over = u16::from(self.app.arcs && area.height > 1);
+        if over > 0 {
+            let line = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
+            arcs::draw(self.app, (row.start, row.end), &placed, line, buffer);
+        }
+        let area = Rect { y: area.y + over, height: area.height - over, ..area };
         self.gutter(row.start, row.end, area, buffer);
         for glyph in &placed {
             buffer.set_string(x + glyph.column, area.y, &glyph.shown, self.glyph_style(glyph));
