@@ -11,11 +11,15 @@ mod exit;
 mod export;
 mod input;
 mod interrupt;
+mod keymap;
 mod model;
 mod predict;
 mod review;
+mod schema;
 mod screenshot;
 mod session;
+mod settings;
+mod stats;
 mod threads;
 mod threshold;
 mod train;
@@ -57,6 +61,8 @@ enum Command {
     Train(train::Train),
     Validate(validate::Validate),
     Corpus(corpus::Corpus),
+    Keymap(keymap::Print),
+    Stats(stats::Tell),
     #[command(hide = true)]
     Screenshot(screenshot::Screenshot),
 }
@@ -83,6 +89,8 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Screenshot(command)) => command.run(),
         Some(Command::Evaluate(command)) => command.run(),
         Some(Command::Corpus(command)) => command.run(),
+        Some(Command::Keymap(command)) => command.run(),
+        Some(Command::Stats(command)) => command.run(),
         Some(Command::Validate(command)) => command.run(),
         Some(Command::Train(command)) => command.run(),
     }

@@ -1,7 +1,8 @@
-//! From text to what an encoder eats, without knowing any encoder: sentences, words, their shapes, tags and word pieces.
+//! From text to what an encoder eats, without knowing any encoder: sentences, words, their shapes, tags, abbreviations and word pieces.
 //!
 //! All positions are [`CharSpan`](crate::text::CharSpan)s of the document; all else counts words. Nothing here imports candle.
 
+mod abbreviations;
 pub mod bio;
 pub mod pieces;
 pub mod pos;
@@ -11,6 +12,7 @@ pub mod shape;
 mod windows;
 mod words;
 
+pub use abbreviations::{Abbreviation, abbreviations, long_form};
 pub use reach::reachable;
 pub use sentences::sentences;
 pub use windows::{Window, windows};

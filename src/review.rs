@@ -3,17 +3,21 @@
 //! - [`Session`] holds the documents and carries out a [`Command`]: it is checked and planned as a `Transaction`, applied, put on
 //!   the document's [`History`] and handed back as a [`JournalRecord`] that the caller appends to a [`Journal`] before it draws.
 //! - [`queue`] says in which order a person meets the items, [`partners()`] which relations are at hand for a span.
+//! - [`checks`] is a second opinion on what stands, [`Filter`] what of all this a person wants to see.
 //! - [`merge()`] brings in what the model proposes, never at the cost of a decision.
 //!
 //! Nothing here knows a key, a colour or a terminal; only `journal` touches the file system.
 
+pub mod checks;
 mod command;
 #[doc(hidden)]
 pub mod dsl;
 mod export;
+mod filter;
 mod history;
 mod ids;
 mod journal;
+mod mentions;
 mod merge;
 mod partners;
 mod plan;
@@ -22,13 +26,16 @@ mod record;
 mod replay;
 mod segmentation;
 mod session;
+pub mod stats;
 mod timing;
 
 pub use command::{Command, CommandError, Edge, Outcome, RelationEnd, Step};
 pub use export::{ExportError, Exported};
+pub use filter::{Filter, State};
 pub use history::{History, Revision};
 pub use ids::IdMint;
 pub use journal::{Journal, JournalError, Journals, LeftOut, Opened, Resumed, set_aside, state_folder};
+pub use mentions::occurrences;
 pub use merge::{Decisions, merge};
 pub use partners::{MAX_PARTNERS, Partner, partners};
 pub use record::{JournalRecord, RecordKind, millis, text_hash};

@@ -3,12 +3,12 @@
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::threshold::Threshold;
-use super::{console, demo, input, model, threads};
+use super::{console, demo, input, model, settings, threads};
 use crate::document::Schema;
 use crate::formats::{Format, LoadReport, Loaded, WriteOptions, safe_name};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
-use crate::tui::{self, Keymap, Setup, Theme};
+use crate::tui::{self, Setup};
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +39,14 @@ pub(super) struct Review {
     /// Pass over proposals that the model is less sure of than this, from 0 to 1.
     #[arg(long, value_name = "X")]
     threshold: Option<Threshold>,
+    /// Types and roles: a TOML schema or brat's annotation.conf. Without it, schema.toml or annotation.conf of the folder count, else
+    /// those of the AGAC corpus. The model knows AGAC's types only; with others the review goes without it.
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+    /// Theme: dark, light, high-contrast, colour-blind, 16-colour, or the name of a file in themes/ in your config directory. Without
+    /// it, the terminal decides, or a line such as theme = "light" in your config.toml. NO_COLOR is always respected.
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
     /// Set the recorded decisions on this document aside, in a file of their own, and begin it anew from its files: the way forward
     /// when it changed since it was reviewed. May be given several times.
     #[arg(long, value_name = "NAME")]
@@ -50,26 +58,32 @@ pub(super) struct Review {
 
 impl Review {
     pub(super) fn run(self) -> Outcome {
+        let settings = settings::folder();
+        let keymap = settings::keymap(settings.as_deref())?;
+        let theme = settings::theme(self.theme.as_deref(), settings.as_deref(), |variable| std::env::var(variable).ok())?;
         let (report, mut notices) = self.open()?;
         if let Some(folder) = &self.model {
             model::check(folder)?;
         }
         notices.extend(input::summary(&report));
         let places: Vec<_> = report.loaded.iter().map(|loaded| self.place(loaded)).collect();
-        let Resumed { mut session, journals, notices: more, left_out, .. } = session::resume(report, &self.set_aside)?;
+        let resumed = session::resume_with(report, &self.set_aside, self.schema.as_deref())?;
+        let Resumed { mut session, journals, notices: more, left_out, schema } = resumed;
         // The screen covers these; they are there in full once it is gone.
         left_out.iter().for_each(|left| console::note(&format!("left out: {}", left.why)));
-        let notices = session::summary(&left_out).into_iter().chain(notices).chain(more).collect();
+        let notices: Vec<String> = session::summary(&left_out).into_iter().chain(notices).chain(more).collect();
+        let agac = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
+        let knows = schema.covers(&agac) || self.model.is_some();
+        let stranger = format!("the built-in model does not know the types of \"{}\": this review goes without it", schema.name);
+        let notices = Some(stranger).filter(|_| !knows && !self.no_model).into_iter().chain(notices).collect();
         let left_out = |index| left_out.iter().any(|left| left.index == index);
         let export =
-            export(places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place).collect());
+            export(schema, places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, it)| it).collect());
         if let Some(Threshold(threshold)) = self.threshold {
-            session.set_threshold(threshold);
+            session.filter_mut().set_threshold(threshold);
         }
-        let keymap = Keymap::built_in().or_fail(Exit::Usage, "The keys clash")?;
-        let theme = Theme::detect(|variable| std::env::var(variable).ok());
         threads::leave_one_free()?;
-        let load = (!self.no_model).then(|| model::loader(self.model, self.precision));
+        let load = (!self.no_model && knows).then(|| model::loader(self.model, self.precision));
         let words: tui::Segmenter = |text| words(text, WordSplit::default());
         let setup = Setup { session, journals, notices, keymap, theme, sentences, words, load, export };
         tui::run(setup).map_err(|error| Failure { exit: Exit::Io, error: error.into() })?;
@@ -113,8 +127,8 @@ impl Review {
 type Place = Result<(PathBuf, Format), String>;
 
 /// Writes the results of the documents of a session to these places.
-fn export(places: Vec<Place>) -> tui::Export {
-    let options = WriteOptions { with_text: true, schema: Schema::agac().ok().map(Arc::new), ..WriteOptions::default() };
+fn export(schema: Arc<Schema>, places: Vec<Place>) -> tui::Export {
+    let options = WriteOptions { with_text: true, schema: Some(schema), ..WriteOptions::default() };
     Box::new(move |session, index, now| {
         let (folder, format) = places.get(index).cloned().unwrap_or_else(|| Err("there is no such document".to_owned()))?;
         session.export(index, format, &folder, &options, now).map_err(|error| error.to_string())

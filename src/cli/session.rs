@@ -1,12 +1,12 @@
 //! A review session over loaded documents, with what their journals hold.
 
 use super::exit::{Exit, Failure, OrFail as _};
-use super::input;
+use super::{input, schema};
 use crate::document::Schema;
 use crate::formats::LoadReport;
 use crate::review::{self, Journals, LeftOut, OpenDocument, ReplayError, Session, set_aside};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A session and its journals, held by this process until they are dropped.
@@ -28,13 +28,23 @@ pub(super) struct Resumed {
 /// # Errors
 /// A journal is held by another process or is damaged, or every document changed since it was reviewed.
 pub(super) fn resume(report: LoadReport, aside: &[String]) -> Result<Resumed, Failure> {
-    let schema = Arc::new(Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?);
+    resume_with(report, aside, None)
+}
+
+/// The same with the schema of a file.
+///
+/// # Errors
+/// As for [`resume`], or the schema can't be used.
+pub(super) fn resume_with(report: LoadReport, aside: &[String], schema: Option<&Path>) -> Result<Resumed, Failure> {
+    let folders: BTreeSet<&Path> = report.loaded.iter().map(|loaded| input::folder_of(&loaded.source)).collect();
+    let schema::Found { schema, notices: mut told } = schema::find(schema, folders)?;
     let open = report.loaded.into_iter().map(|loaded| {
         let home = input::folder_of(&loaded.source).to_path_buf();
         OpenDocument { document: loaded.document, home }
     });
     let mut session = Session::new(open.collect(), Arc::clone(&schema), curator());
     let mut notices = set_all_aside(&session, aside)?;
+    notices.append(&mut told);
     let resumed = Journals::resume(&mut session).or_fail(Exit::Io, "The review can't be opened")?;
     let review::Resumed { journals, notices: more, left_out } = resumed;
     notices.extend(more);

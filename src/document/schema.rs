@@ -1,5 +1,7 @@
 //! Which entity types and roles there are, which roles are legal between which types, and how types are told apart.
 
+mod brat;
+
 use super::Label;
 use serde::Deserialize;
 
@@ -92,6 +94,20 @@ pub enum SchemaError {
         /// What both have.
         value: String,
     },
+    /// A line of brat's configuration that can't be understood.
+    #[error("annotation.conf, line {line}: {what}")]
+    Brat {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A configuration without types.
+    #[error("the schema has no types: without them nothing can be marked")]
+    NoTypes,
+    /// More types than there are letters and digits.
+    #[error("the schema has more types than there are keys; the first without one is \"{0}\"")]
+    TooMany(String),
     /// A legal pair that names something the schema does not define.
     #[error("the schema's legal pairs name \"{0}\", which it does not define")]
     Unknown(String),
@@ -130,6 +146,19 @@ impl Schema {
             }
         }
         Ok(schema)
+    }
+
+    /// Reads brat's `annotation.conf`, and the labels of its `visual.conf` if there is one.
+    ///
+    /// # Errors
+    /// [`SchemaError`] when a line can't be understood, or there are no types, or more than there are keys.
+    pub fn from_brat(annotation: &str, visual: Option<&str>) -> Result<Self, SchemaError> {
+        brat::read(annotation, visual)
+    }
+
+    /// Whether it has all types of another schema, so that what is made for that one can be used with it.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.entities.iter().all(|known| self.entity(&known.name).is_some())
     }
 
     /// The type of this name.

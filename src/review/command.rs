@@ -98,6 +98,27 @@ pub enum Command {
         /// The span that becomes this end.
         to: AnnotationId,
     },
+    /// Adds a fragment to a span, so that it covers words that do not stand side by side. Fragments that touch become one.
+    AddFragment {
+        /// The span.
+        id: AnnotationId,
+        /// The fragment.
+        span: CharSpan,
+    },
+    /// Joins a span into another of the same type: its fragments and relations become those of the other.
+    Join {
+        /// The span that stays.
+        id: AnnotationId,
+        /// The span that goes.
+        other: AnnotationId,
+    },
+    /// Gives each fragment of a span but the first a span of its own; relations and notes stay with the first.
+    Split {
+        /// The span.
+        id: AnnotationId,
+    },
+    /// Takes all undecided proposals out of the document. A merge does not bring the same ones back.
+    Withdraw,
     /// Removes what a person added; rejects what was given or proposed.
     Delete {
         /// The span or relation.
@@ -116,10 +137,10 @@ pub enum Command {
     SetStatus(DocumentStatus),
     /// Sets the remark on the document; empty takes it away.
     Remark(String),
-    /// Rejects everything undecided in a sentence.
-    RejectSentence {
-        /// The sentence.
-        span: CharSpan,
+    /// Rejects the undecided ones of these in one undo step, spans with their relations.
+    RejectAll {
+        /// Spans and relations; what is decided already is passed over.
+        ids: Vec<AnnotationId>,
     },
     /// Accepts the undecided ones of these in one undo step.
     AcceptAll {

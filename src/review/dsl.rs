@@ -5,6 +5,7 @@
 //! `^` is the cursor, right behind a span it stands on that span. States: none given, `?` proposed, `!` accepted (the model's),
 //! `~` corrected (the model's), `x` rejected (the model's), `+` added by a person.
 
+use super::Segmentation;
 use crate::document::{AnnotationId, Document, Entity, Label, Origin, Relation, Status};
 use crate::text::{CharOffset, CharSpan, SourceText};
 
@@ -121,6 +122,28 @@ fn split_state(label: &str) -> (Label, Origin, Status) {
         }
     }
     (Label::from(label), Origin::Given, Status::Accepted)
+}
+
+/// Words and sentences of a sketch, for tests that need no language: runs of letters and digits and single other signs; a sentence
+/// ends with a full stop.
+pub fn segmentation(text: &SourceText) -> Segmentation {
+    let (mut sentences, mut words) = (Vec::new(), Vec::new());
+    let (mut word, mut sentence) = (None, None);
+    for (at, c) in (0u32..).zip(text.as_str().chars().chain([' '])) {
+        if !c.is_alphanumeric() {
+            words.extend(word.take().and_then(|start| CharSpan::of_chars(start, at).ok()));
+        }
+        match c {
+            c if c.is_alphanumeric() => word = word.or(Some(at)),
+            c if !c.is_whitespace() => words.extend(CharSpan::of_chars(at, at + 1).ok()),
+            _ => {}
+        }
+        sentence = sentence.or((!c.is_whitespace()).then_some(at));
+        if c == '.' || at == text.len().get() {
+            sentences.extend(sentence.take().and_then(|start| CharSpan::of_chars(start, at + u32::from(c == '.')).ok()));
+        }
+    }
+    Segmentation::new(sentences, words)
 }
 
 fn mark(origin: &Origin, status: Status) -> &'static str {

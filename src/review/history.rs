@@ -3,6 +3,8 @@
 //! After [helix's history](https://github.com/helix-editor/helix/blob/25.07/helix-core/src/history.rs). Merges are not steps: they
 //! happen beside the history, and [`super::merge()`] leaves alone whatever a step speaks of.
 
+mod summary;
+
 use crate::document::{AnnotationId, Document, Item, Operation, Transaction, TransactionError};
 use std::collections::HashSet;
 
@@ -11,6 +13,8 @@ use std::collections::HashSet;
 pub struct Revision {
     /// Number of the journal record that made it; 0 for the root.
     pub number: u64,
+    /// When it was made, in milliseconds since 1970-01-01 UTC; 0 for the root.
+    pub time: u64,
     /// Index of the step it was made on; the root is its own parent.
     pub parent: usize,
     /// Index of the step last made on it, the one that redo takes.
@@ -32,6 +36,7 @@ impl Default for History {
     fn default() -> Self {
         let root = Revision {
             number: 0,
+            time: 0,
             parent: 0,
             last_child: None,
             forward: Transaction::default(),
@@ -65,13 +70,24 @@ impl History {
         path
     }
 
-    /// Adds a step that was just applied.
-    pub fn push(&mut self, number: u64, forward: Transaction, backward: Transaction) {
+    /// Steps that redo would take, one after the other, the next one first.
+    pub fn undone(&self) -> Vec<&Revision> {
+        let mut steps = Vec::new();
+        let mut at = self.current;
+        while let Some(child) = self.revisions.get(at).and_then(|revision| revision.last_child) {
+            steps.extend(self.revisions.get(child));
+            at = child;
+        }
+        steps
+    }
+
+    /// Adds a step that was just applied, at this time in milliseconds.
+    pub fn push(&mut self, number: u64, time: u64, forward: Transaction, backward: Transaction) {
         let index = self.revisions.len();
         if let Some(parent) = self.revisions.get_mut(self.current) {
             parent.last_child = Some(index);
         }
-        self.revisions.push(Revision { number, parent: self.current, last_child: None, forward, backward });
+        self.revisions.push(Revision { number, time, parent: self.current, last_child: None, forward, backward });
         self.current = index;
     }
 
@@ -83,10 +99,11 @@ impl History {
         Some((revision.number, loose_ends_first(&revision.backward, document)))
     }
 
-    /// The step that redo does again, with the transaction that does it.
-    pub fn redo_plan(&self) -> Option<(u64, Transaction)> {
+    /// The step that redo does again, with the transaction that does it; relations that a merge has tied meanwhile to a span that
+    /// the step takes out go first.
+    pub fn redo_plan(&self, document: &Document) -> Option<(u64, Transaction)> {
         let child = self.revisions.get(self.current)?.last_child?;
-        self.revisions.get(child).map(|revision| (revision.number, revision.forward.clone()))
+        self.revisions.get(child).map(|revision| (revision.number, loose_ends_first(&revision.forward, document)))
     }
 
     /// Carries out an undo that was planned, or read from the journal.
@@ -144,8 +161,8 @@ fn mention(item: &Item, ids: &mut HashSet<AnnotationId>) {
     }
 }
 
-fn loose_ends_first(backward: &Transaction, document: &Document) -> Transaction {
-    let gone: HashSet<&AnnotationId> = backward
+fn loose_ends_first(step: &Transaction, document: &Document) -> Transaction {
+    let gone: HashSet<&AnnotationId> = step
         .operations
         .iter()
         .filter_map(|operation| match operation {
@@ -153,12 +170,15 @@ fn loose_ends_first(backward: &Transaction, document: &Document) -> Transaction 
             _ => None,
         })
         .collect();
+    let replaced = |id: &AnnotationId| {
+        step.operations.iter().any(|operation| matches!(operation, Operation::Replace(item) if item.id() == id))
+    };
     let loose = document.relations.values().filter(|relation| {
         let tied = gone.contains(&relation.subject) || gone.contains(&relation.object);
-        tied && !gone.contains(&relation.id)
+        tied && !gone.contains(&relation.id) && !replaced(&relation.id)
     });
     let mut operations: Vec<_> =
         loose.map(|relation| Operation::Remove { kind: crate::document::ItemKind::Relation, id: relation.id.clone() }).collect();
-    operations.extend(backward.operations.iter().cloned());
+    operations.extend(step.operations.iter().cloned());
     Transaction::new(operations)
 }

@@ -15,9 +15,9 @@ const SAME_CONFIDENCE: f32 = 0.005;
 pub struct Decisions {
     /// Annotations that stay even if they are proposals: what undo or redo may reach, and what stands under the cursor.
     pub keep: HashSet<AnnotationId>,
-    /// Proposed spans that a person turned into something else.
+    /// Proposed spans that a person turned into something else or took back.
     pub corrected_entities: HashSet<(Vec<CharSpan>, Label)>,
-    /// Proposed relations (subject, object, role) that a person turned into something else.
+    /// Proposed relations (subject, object, role) that a person turned into something else or took back.
     pub corrected_relations: HashSet<(AnnotationId, AnnotationId, Label)>,
 }
 
@@ -31,6 +31,14 @@ impl Decisions {
                     decisions.corrected_entities.insert((old.spans.clone(), old.label.clone()));
                 }
                 Operation::Replace(Item::Relation(old)) if old.origin.confidence().is_some() => {
+                    let says = (old.subject.clone(), old.object.clone(), old.role.clone());
+                    decisions.corrected_relations.insert(says);
+                }
+                // A proposal that was taken back: undoing would insert it again.
+                Operation::Insert { item: Item::Entity(old), .. } if old.status == Status::Proposed => {
+                    decisions.corrected_entities.insert((old.spans.clone(), old.label.clone()));
+                }
+                Operation::Insert { item: Item::Relation(old), .. } if old.status == Status::Proposed => {
                     let says = (old.subject.clone(), old.object.clone(), old.role.clone());
                     decisions.corrected_relations.insert(says);
                 }
@@ -143,7 +151,7 @@ impl Merger<'_> {
 
     /// Adds the removal of proposals that were not made again, in front: relations before the spans they need.
     fn finish(self) -> Transaction {
-        let spoken_of = self.spoken_of();
+        let spoken_of = spoken_of(self.document);
         let stays = |id: &AnnotationId, status| {
             status != Status::Proposed || self.seen.contains(id) || self.decisions.keep.contains(id) || spoken_of.contains(id)
         };
@@ -156,16 +164,16 @@ impl Merger<'_> {
         operations.extend(self.operations);
         Transaction::new(operations)
     }
+}
 
-    /// What notes, attributes, links and events are about.
-    fn spoken_of(&self) -> HashSet<&AnnotationId> {
-        let notes = self.document.notes.values().map(|note| &note.target);
-        let attributes = self.document.attributes.values().map(|attribute| &attribute.target);
-        let links = self.document.normalizations.values().map(|link| &link.target);
-        let events = self.document.events.values();
-        let events = events.flat_map(|event| event.arguments.iter().map(|(_, filler)| filler).chain([&event.trigger]));
-        notes.chain(attributes).chain(links).chain(events).collect()
-    }
+/// What notes, attributes, links and events are about.
+pub(super) fn spoken_of(document: &Document) -> HashSet<&AnnotationId> {
+    let notes = document.notes.values().map(|note| &note.target);
+    let attributes = document.attributes.values().map(|attribute| &attribute.target);
+    let links = document.normalizations.values().map(|link| &link.target);
+    let events = document.events.values();
+    let events = events.flat_map(|event| event.arguments.iter().map(|(_, filler)| filler).chain([&event.trigger]));
+    notes.chain(attributes).chain(links).chain(events).collect()
 }
 
 fn remove(kind: ItemKind, id: &AnnotationId) -> Operation {

@@ -1,6 +1,7 @@
 //! From a command to the transaction that carries it out. Each function looks, decides and returns a plan; nothing is changed here.
 
 mod draft;
+mod fragments;
 mod marks;
 mod relation;
 mod span;
@@ -47,7 +48,11 @@ pub(super) fn plan(desk: &mut Desk<'_>, command: Command) -> Result<Plan, Comman
         Command::Accept(id) => verdict::accept(desk, &id),
         Command::Reject(id) => verdict::reject(desk, &id),
         Command::AcceptAll { ids } => verdict::accept_all(desk, &ids),
-        Command::RejectSentence { span } => verdict::reject_sentence(desk, span),
+        Command::RejectAll { ids } => verdict::reject_all(desk, &ids),
+        Command::AddFragment { id, span } => fragments::add(desk, &id, span),
+        Command::Join { id, other } => fragments::join(desk, &id, &other),
+        Command::Split { id } => fragments::split(desk, &id),
+        Command::Withdraw => verdict::withdraw(desk),
         Command::Delete { id } => verdict::delete(desk, &id),
         Command::Retype { id, label } => span::retype(desk, &id, label),
         Command::MoveEdge { id, edge, outwards, by } => span::move_edge(desk, &id, edge, outwards, by),
@@ -74,7 +79,7 @@ pub(super) fn undo(history: &History, document: &Document) -> Result<Plan, Comma
 
 /// Plans to do the step again that was taken back last.
 pub(super) fn redo(history: &History, document: &Document) -> Result<Plan, CommandError> {
-    let (number, transaction) = history.redo_plan().ok_or(CommandError::NothingToRedo)?;
+    let (number, transaction) = history.redo_plan(document).ok_or(CommandError::NothingToRedo)?;
     Ok(step_plan(RecordKind::Redo, number, transaction, document, "redone"))
 }
 

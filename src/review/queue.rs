@@ -1,6 +1,6 @@
 //! In which order a person meets the items of a document, and what of it is still to be decided.
 
-use super::Segmentation;
+use super::{Filter, Segmentation};
 use crate::document::{AnnotationId, Document, Entity, Origin, Relation, Status};
 use crate::text::CharSpan;
 use std::collections::HashMap;
@@ -12,8 +12,71 @@ pub struct SentenceGroup {
     pub sentence: Option<CharSpan>,
     /// Its items in reading order.
     pub items: Vec<AnnotationId>,
-    /// How many of them are undecided and at or above the threshold.
+    /// How many of them are undecided and pass the filter.
     pub undecided: usize,
+}
+
+/// In which order undecided items come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// As they are read.
+    #[default]
+    Position,
+    /// The surest first.
+    Confidence,
+    /// As they are read, but a relation before its ends: accepting it decides all three with one key.
+    Cheapest,
+}
+
+impl Order {
+    /// What comes after it when a person asks for another.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Position => Self::Confidence,
+            Self::Confidence => Self::Cheapest,
+            Self::Cheapest => Self::Position,
+        }
+    }
+
+    /// Its name in the status line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Position => "as they are read",
+            Self::Confidence => "the surest first",
+            Self::Cheapest => "relations before their ends",
+        }
+    }
+}
+
+/// All spans and relations in an order. Equal ones, and what no model is sure or unsure of, come as they are read.
+pub fn ordered(document: &Document, by: Order) -> Vec<AnnotationId> {
+    match by {
+        Order::Position => reading_order(document),
+        Order::Cheapest => relations_first(document),
+        Order::Confidence => {
+            let doubt = |id: &AnnotationId| 1.0 - state(document, id).and_then(|(_, it)| it.confidence()).unwrap_or(1.0);
+            let order = reading_order(document).into_iter().map(|id| (doubt(&id), id));
+            let mut measured: Vec<(f32, AnnotationId)> = order.collect();
+            measured.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+            measured.into_iter().map(|(_, id)| id).collect()
+        }
+    }
+}
+
+/// Spans as they are read, each behind the relations whose earlier end it is.
+fn relations_first(document: &Document) -> Vec<AnnotationId> {
+    let order = reading_order(document);
+    let place: HashMap<&AnnotationId, usize> = order.iter().enumerate().map(|(at, id)| (id, at)).collect();
+    let key = |(at, id): (usize, &AnnotationId)| {
+        let ends = document.relations.get(id).map(|it| [place.get(&it.subject), place.get(&it.object)]);
+        // Reading order puts a relation behind its later end; here it goes before the earlier one.
+        let earlier = ends.and_then(|ends| ends.into_iter().flatten().min().copied());
+        (earlier.unwrap_or(at), earlier.is_none(), at)
+    };
+    let mut keyed: Vec<_> = order.iter().enumerate().map(|(at, id)| (key((at, id)), id)).collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    keyed.into_iter().map(|(_, id)| id.clone()).collect()
 }
 
 /// All spans and relations in reading order: spans by where they begin (the longer first), each followed by the relations whose later
@@ -47,30 +110,36 @@ pub fn state<'a>(document: &'a Document, id: &AnnotationId) -> Option<(Status, &
     entity.or_else(|| document.relations.get(id).map(|relation| (relation.status, &relation.origin)))
 }
 
-/// Whether a span or relation waits for a decision: proposed, with at least this confidence (0 to 1).
-pub fn is_undecided(document: &Document, id: &AnnotationId, threshold: f32) -> bool {
-    state(document, id).is_some_and(|(status, origin)| {
-        status == Status::Proposed && origin.confidence().is_none_or(|confidence| confidence >= threshold)
-    })
+/// Whether a span or relation waits for a decision: proposed, sure enough for the filter and shown by it.
+pub fn is_undecided(document: &Document, id: &AnnotationId, filter: &Filter) -> bool {
+    let proposed = state(document, id).is_some_and(|(status, origin)| {
+        status == Status::Proposed && origin.confidence().is_none_or(|confidence| confidence >= filter.threshold())
+    });
+    proposed && filter.passes(document, id)
 }
 
 /// How many items wait for a decision.
-pub fn count_undecided(document: &Document, threshold: f32) -> usize {
-    document.entities.keys().chain(document.relations.keys()).filter(|id| is_undecided(document, id, threshold)).count()
+pub fn count_undecided(document: &Document, filter: &Filter) -> usize {
+    document.entities.keys().chain(document.relations.keys()).filter(|id| is_undecided(document, id, filter)).count()
 }
 
-/// The next undecided item behind `after` in reading order; from the start when `after` is `None` or gone. `None` behind the last.
-pub fn next_undecided(document: &Document, after: Option<&AnnotationId>, threshold: f32) -> Option<AnnotationId> {
-    let order = reading_order(document);
+/// The next undecided item behind `after`; from the start when `after` is `None` or gone. `None` behind the last.
+pub fn next_undecided(document: &Document, after: Option<&AnnotationId>, filter: &Filter, by: Order) -> Option<AnnotationId> {
+    let order = ordered(document, by);
     let from = after.and_then(|after| order.iter().position(|id| id == after)).map_or(0, |at| at + 1);
-    order.into_iter().skip(from).find(|id| is_undecided(document, id, threshold))
+    order.into_iter().skip(from).find(|id| is_undecided(document, id, filter))
 }
 
-/// The last undecided item before `before` in reading order; from the end when `before` is `None` or gone. `None` before the first.
-pub fn previous_undecided(document: &Document, before: Option<&AnnotationId>, threshold: f32) -> Option<AnnotationId> {
-    let order = reading_order(document);
+/// The last undecided item before `before`; from the end when `before` is `None` or gone. `None` before the first.
+pub fn previous_undecided(
+    document: &Document,
+    before: Option<&AnnotationId>,
+    filter: &Filter,
+    by: Order,
+) -> Option<AnnotationId> {
+    let order = ordered(document, by);
     let end = before.and_then(|before| order.iter().position(|id| id == before)).unwrap_or(order.len());
-    order.into_iter().take(end).rev().find(|id| is_undecided(document, id, threshold))
+    order.into_iter().take(end).rev().find(|id| is_undecided(document, id, filter))
 }
 
 /// The item's place in the text: its hull, for a relation that of its later end.
@@ -84,11 +153,11 @@ pub fn place(document: &Document, id: &AnnotationId) -> Option<CharSpan> {
 }
 
 /// The items by sentence, in text order; sentences without items are left out.
-pub fn by_sentence(document: &Document, segmentation: &Segmentation, threshold: f32) -> Vec<SentenceGroup> {
+pub fn by_sentence(document: &Document, segmentation: &Segmentation, filter: &Filter) -> Vec<SentenceGroup> {
     let mut groups: Vec<(Option<usize>, SentenceGroup)> = Vec::new();
     for id in reading_order(document) {
         let at = place(document, &id).and_then(|span| segmentation.sentence_at(span.start()));
-        let undecided = usize::from(is_undecided(document, &id, threshold));
+        let undecided = usize::from(is_undecided(document, &id, filter));
         if let Some((_, group)) = groups.last_mut().filter(|(last, _)| *last == at) {
             group.items.push(id);
             group.undecided += undecided;
@@ -123,32 +192,58 @@ mod tests {
     fn the_queue_runs_both_ways_over_what_is_undecided() {
         let document = sketch(LINE).document;
         let mut there = vec![];
-        while let Some(next) = next_undecided(&document, there.last(), 0.0) {
+        while let Some(next) = next_undecided(&document, there.last(), &all(), Order::Position) {
             there.push(next);
         }
         assert_eq!(names(&there), ["T2", "R3", "T3", "T4", "R1"]);
         let mut back = vec![];
-        while let Some(next) = previous_undecided(&document, back.last(), 0.0) {
+        while let Some(next) = previous_undecided(&document, back.last(), &all(), Order::Position) {
             back.push(next);
         }
         back.reverse();
         assert_eq!(there, back);
-        assert_eq!(count_undecided(&document, 0.0), there.len());
-        assert_eq!(next_undecided(&document, None, 0.51), None, "all are less sure than the threshold");
-        assert_eq!(next_undecided(&document, Some(&"T1".into()), 0.5), Some("T2".into()), "behind what is decided");
-        assert_eq!(next_undecided(&document, Some(&"T99".into()), 0.0), Some("T2".into()), "behind what is gone");
+        assert_eq!(count_undecided(&document, &all()), there.len());
+        let from = |threshold| {
+            let mut filter = all();
+            filter.set_threshold(threshold);
+            filter
+        };
+        let next = |after: Option<&str>, threshold| {
+            next_undecided(&document, after.map(AnnotationId::from).as_ref(), &from(threshold), Order::Position)
+        };
+        assert_eq!(next(None, 0.51), None, "all are less sure than the threshold");
+        assert_eq!(next(Some("T1"), 0.5), Some("T2".into()), "behind what is decided");
+        assert_eq!(next(Some("T99"), 0.0), Some("T2".into()), "behind what is gone");
+    }
+
+    #[test]
+    fn the_surest_or_what_decides_most_comes_first() {
+        let mut document = sketch("[a|Gene?] [b|Var?] [c|Reg!] @ T1 ThemeOf? T2 T2 CauseOf? T3").document;
+        let origins = document.entities.values_mut().map(|it| &mut it.origin);
+        let origins = origins.chain(document.relations.values_mut().map(|it| &mut it.origin));
+        for (origin, value) in origins.zip([0.5, 0.9, 0.2, 0.95, 0.6]) {
+            if let crate::document::Origin::Model { confidence, .. } = origin {
+                *confidence = value;
+            }
+        }
+        assert_eq!(names(&ordered(&document, Order::Confidence)), ["R1", "T2", "R2", "T1", "T3"]);
+        assert_eq!(names(&ordered(&document, Order::Cheapest)), ["R1", "T1", "R2", "T2", "T3"]);
+    }
+
+    fn all() -> Filter {
+        Filter::everything()
     }
 
     #[test]
     fn items_are_grouped_by_sentence() {
         let document = sketch(LINE).document;
         let sentences = [(0, 17), (18, 27)].map(|(start, end)| CharSpan::of_chars(start, end).unwrap());
-        let groups = by_sentence(&document, &Segmentation::new(sentences.to_vec(), vec![]), 0.0);
+        let groups = by_sentence(&document, &Segmentation::new(sentences.to_vec(), vec![]), &all());
         let groups: Vec<_> = groups.iter().map(|it| (it.sentence, names(&it.items), it.undecided)).collect();
         assert_eq!(
             groups,
             [(Some(sentences[0]), vec!["T1", "T2", "R3"], 2), (Some(sentences[1]), vec!["T3", "T4", "R1", "R2"], 3),]
         );
-        assert_eq!(by_sentence(&document, &Segmentation::default(), 0.0).len(), 1);
+        assert_eq!(by_sentence(&document, &Segmentation::default(), &all()).len(), 1);
     }
 }

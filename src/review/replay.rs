@@ -125,7 +125,7 @@ fn check(open: &SessionDocument, record: &JournalRecord) -> Result<(), ReplayErr
         return Err(why(format!("number {} was expected", open.last_number() + 1)));
     }
     let expected = match record.kind {
-        RecordKind::Redo => open.history().redo_plan().map(|(number, _)| number),
+        RecordKind::Redo => open.history().redo_plan(open.document()).map(|(number, _)| number),
         _ => open.history().current(),
     };
     let step = matches!(record.kind, RecordKind::Undo | RecordKind::Redo);

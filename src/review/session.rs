@@ -6,7 +6,9 @@ pub use document::{OpenDocument, SessionDocument};
 
 use super::journal::real;
 use super::plan::{self, Desk, Plan};
-use super::{Command, CommandError, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, millis, partners, queue};
+use super::{
+    Command, CommandError, Filter, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, millis, partners, queue,
+};
 use crate::document::{AnnotationId, Schema, Transaction, TransactionError};
 use crate::pipeline::Prediction;
 use std::collections::HashMap;
@@ -14,15 +16,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// The confidence from which on a proposal is shown and can be accepted in bulk, unless the curator sets another.
-const DEFAULT_THRESHOLD: f32 = 0.0;
-
 /// Documents under review, the schema they are annotated by, and who reviews.
 #[derive(Clone, Debug)]
 pub struct Session {
     documents: Vec<SessionDocument>,
     schema: Arc<Schema>,
-    threshold: f32,
+    filter: Filter,
+    order: queue::Order,
     who: String,
     keys: u32,
     /// Time of the last record of a person in each folder.
@@ -33,9 +33,14 @@ impl Session {
     /// A session over documents as they were read, before anything of the journal is replayed.
     pub fn new(documents: Vec<OpenDocument>, schema: Arc<Schema>, who: impl Into<String>) -> Self {
         let mut seen: HashMap<(PathBuf, String), usize> = HashMap::new();
+        // Asking the system for every one of ten thousand documents of a folder takes longer than reading them.
+        let mut homes: HashMap<PathBuf, PathBuf> = HashMap::new();
         let documents = documents
             .into_iter()
-            .map(|open| OpenDocument { home: real(&open.home), ..open })
+            .map(|open| {
+                let home = homes.entry(open.home).or_insert_with_key(|home| real(home)).clone();
+                OpenDocument { document: open.document, home }
+            })
             .map(|open| {
                 let times = seen.entry((open.home.clone(), open.document.name.clone())).or_default();
                 *times += 1;
@@ -43,7 +48,15 @@ impl Session {
                 SessionDocument::new(open, key)
             })
             .collect();
-        Self { documents, schema, threshold: DEFAULT_THRESHOLD, who: who.into(), keys: 0, last: HashMap::new() }
+        Self {
+            documents,
+            schema,
+            filter: Filter::everything(),
+            order: queue::Order::default(),
+            who: who.into(),
+            keys: 0,
+            last: HashMap::new(),
+        }
     }
 
     /// The documents in the order in which they were given.
@@ -72,14 +85,24 @@ impl Session {
         &self.schema
     }
 
-    /// The confidence, 0 to 1, below which proposals are passed over.
-    pub fn threshold(&self) -> f32 {
-        self.threshold
+    /// What of the documents is met. Not journalled.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
     }
 
-    /// Sets the confidence below which proposals are passed over, kept within 0 to 1. Not journalled.
-    pub fn set_threshold(&mut self, threshold: f32) {
-        self.threshold = if threshold.is_nan() { DEFAULT_THRESHOLD } else { threshold.clamp(0.0, 1.0) };
+    /// The same to be changed.
+    pub fn filter_mut(&mut self) -> &mut Filter {
+        &mut self.filter
+    }
+
+    /// In which order undecided items come.
+    pub fn order(&self) -> queue::Order {
+        self.order
+    }
+
+    /// Sets in which order undecided items come. Not journalled.
+    pub fn set_order(&mut self, order: queue::Order) {
+        self.order = order;
     }
 
     /// Tells where sentences and words of a document are. Moving an edge by words and grouping by sentence need it.
@@ -143,14 +166,14 @@ impl Session {
         self.get(index).map_or_else(Vec::new, |open| partners(open.document(), &self.schema, entity))
     }
 
-    /// The next item to decide behind `after`, at or above the threshold; `None` behind the last.
+    /// The next item to decide behind `after`, as filter and order have it; `None` behind the last.
     pub fn next_undecided(&self, index: usize, after: Option<&AnnotationId>) -> Option<AnnotationId> {
-        queue::next_undecided(self.get(index)?.document(), after, self.threshold)
+        queue::next_undecided(self.get(index)?.document(), after, &self.filter, self.order)
     }
 
-    /// The last item to decide before `before`, at or above the threshold; `None` before the first.
+    /// The last item to decide before `before`, as filter and order have it; `None` before the first.
     pub fn previous_undecided(&self, index: usize, before: Option<&AnnotationId>) -> Option<AnnotationId> {
-        queue::previous_undecided(self.get(index)?.document(), before, self.threshold)
+        queue::previous_undecided(self.get(index)?.document(), before, &self.filter, self.order)
     }
 
     /// Carries out a record on a document: the one way in which anything changes, live and on replay.

@@ -16,6 +16,10 @@ pub struct ActiveTime {
     pub keys: u64,
     /// Commands, undos and redos.
     pub actions: u64,
+    /// Time of a person's first record, in milliseconds since 1970-01-01 UTC; 0 before it.
+    pub began: u64,
+    /// The same of the last one.
+    pub ended: u64,
 }
 
 impl ActiveTime {
@@ -29,6 +33,8 @@ impl ActiveTime {
         }
         let pause = before.map_or(0, |before| record.time.saturating_sub(before).min(IDLE_LIMIT_MS));
         self.milliseconds = self.milliseconds.saturating_add(pause);
+        self.began = if self.began == 0 { record.time } else { self.began.min(record.time) };
+        self.ended = self.ended.max(record.time);
         self.keys += u64::from(record.keys);
         self.actions += u64::from(record.kind != RecordKind::Export);
     }

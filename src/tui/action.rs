@@ -79,6 +79,8 @@ actions! {
         PreviousSentence "previous-sentence" "previous sentence that holds items";
         Jump "jump" "jump to any word on the screen by its label";
         Search "search" "search the text; empty repeats the last search";
+        NextCheck "next-check" "next thing that deserves another look";
+        PreviousCheck "previous-check" "previous thing that deserves another look";
     }
     Verdict {
         Accept "accept" "accept the focused item and go on";
@@ -87,13 +89,19 @@ actions! {
         Undo "undo" "take the last change back";
         Redo "redo" "make the change again that was taken back";
         AcceptAll "accept-all" "accept all items at or above the threshold";
+        AcceptSentence "accept-sentence" "accept all undecided items of this sentence";
         RejectSentence "reject-sentence" "reject all undecided items of this sentence";
         ThresholdUp "threshold-up" "hide more of the low-scored proposals";
         ThresholdDown "threshold-down" "hide fewer of the low-scored proposals";
         ShowHidden "show-hidden" "show or hide rejected and low-scored items";
+        Filter "filter" "show only some types and states";
+        Order "order" "order of undecided items: read, surest, relations";
+        Withdraw "withdraw" "take all undecided proposals out of the document";
+        History "history" "all steps with their times; go back to any";
     }
     Span {
         Select "select" "select words; a letter makes them a span of its type";
+        Mark "mark" "select from a word that is chosen by its label";
         Retype "retype" "give the focused span another type";
         RightEdgeOut "right-edge-out" "move the right edge outwards";
         LeftEdgeOut "left-edge-out" "move the left edge outwards";
@@ -101,6 +109,9 @@ actions! {
         LeftEdgeIn "left-edge-in" "move the left edge inwards";
         Step "step" "switch between word and character steps";
         Delete "delete" "delete the focused item";
+        Propagate "propagate" "mark the same words elsewhere, after a preview";
+        Join "join" "join the focused span with the next of its type";
+        Split "split" "make each fragment of the focused span a span";
     }
     Relation {
         Relate "relate" "relate the focused span to a numbered partner";
@@ -108,6 +119,7 @@ actions! {
         Flip "flip" "turn the focused relation round";
         Retarget "retarget" "choose another end for the focused relation";
         AllRelations "all-relations" "relations of the span, or of the whole document";
+        Arcs "arcs" "draw the relations of the focused span over the text";
     }
     Document {
         Note "note" "note on the focused item, or on the document";
@@ -115,7 +127,10 @@ actions! {
         Done "done" "go on; on the last item: done, open the next document";
         NextDocument "next-document" "next document";
         PreviousDocument "previous-document" "previous document";
-        DocumentList "document-list" "list of documents";
+        Aside "aside" "put the document aside, or take it back";
+        DocumentList "document-list" "list of documents: search, sort, filter";
+        Checks "checks" "list of what deserves another look";
+        MissingMentions "missing-mentions" "look for accepted words that are not marked";
         Export "export" "write the result files of this document now";
         ExportAll "export-all" "write the result files of all documents now";
         Palette "palette" "find an action by its name";
@@ -129,6 +144,17 @@ impl Action {
     /// The action of this name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// Whether a number typed before it says how often.
+    pub const fn is_repeated(self) -> bool {
+        use Action::*;
+        let moves =
+            matches!(self, WordLeft | WordRight | LineDown | LineUp | PageDown | PageUp | NextUndecided | PreviousUndecided);
+        let hops = matches!(self, NextItem | PreviousItem | NextSentence | PreviousSentence | NextCheck | PreviousCheck);
+        let edges = matches!(self, RightEdgeOut | LeftEdgeOut | RightEdgeIn | LeftEdgeIn);
+        let others = matches!(self, Undo | Redo | ThresholdUp | ThresholdDown | NextDocument | PreviousDocument);
+        moves || hops || edges || others
     }
 
     /// What the key legend calls it: one short word.

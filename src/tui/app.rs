@@ -6,7 +6,9 @@ use super::mode::Mode;
 use super::theme::Theme;
 use super::view::Layout;
 use crate::document::{AnnotationId, Document, Entity, Relation, Schema, Status};
-use crate::review::{Segmentation, Session, queue};
+use crate::nlp::{self, Abbreviation};
+use crate::review::checks::{Check, Checked, WordTypes, checks};
+use crate::review::{Revision, Segmentation, Session, SessionDocument, queue};
 use crate::text::{CharOffset, CharSpan, SourceText};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,7 +17,7 @@ use std::time::SystemTime;
 pub type Segmenter = fn(&SourceText) -> Vec<CharSpan>;
 
 /// The state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct App {
     /// The documents and all decisions.
     pub session: Session,
@@ -29,12 +31,18 @@ pub struct App {
     pub mode: Mode,
     /// The first keys of a chord.
     pub pending: Vec<Chord>,
+    /// The number typed so far, which says how often the next action is done.
+    pub count: Option<u32>,
     /// Whether movements and edges go by character instead of by word.
     pub by_char: bool,
     /// Whether rejected and low-scored items are shown.
     pub show_hidden: bool,
     /// Whether the relations of the whole document are listed.
     pub all_relations: bool,
+    /// Whether the relations of the focused span are drawn over the text.
+    pub arcs: bool,
+    /// Whether accepted words that are not marked are told among the checks.
+    pub missing_mentions: bool,
     /// The text last searched for; empty before the first search.
     pub last_search: String,
     /// Where it was found.
@@ -49,12 +57,17 @@ pub struct App {
     pub unsaved: Option<String>,
     /// Whether the next `Enter` marks the document done although items are undecided.
     pub done_anyway: bool,
+    /// The relation that the last keys added.
+    pub added_relation: Option<AnnotationId>,
     /// What was laid out where in the last frame.
     pub layout: Layout,
     /// Whether anything changed since the last frame.
     pub dirty: bool,
     places: Vec<Place>,
     predictions: Vec<Prediction>,
+    second_look: SecondLook,
+    /// What the open document defines, and which document that is.
+    abbreviations: (usize, Vec<Abbreviation>),
     sentences: Segmenter,
     words: Segmenter,
     nothing: Document,
@@ -68,10 +81,32 @@ struct Place {
     cursor: Option<CharSpan>,
     /// The focused span or relation; it may be gone.
     focus: Option<AnnotationId>,
+    /// The span that was focused before; it may be gone.
+    last_span: Option<AnnotationId>,
     /// First visible row of the text.
     scroll: usize,
     /// Whether sentences and words are known.
     segmented: bool,
+}
+
+/// What deserves another look in the open document, and for what it was found.
+#[derive(Clone, Debug, Default)]
+struct SecondLook {
+    words: WordTypes,
+    /// Document, revision, and whether missing mentions were looked for.
+    of: Option<(usize, u64, bool)>,
+    checks: Vec<Check>,
+}
+
+/// A step of the open document's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryStep {
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub time: u64,
+    /// What it did. Untrusted.
+    pub summary: String,
+    /// Whether it is done, or was taken back.
+    pub done: bool,
 }
 
 /// What the model does.
@@ -128,9 +163,12 @@ impl App {
             current: 0,
             mode: Mode::Normal,
             pending: Vec::new(),
+            count: None,
             by_char: false,
             show_hidden: false,
             all_relations: false,
+            arcs: false,
+            missing_mentions: false,
             last_search: String::new(),
             found: None,
             model: ModelState::Off,
@@ -138,10 +176,13 @@ impl App {
             saved: None,
             unsaved: None,
             done_anyway: false,
+            added_relation: None,
             layout: Layout::default(),
             dirty: true,
             places: vec![Place::default(); count],
             predictions: vec![Prediction::default(); count],
+            second_look: SecondLook::default(),
+            abbreviations: (usize::MAX, Vec::new()),
             sentences,
             words,
             nothing: Document::new("", SourceText::new("")),
@@ -172,6 +213,48 @@ impl App {
                 self.focus_on(&first);
             }
         }
+        if self.abbreviations.0 != index {
+            let found = nlp::abbreviations(&self.document().text, self.segmentation().sentences());
+            self.abbreviations = (index, found);
+        }
+    }
+
+    /// What the words of a span of the open document stand for, if the text says it.
+    pub fn long_form(&self, words: &str) -> Option<&str> {
+        let text = &self.document().text;
+        nlp::long_form(text, &self.abbreviations.1, words).and_then(|span| text.slice(span))
+    }
+
+    /// What deserves another look in the open document, in the order of the text.
+    pub fn checks(&self) -> &[Check] {
+        &self.second_look.checks
+    }
+
+    /// Looks for it again if the document changed.
+    pub fn look_again(&mut self) {
+        let Some(revision) = self.session.get(self.current).map(SessionDocument::revision) else { return };
+        let of = Some((self.current, revision, self.missing_mentions));
+        if self.second_look.of == of {
+            return;
+        }
+        self.second_look.words.update(&self.session);
+        let checked = Checked {
+            document: self.document(),
+            schema: self.schema(),
+            segmentation: self.segmentation(),
+            elsewhere: &self.second_look.words,
+            missing_mentions: self.missing_mentions,
+        };
+        self.second_look.checks = checks(&checked);
+        self.second_look.of = of;
+    }
+
+    /// The steps of the open document, the first one first; behind those that are done come those that redo would take.
+    pub fn steps(&self) -> Vec<HistoryStep> {
+        let Some(open) = self.session.get(self.current) else { return Vec::new() };
+        let step = |done| move |it: &Revision| HistoryStep { time: it.time, summary: it.summary(open.document()), done };
+        let done = open.history().path().into_iter().map(step(true));
+        done.chain(open.history().undone().into_iter().map(step(false))).collect()
     }
 
     /// The open document.
@@ -221,20 +304,31 @@ impl App {
     /// Moves the cursor; what lies there is focused.
     pub fn go_to(&mut self, at: CharSpan) {
         let focus = self.innermost_at(at).map(|entity| entity.id.clone());
+        self.put(at, focus);
+    }
+
+    /// Sets cursor and focus; a span that loses the focus is remembered.
+    fn put(&mut self, at: CharSpan, focus: Option<AnnotationId>) {
+        let before = self.focused_entity().map(|entity| entity.id.clone()).filter(|id| Some(id) != focus.as_ref());
         if let Some(place) = self.places.get_mut(self.current) {
             place.cursor = Some(at);
             place.focus = focus;
+            if before.is_some() {
+                place.last_span = before;
+            }
         }
+    }
+
+    /// The focused span, else the one that was focused before.
+    pub fn span_in_hand(&self) -> Option<&Entity> {
+        let last = || self.document().entities.get(self.place()?.last_span.as_ref()?);
+        self.focused_entity().or_else(last)
     }
 
     /// Focuses a span or relation and moves the cursor there.
     pub fn focus_on(&mut self, id: &AnnotationId) {
         let Some(span) = queue::place(self.document(), id) else { return };
-        let cursor = self.unit_at(span.start());
-        if let Some(place) = self.places.get_mut(self.current) {
-            place.cursor = Some(cursor);
-            place.focus = Some(id.clone());
-        }
+        self.put(self.unit_at(span.start()), Some(id.clone()));
     }
 
     /// The focused item, if it is still there.
@@ -260,7 +354,7 @@ impl App {
         self.document().relations.get(self.focus()?)
     }
 
-    /// The span whose relations are listed: the focused one, or that end of the focused relation under the cursor.
+    /// The span at hand, whose relations are listed: the focused one, or that end of the focused relation under the cursor.
     pub fn panel_entity(&self) -> Option<&Entity> {
         if let Some(relation) = self.focused_relation() {
             let ends = [&relation.subject, &relation.object].map(|end| self.document().entities.get(end));
@@ -269,12 +363,17 @@ impl App {
         self.focused_entity()
     }
 
-    /// Whether an item is on the screen: not rejected and not below the threshold, unless these are shown too or it is focused.
+    /// Whether an item is on the screen: the filter passes it, and it is neither rejected nor below the threshold unless these are
+    /// shown too. What is focused is always on the screen.
     pub fn is_shown(&self, id: &AnnotationId) -> bool {
         let Some((status, origin)) = queue::state(self.document(), id) else { return false };
-        let low = origin.confidence().is_some_and(|confidence| confidence < self.session.threshold());
+        if self.place().is_some_and(|place| place.focus.as_ref() == Some(id)) {
+            return true;
+        }
+        let filter = self.session.filter();
+        let low = origin.confidence().is_some_and(|confidence| confidence < filter.threshold());
         let hidden = status == Status::Rejected || (status == Status::Proposed && low);
-        !hidden || self.show_hidden || self.place().is_some_and(|place| place.focus.as_ref() == Some(id))
+        (!hidden || self.show_hidden) && filter.passes(self.document(), id)
     }
 
     /// Decided items and all items that the model proposed in the open document.
@@ -287,9 +386,9 @@ impl App {
             .fold((0, 0), |(decided, all), (status, _)| (decided + usize::from(status != Status::Proposed), all + 1))
     }
 
-    /// Undecided items of the open document at or above the threshold.
+    /// Undecided items of the open document that the filter passes.
     pub fn undecided(&self) -> usize {
-        queue::count_undecided(self.document(), self.session.threshold())
+        queue::count_undecided(self.document(), self.session.filter())
     }
 
     /// The note on an annotation.
@@ -300,7 +399,7 @@ impl App {
     /// The selected part of the text: from where the selection began to the cursor.
     pub fn selection(&self) -> Option<CharSpan> {
         match &self.mode {
-            Mode::Select { anchor } => Some(anchor.hull(self.cursor())),
+            Mode::Select { anchor, .. } => Some(anchor.hull(self.cursor())),
             _ => None,
         }
     }

@@ -18,6 +18,7 @@ pub struct Chord {
 #[error("\"{0}\" is no key: write one character, or a name such as space, enter, tab, esc, left, page-down, or ctrl-x")]
 pub struct UnknownKey(pub String);
 
+/// Names of keys; of several the first is shown.
 const NAMED: &[(&str, KeyCode)] = &[
     ("space", KeyCode::Char(' ')),
     ("enter", KeyCode::Enter),
@@ -26,6 +27,10 @@ const NAMED: &[(&str, KeyCode)] = &[
     ("backspace", KeyCode::Backspace),
     ("delete", KeyCode::Delete),
     ("insert", KeyCode::Insert),
+    ("←", KeyCode::Left),
+    ("→", KeyCode::Right),
+    ("↑", KeyCode::Up),
+    ("↓", KeyCode::Down),
     ("left", KeyCode::Left),
     ("right", KeyCode::Right),
     ("up", KeyCode::Up),
@@ -118,16 +123,6 @@ impl fmt::Display for Chord {
             if self.modifiers.contains(bit) {
                 f.write_str(name)?;
             }
-        }
-        let arrow = match self.code {
-            KeyCode::Left => Some("←"),
-            KeyCode::Right => Some("→"),
-            KeyCode::Up => Some("↑"),
-            KeyCode::Down => Some("↓"),
-            _ => None,
-        };
-        if let Some(arrow) = arrow {
-            return f.write_str(arrow);
         }
         match (NAMED.iter().find(|(_, code)| *code == self.code), self.code) {
             (Some((name, _)), _) => f.write_str(name),

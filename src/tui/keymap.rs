@@ -1,6 +1,6 @@
 //! Which keys do what: read from TOML, kept as a trie so that a chord of several keys needs no timing.
 
-use super::action::Action;
+use super::action::{Action, Group};
 use super::chord::{Chord, UnknownKey};
 use std::str::FromStr;
 
@@ -142,6 +142,20 @@ impl Keymap {
     /// All keys of an action as they are shown, e.g. `["g d"]`; empty when it has none.
     pub fn keys_of(&self, action: Action) -> Vec<String> {
         self.bindings.iter().filter(|(other, _)| *other == action).map(|(_, keys)| show(keys)).collect()
+    }
+
+    /// All keys as a keymap file that says just this, with a remark on what each action does.
+    pub fn to_toml(&self) -> String {
+        let mut out = String::new();
+        for group in Group::ALL {
+            out += &format!("\n# {}\n", group.title());
+            for action in Action::ALL.iter().filter(|action| action.group() == group) {
+                let keys: Vec<_> = self.keys_of(*action).into_iter().map(|keys| toml::Value::String(keys).to_string()).collect();
+                let line = format!("{} = [{}]", action.name(), keys.join(", "));
+                out += &format!("{line:<44} # {}\n", action.doc());
+            }
+        }
+        out
     }
 
     /// The first key of an action as it is shown in the legend; `None` when it has none.

@@ -15,6 +15,8 @@ pub enum Mode {
     Select {
         /// Where it began: a word or a character.
         anchor: CharSpan,
+        /// The span that was focused last: the selection can become a fragment of it.
+        onto: Option<AnnotationId>,
     },
     /// A letter gives a span another type.
     Retype {
@@ -27,6 +29,8 @@ pub enum Mode {
         from: AnnotationId,
         /// The nearest legal partners, numbered from 1.
         partners: Vec<Partner>,
+        /// Whether a relation was just added: a further number adds another one, any other key does what it does without this.
+        again: bool,
     },
     /// A number or a label chooses another end for a relation.
     Retarget {
@@ -60,16 +64,117 @@ pub enum Mode {
         /// The chosen row among those that match.
         chosen: usize,
     },
-    /// All documents.
-    DocumentList {
-        /// The chosen document.
+    /// The places that would be marked like a span, shown before they are.
+    Propagate(Propagation),
+    /// Letters and numbers hide types and states and show them again.
+    Filter,
+    /// What deserves another look.
+    Checks {
+        /// The chosen row.
         chosen: usize,
     },
+    /// All steps of the document.
+    History {
+        /// The chosen row: 0 is the document as it was opened.
+        chosen: usize,
+    },
+    /// All documents.
+    DocumentList(DocumentList),
     /// All keys.
     Help {
         /// First visible line.
         scroll: u16,
     },
+}
+
+/// A span that is to be marked elsewhere too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Propagation {
+    /// The span.
+    pub from: AnnotationId,
+    /// Whether the whole document is searched, and not only the sentence of the span.
+    pub everywhere: bool,
+    /// Where the same words stand and are not marked so, with whether they are to be.
+    pub places: Vec<(CharSpan, bool)>,
+}
+
+/// The list of documents: what of it is shown, and in which order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DocumentList {
+    /// What was typed: documents whose name holds it are shown.
+    pub line: Line,
+    /// Which documents are shown.
+    pub show: Show,
+    /// In which order.
+    pub sort: Sort,
+    /// The documents that are shown, by their index. Stays while the list is open, so that nothing moves under the cursor.
+    pub rows: Vec<usize>,
+    /// The chosen row.
+    pub chosen: usize,
+}
+
+/// Which documents are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say all there is")]
+pub enum Show {
+    #[default]
+    All,
+    New,
+    InReview,
+    Done,
+    Skipped,
+    Flagged,
+    Undecided,
+}
+
+impl Show {
+    /// All, in the order in which they come.
+    pub const ALL: [Self; 7] = [Self::All, Self::New, Self::InReview, Self::Done, Self::Skipped, Self::Flagged, Self::Undecided];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::New => "new",
+            Self::InReview => "in review",
+            Self::Done => "done",
+            Self::Skipped => "skipped",
+            Self::Flagged => "flagged",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+/// In which order documents are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// As they were opened.
+    #[default]
+    Opened,
+    /// By name.
+    Name,
+    /// The most undecided items first.
+    Undecided,
+    /// The least sure model first.
+    Confidence,
+    /// The longest time spent first.
+    Minutes,
+}
+
+impl Sort {
+    /// All, in the order in which they come.
+    pub const ALL: [Self; 5] = [Self::Opened, Self::Name, Self::Undecided, Self::Confidence, Self::Minutes];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "as opened",
+            Self::Name => "name",
+            Self::Undecided => "undecided",
+            Self::Confidence => "least sure",
+            Self::Minutes => "minutes",
+        }
+    }
 }
 
 /// A place to jump to.
@@ -88,8 +193,10 @@ pub struct JumpLabel {
 pub enum JumpPurpose {
     /// The cursor goes there.
     Go,
-    /// The cursor goes there, and a selection that began at this place grows.
-    Select(CharSpan),
+    /// A selection begins there.
+    Mark,
+    /// The cursor goes there, and a selection that began at this place grows; with the span that was focused last.
+    Select(CharSpan, Option<AnnotationId>),
     /// This span is related to the one there.
     Relate(AnnotationId),
     /// The span there becomes an end of this relation.

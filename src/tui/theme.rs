@@ -2,7 +2,10 @@
 
 mod palettes;
 
+pub use palettes::ThemeError;
+
 use crate::document::{Status, Tint};
+use palettes::Palette;
 use ratatui::style::{Color, Modifier, Style};
 
 /// How many colours a terminal shows.
@@ -16,6 +19,26 @@ pub enum Depth {
     Sixteen,
     /// None: only bold, dim, underlined, reversed, struck.
     None,
+}
+
+impl Depth {
+    /// What the terminal shows, as `NO_COLOR`, `COLORTERM`, `TERM` and `COLORFGBG` have it.
+    pub fn detect(variable: impl Fn(&str) -> Option<String>) -> (Self, Background) {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let term = set("TERM").unwrap_or_default();
+        let depth = if set("NO_COLOR").is_some() || term == "dumb" {
+            Self::None
+        } else if set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit") || set("WT_SESSION").is_some() {
+            Self::True
+        } else if term.contains("256color") || term.contains("kitty") || term.contains("alacritty") {
+            Self::Palette
+        } else {
+            Self::Sixteen
+        };
+        // `15;0` is white on black; 7 and 15 are the light backgrounds.
+        let back = set("COLORFGBG").and_then(|value| value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()));
+        (depth, if matches!(back, Some(7 | 15)) { Background::Light } else { Background::Dark })
+    }
 }
 
 /// Whether the terminal's background is dark or light.
@@ -96,38 +119,52 @@ pub const ALL_TINTS: [Tint; TINTS] = [
 ];
 
 impl Theme {
-    /// The theme for a terminal.
+    /// The names of the themes that are built in.
+    pub const NAMES: [&str; 5] = {
+        let mut names = [""; 5];
+        let mut i = 0;
+        while i < names.len() {
+            names[i] = palettes::BUILT_IN[i].0;
+            i += 1;
+        }
+        names
+    };
+
+    /// The usual theme for a terminal.
     pub fn new(depth: Depth, background: Background) -> Self {
-        let bare = Self::without_colours();
+        let name = match (depth, background) {
+            (Depth::Sixteen, _) => "16-colour",
+            (_, Background::Dark) => "dark",
+            (_, Background::Light) => "light",
+        };
+        Self::named(name, depth).unwrap_or_else(Self::without_colours)
+    }
+
+    /// One that is built in; `None` when there is none of this name.
+    pub fn named(name: &str, depth: Depth) -> Option<Self> {
+        Palette::built_in(name)?.ok().map(|palette| Self::of(&palette, depth))
+    }
+
+    /// A theme of the user's own.
+    ///
+    /// # Errors
+    /// [`ThemeError`] when it can't be read, names no colour where one is wanted, or leaves something out.
+    pub fn from_toml(source: &str, depth: Depth) -> Result<Self, ThemeError> {
+        Ok(Self::of(&Palette::from_toml(source)?, depth))
+    }
+
+    fn of(palette: &Palette, depth: Depth) -> Self {
+        let theme = Self::without_colours();
         match depth {
-            Depth::None => bare,
-            Depth::Sixteen => bare.coloured(&palettes::SIXTEEN),
-            Depth::True | Depth::Palette => {
-                let theme = bare.coloured(match background {
-                    Background::Dark => &palettes::DARK,
-                    Background::Light => &palettes::LIGHT,
-                });
-                if depth == Depth::True { theme } else { theme.map_colours(palettes::nearest_indexed) }
-            }
+            Depth::None => theme,
+            Depth::Palette => theme.coloured(palette).map_colours(palettes::nearest_indexed),
+            Depth::True | Depth::Sixteen => theme.coloured(palette),
         }
     }
 
-    /// The theme that the environment asks for: `NO_COLOR`, `COLORTERM`, `TERM` and `COLORFGBG`.
+    /// The theme that the environment asks for.
     pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let term = set("TERM").unwrap_or_default();
-        let depth = if set("NO_COLOR").is_some() || term == "dumb" {
-            Depth::None
-        } else if set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit") || set("WT_SESSION").is_some() {
-            Depth::True
-        } else if term.contains("256color") || term.contains("kitty") || term.contains("alacritty") {
-            Depth::Palette
-        } else {
-            Depth::Sixteen
-        };
-        // `15;0` is white on black; 7 and 15 are the light backgrounds.
-        let back = set("COLORFGBG").and_then(|value| value.rsplit(';').next().and_then(|back| back.parse::<u8>().ok()));
-        let background = if matches!(back, Some(7 | 15)) { Background::Light } else { Background::Dark };
+        let (depth, background) = Depth::detect(variable);
         Self::new(depth, background)
     }
 
@@ -160,7 +197,7 @@ impl Theme {
         }
     }
 
-    fn coloured(mut self, palette: &palettes::Palette) -> Self {
+    fn coloured(mut self, palette: &Palette) -> Self {
         let fields = [
             (&mut self.text, palette.text),
             (&mut self.dim, palette.dim),
@@ -175,6 +212,9 @@ impl Theme {
         ];
         for (field, colour) in fields {
             *field = field.fg(colour);
+        }
+        if let Some(ground) = palette.paint {
+            self.text = self.text.bg(ground);
         }
         // Colour says it already; a dimmed dim colour is hard to read.
         self.dim = self.dim.remove_modifier(Modifier::DIM);
@@ -200,6 +240,7 @@ impl Theme {
         ];
         for style in named.into_iter().chain(self.tints.iter_mut()) {
             style.fg = style.fg.map(convert);
+            style.bg = style.bg.map(convert);
         }
         self
     }

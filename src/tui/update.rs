@@ -1,12 +1,16 @@
 //! What changes the state. No clock, no file and no thread here: times come in with events, the rest goes out as effects.
 
+mod checks;
 mod document;
+mod filter;
 mod jump;
+pub(super) mod list;
 mod model;
 mod moving;
 mod overlay;
 pub(super) mod palette;
 mod prompt;
+mod propagate;
 mod relation;
 mod span;
 mod verdict;
@@ -16,7 +20,7 @@ use super::app::App;
 use super::chord::Chord;
 use super::event::{AppEvent, Effect};
 use super::keymap::Match;
-use super::mode::Mode;
+use super::mode::{JumpPurpose, Mode};
 use crate::document::AnnotationId;
 use crate::review::Command;
 use crossterm::event::KeyCode;
@@ -25,6 +29,12 @@ use std::time::SystemTime;
 /// Changes the state by what happened and says what is to be done.
 pub fn update(app: &mut App, event: AppEvent) -> Vec<Effect> {
     app.dirty = true;
+    let effects = react(app, event);
+    app.look_again();
+    effects
+}
+
+fn react(app: &mut App, event: AppEvent) -> Vec<Effect> {
     match event {
         AppEvent::Key(chord, at) => key(app, chord, at),
         AppEvent::Paste(text) => prompt::paste(app, &text),
@@ -68,7 +78,10 @@ fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         Mode::Jump { .. } => jump::key(app, chord, at),
         Mode::Prompt { .. } => prompt::key(app, chord, at),
         Mode::Palette { .. } => palette::key(app, chord, at),
-        Mode::DocumentList { .. } | Mode::Help { .. } => overlay::key(app, chord),
+        Mode::Propagate(_) => propagate::key(app, chord, at),
+        Mode::Filter => filter::key(app, chord),
+        Mode::DocumentList(_) => list::key(app, chord),
+        Mode::Checks { .. } | Mode::History { .. } | Mode::Help { .. } => overlay::key(app, chord, at),
     };
     if app.current != document {
         effects.extend(model::ask(app));
@@ -79,17 +92,25 @@ fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
 fn normal_key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     if chord.code == KeyCode::Esc {
         app.pending.clear();
+        app.count = None;
         app.found = None;
+        return Vec::new();
+    }
+    if let Some(digit) = digit_of_count(app, chord) {
+        let count = app.count.unwrap_or(0).saturating_mul(10).saturating_add(digit);
+        app.count = Some(count.min(MOST_REPEATS));
         return Vec::new();
     }
     app.pending.push(chord);
     match app.keymap.lookup(&app.pending) {
         Match::Action(action) => {
             app.pending.clear();
-            act(app, action, at)
+            let count = app.count.take().unwrap_or(1);
+            repeat(app, action, count, at)
         }
         Match::Pending(_) => Vec::new(),
         Match::None => {
+            app.count = None;
             let keys = app.pending.drain(..).map(|chord| chord.to_string()).collect::<Vec<_>>().join(" ");
             let help = app.keymap.key_of(Action::Help).unwrap_or_default();
             app.complain(format!("{keys} means nothing here; {help} lists all keys"));
@@ -98,38 +119,78 @@ fn normal_key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     }
 }
 
+/// The most times that one key is repeated.
+const MOST_REPEATS: u32 = 999;
+
+/// A digit that says how often the next action is done: one that no key of the keymap takes, and no 0 in front.
+fn digit_of_count(app: &App, chord: Chord) -> Option<u32> {
+    let digit = chord.typed()?.to_digit(10)?;
+    let free = app.pending.is_empty() && app.keymap.lookup(&[chord]) == Match::None;
+    (free && (digit > 0 || app.count.is_some())).then_some(digit)
+}
+
+/// Carries out an action, and again as often as a number before it said, until it is not possible any more.
+fn repeat(app: &mut App, action: Action, count: u32, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for _ in 0..if action.is_repeated() { count } else { 1 } {
+        effects.extend(act(app, action, at));
+        if app.notice.as_ref().is_some_and(|notice| notice.error) {
+            break;
+        }
+    }
+    effects
+}
+
 /// Carries out an action in normal mode.
 fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
     use Action::*;
     if action != Done {
         app.done_anyway = false;
     }
+    // A relation that was just added is what the next key about a relation means.
+    let added = app.added_relation.take();
     match action {
         WordLeft | WordRight | LineDown | LineUp | PageDown | PageUp | TextStart | TextEnd => moving::step(app, action),
         NextUndecided | PreviousUndecided | NextItem | PreviousItem | NextSentence | PreviousSentence => moving::hop(app, action),
-        Jump => jump::start(app),
+        Jump => jump::begin(app, JumpPurpose::Go),
+        Mark => jump::begin(app, JumpPurpose::Mark),
         Search => prompt::search(app),
+        NextCheck | PreviousCheck => checks::hop(app, action == NextCheck),
         Accept | Reject | Skip => return verdict::one(app, action, at),
         Undo => return verdict::history(app, Command::Undo, at),
         Redo => return verdict::history(app, Command::Redo, at),
         AcceptAll => return verdict::accept_all(app, at),
-        RejectSentence => return verdict::reject_sentence(app, at),
+        AcceptSentence | RejectSentence => return verdict::sentence(app, action == AcceptSentence, at),
         ThresholdUp | ThresholdDown | ShowHidden => verdict::filter(app, action),
+        Filter => app.mode = Mode::Filter,
+        Order => verdict::order(app),
+        Withdraw => return verdict::withdraw(app, at),
+        History => app.mode = Mode::History { chosen: app.steps().iter().filter(|step| step.done).count() },
         Select => span::select(app),
         Retype => span::retype(app),
         RightEdgeOut | LeftEdgeOut | RightEdgeIn | LeftEdgeIn => return span::edge(app, action, at),
         Step => span::step(app),
         Delete => return span::delete(app, at),
+        Propagate => propagate::start(app),
+        Join => return span::join(app, at),
+        Split => return span::split(app, at),
         Relate => relation::relate(app),
-        OtherRole | Flip => return relation::change(app, action, at),
-        Retarget => relation::retarget(app),
+        OtherRole | Flip => return relation::change(app, action, added, at),
+        Retarget => relation::retarget(app, added),
         AllRelations => app.all_relations = !app.all_relations,
+        Arcs => {
+            app.arcs = !app.arcs;
+            app.say(if app.arcs { "the relations of the focused span are drawn over the text" } else { "no arcs are drawn" });
+        }
         Note => prompt::note(app),
         Flag => return document::flag(app, at),
         Done => return document::done(app, at),
         NextDocument => document::step(app, true),
         PreviousDocument => document::step(app, false),
-        DocumentList => app.mode = Mode::DocumentList { chosen: app.current },
+        Aside => return document::aside(app, at),
+        DocumentList => list::open(app),
+        Checks => checks::list(app),
+        MissingMentions => checks::missing_mentions(app),
         Export => return vec![Effect::Export(vec![app.current])],
         ExportAll => return vec![Effect::Export((0..app.session.documents().len()).collect())],
         Palette => app.mode = Mode::Palette { line: Default::default(), chosen: 0 },

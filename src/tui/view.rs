@@ -1,9 +1,11 @@
 //! How the state looks. Nothing here changes it: what was laid out where is handed back.
 
+mod arcs;
 mod frame;
 mod help;
 mod legend;
 mod list;
+mod lists;
 mod menus;
 mod palette;
 mod popup;
@@ -54,7 +56,9 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
     legend::draw(app, &regions, buffer);
     match &app.mode {
         Mode::Palette { line, chosen } => palette::draw(app, line, *chosen, &regions, buffer),
-        Mode::DocumentList { chosen } => list::draw(app, *chosen, &regions, buffer),
+        Mode::DocumentList(documents) => list::draw(app, documents, &regions, buffer),
+        Mode::Checks { chosen } => lists::checks(app, *chosen, &regions, buffer),
+        Mode::History { chosen } => lists::history(app, *chosen, &regions, buffer),
         Mode::Help { scroll } => layout.help_end = help::draw(app, *scroll, &regions, buffer),
         _ => menus::draw(app, &regions, layout.cursor_row, buffer),
     }

@@ -13,3 +13,4 @@ mod folder;
 mod pty;
 mod refusal;
 mod script;
+mod signals;

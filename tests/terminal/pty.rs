@@ -36,8 +36,19 @@ impl Terminal {
     /// Starts the rolecall binary with these arguments. State and configuration of the user who runs the tests are kept out: they
     /// are looked for in `home`.
     pub fn start(home: &Path, columns: u16, rows: u16, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        Self::start_program(env!("CARGO_BIN_EXE_rolecall"), home, columns, rows, arguments)
+    }
+
+    /// The same with another program.
+    pub fn start_program(
+        program: &str,
+        home: &Path,
+        columns: u16,
+        rows: u16,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolecall"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(home);
         for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("COLORTERM", "truecolor")] {
@@ -93,6 +104,20 @@ impl Terminal {
         assert!(killed.success());
         drop(self.wait("the killed program to be gone", |output| output.closed));
         self.status();
+    }
+
+    /// Sends the program a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.process_id().expect("the program runs");
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Wipes the screen as another program would.
+    pub fn forget_screen(&self) {
+        let mut output = self.lock();
+        let (rows, columns) = output.parser.screen().size();
+        output.parser = vt100::Parser::new(rows, columns, 0);
     }
 
     /// Makes the terminal another size.

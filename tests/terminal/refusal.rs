@@ -68,3 +68,24 @@ fn wrong_offsets_are_named_and_the_file_stays_as_it_is() {
     quit(review);
     assert_eq!(folder.read("scn9z.ann"), wrong);
 }
+
+#[test]
+fn keys_of_ones_own_are_taken_and_a_clash_is_told_before_the_screen_is_taken() {
+    let folder = Folder::with_proposals();
+    let config = folder.home().join("rolecall");
+    std::fs::create_dir(&config).unwrap();
+    let keymap = config.join("keymap.toml");
+    std::fs::write(&keymap, "accept = ['y']\n").unwrap();
+    let mut review = open(&folder);
+    review.wait_for("y accept");
+    review.press("y");
+    review.wait_for("accepted NegReg");
+    quit(review);
+
+    std::fs::write(&keymap, "accept = ['x']\n").unwrap();
+    let mut refused = Terminal::start(&folder.home(), 100, 30, ["review", &argument(&folder.abstracts()), "--no-model"]);
+    assert_eq!(refused.wait_exit(), 2);
+    let told = refused.screen().replace('\n', "");
+    assert!(["keymap.toml", "\"accept\"", "\"reject\""].iter().all(|part| told.contains(part)), "{told}");
+    assert_eq!(refused.left_changed(), Vec::<&str>::new());
+}

@@ -64,6 +64,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Relations that have this entity at one of their ends as it is planned.
+    pub(super) fn relations_now(&self, id: &AnnotationId) -> Vec<AnnotationId> {
+        let relations = self.document.relations.keys().filter_map(|known| self.relation(known));
+        relations.filter(|it| it.subject == *id || it.object == *id).map(|it| it.id.clone()).collect()
+    }
+
     /// Sets the status of an entity; nothing happens when it has it already.
     pub(super) fn set_entity_status(&mut self, id: &AnnotationId, status: Status) {
         if let Some(entity) = self.entity(id).filter(|entity| entity.status != status) {

@@ -6,7 +6,7 @@ use crate::document::{AnnotationId, Entity, Item, Label, Origin, Status};
 use crate::review::{CommandError, Edge, Segmentation, Step};
 use crate::text::{CharOffset, CharSpan};
 
-fn entity<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<&'a Entity, CommandError> {
+pub(super) fn entity<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<&'a Entity, CommandError> {
     desk.document.entities.get(id).ok_or_else(|| {
         if desk.document.has_id(id) { CommandError::NotASpan(id.clone()) } else { CommandError::Missing(id.clone()) }
     })

@@ -195,7 +195,7 @@ fn relations_are_added_and_corrected_within_the_schema() {
 fn a_sentence_is_dismissed_and_a_pile_accepted_in_one_step_each() {
     check(
         "[BRCA1|Gene!] [loss|Var?] [cancer|Disease?] @ T1 ThemeOf? T2",
-        Command::RejectSentence { span: CharSpan::of_chars(0, 11).unwrap() },
+        Command::RejectAll { ids: ["T1", "T2", "R1"].map(id).to_vec() },
         "[BRCA1|Gene!] [loss|Varx] [cancer|Disease?] @ T1 ThemeOfx T2",
     );
     check(
@@ -222,4 +222,76 @@ fn marks_are_steps_too_and_the_first_decision_opens_the_review() {
     }
     assert_eq!(session.documents()[0].document().marks, Default::default());
     assert_eq!(session.perform(0, Command::Undo, UNIX_EPOCH).unwrap_err(), CommandError::NothingToUndo);
+}
+
+/// The session of a line, with further fragments for a span.
+fn with_fragments(line: &str, id: &str, fragments: &[(u32, u32)]) -> Session {
+    let mut session = session(line);
+    for (start, end) in fragments {
+        let span = CharSpan::of_chars(*start, *end).unwrap();
+        session.perform(0, Command::AddFragment { id: id.into(), span }, UNIX_EPOCH).unwrap();
+    }
+    session
+}
+
+#[test]
+fn fragments_are_added_and_split_again() {
+    let line = "[loss|NegReg?] and [gain|PosReg] of function @ T1 CauseOf T2";
+    let mut session = with_fragments(line, "T1", &[(17, 25)]);
+    let covered = |session: &Session| {
+        let document = session.documents()[0].document();
+        document.entities.values().map(|entity| document.covered_text(entity)).collect::<Vec<_>>()
+    };
+    assert_eq!(covered(&session), ["loss function", "gain"]);
+    let again = Command::AddFragment { id: id("T1"), span: CharSpan::of_chars(18, 20).unwrap() };
+    assert!(matches!(session.perform(0, again, UNIX_EPOCH), Err(CommandError::NoChange(_))));
+    session.perform(0, Command::Split { id: id("T1") }, UNIX_EPOCH).unwrap();
+    assert_eq!(covered(&session), ["loss", "gain", "function"]);
+    assert_eq!(shown(&session), "[loss|NegReg~] and [gain|PosReg] of [function|NegReg+] @ T1 CauseOf T2");
+    session.perform(0, Command::Undo, UNIX_EPOCH).unwrap();
+    session.perform(0, Command::Undo, UNIX_EPOCH).unwrap();
+    assert_eq!(shown(&session), line);
+}
+
+#[test]
+fn joining_takes_relations_along_and_touching_fragments_become_one() {
+    let line = "[kinase |MPA+][activity|MPA+] [fell|NegReg] for [APC|Gene] @ T2 ThemeOf+ T3 T4 ThemeOf T1";
+    check(
+        line,
+        Command::Join { id: id("T1"), other: id("T2") },
+        "[kinase activity|MPA+] [fell|NegReg] for [APC|Gene] @ T1 ThemeOf+ T2 T3 ThemeOf T1",
+    );
+    let line = "[loss|Var!] of [loss|Var?] [fell|NegReg] @ T2 CauseOf? T3 T1 CauseOf! T3";
+    let mut joined = session(line);
+    joined.perform(0, Command::Join { id: id("T1"), other: id("T2") }, UNIX_EPOCH).unwrap();
+    let document = joined.documents()[0].document();
+    assert_eq!(document.covered_text(&document.entities[0]), "loss loss");
+    assert_eq!(document.entities[1].status, crate::document::Status::Rejected, "a proposal is refused, not forgotten");
+    assert_eq!(document.relations_of(&id("T1")).count(), 1, "the same role is not there twice");
+    let other_type = Command::Join { id: id("T1"), other: id("T3") };
+    assert!(matches!(refused(line, other_type), CommandError::NoChange(_)));
+}
+
+#[test]
+fn proposals_are_taken_back_in_one_step() {
+    check("[BRCA1|Gene!] [loss|Var?] [cut|NegReg?] @ T1 ThemeOf? T2 T2 CauseOf? T3", Command::Withdraw, "[BRCA1|Gene!] loss cut");
+    assert!(matches!(refused("[BRCA1|Gene!]", Command::Withdraw), CommandError::NoChange(_)));
+}
+
+#[test]
+fn steps_say_what_they_did() {
+    let told = |line: &str, command: Command| {
+        let mut session = session(line);
+        session.perform(0, command, UNIX_EPOCH).unwrap();
+        let open = &session.documents()[0];
+        open.history().path().last().unwrap().summary(open.document())
+    };
+    let line = "[BRCA1|Gene?] [loss|Var?] @ T1 ThemeOf? T2";
+    assert_eq!(told(line, Command::Accept(id("T1"))), "accepted Gene \"BRCA1\"");
+    assert_eq!(told(line, Command::Reject(id("T1"))), "rejected Gene \"BRCA1\" and 1 more");
+    assert_eq!(told(line, Command::Retype { id: id("T2"), label: "NegReg".into() }), "retyped NegReg \"loss\"");
+    assert_eq!(told(line, Command::Withdraw), "took out ThemeOf \"BRCA1\" → \"loss\" and 2 more");
+    assert_eq!(told(line, Command::Flag), "flagged the document");
+    assert_eq!(told(line, Command::SetStatus(DocumentStatus::Skipped)), "put the document aside");
+    assert_eq!(told(line, Command::SetNote { target: id("T1"), text: "why".into() }), "added the note \"why\"");
 }

@@ -2,8 +2,8 @@
 
 use super::{Desk, Draft};
 use crate::document::{AnnotationId, Document, ItemKind, Origin, Status};
-use crate::review::{CommandError, queue};
-use crate::text::CharSpan;
+use crate::review::merge::spoken_of;
+use crate::review::{CommandError, Filter, queue};
 
 /// How a span or relation is named in messages.
 pub(super) fn name(document: &Document, id: &AnnotationId) -> String {
@@ -42,7 +42,7 @@ fn accept_into(draft: &mut Draft<'_>, id: &AnnotationId) -> Result<(), CommandEr
 pub(super) fn accept_all<'a>(desk: &Desk<'a>, ids: &[AnnotationId]) -> Result<Draft<'a>, CommandError> {
     let mut draft = Draft::new(desk.document);
     for id in ids {
-        let undecided = queue::is_undecided(desk.document, id, 0.0);
+        let undecided = queue::is_undecided(desk.document, id, &Filter::everything());
         // A proposal between spans of which one is rejected can't stand: it is passed over, the others go on.
         if undecided && ends_can_stand(desk.document, id) {
             accept_into(&mut draft, id)?;
@@ -90,17 +90,40 @@ fn reject_into(draft: &mut Draft<'_>, document: &Document, id: &AnnotationId) {
     }
 }
 
-pub(super) fn reject_sentence<'a>(desk: &Desk<'a>, sentence: CharSpan) -> Result<Draft<'a>, CommandError> {
+pub(super) fn reject_all<'a>(desk: &Desk<'a>, ids: &[AnnotationId]) -> Result<Draft<'a>, CommandError> {
     let mut draft = Draft::new(desk.document);
-    for id in queue::reading_order(desk.document) {
-        let inside = queue::place(desk.document, &id).is_some_and(|span| sentence.contains(span.start()));
-        if inside && queue::is_undecided(desk.document, &id, 0.0) {
-            reject_into(&mut draft, desk.document, &id);
+    for id in ids {
+        if queue::is_undecided(desk.document, id, &Filter::everything()) {
+            reject_into(&mut draft, desk.document, id);
         }
     }
     match draft.len() {
-        0 => Err(CommandError::NoChange("nothing in this sentence is undecided".to_owned())),
-        count => Ok(draft.say(format!("rejected {count} {} in this sentence", proposals(count)))),
+        0 => Err(CommandError::NoChange("nothing here is undecided".to_owned())),
+        count => Ok(draft.say(format!("rejected {count} {}", proposals(count)))),
+    }
+}
+
+pub(super) fn withdraw<'a>(desk: &Desk<'a>) -> Result<Draft<'a>, CommandError> {
+    let document = desk.document;
+    let mut draft = Draft::new(document);
+    let undecided: Vec<AnnotationId> = queue::reading_order(document)
+        .into_iter()
+        .filter(|id| queue::is_undecided(document, id, &Filter::everything()))
+        .collect();
+    // What notes and events speak of stays, and so do the ends of relations that stay. Relations go first.
+    let spoken_of = spoken_of(document);
+    let going = undecided.iter().filter(|id| !spoken_of.contains(id));
+    for id in going.clone().filter(|id| document.relations.contains_key(*id)) {
+        draft.remove(ItemKind::Relation, id);
+    }
+    for id in going.filter(|id| document.entities.contains_key(*id)) {
+        if draft.relations_now(id).is_empty() {
+            draft.remove(ItemKind::Entity, id);
+        }
+    }
+    match draft.len() {
+        0 => Err(CommandError::NoChange("there are no undecided proposals here".to_owned())),
+        count => Ok(draft.say(format!("took {count} {} of the model back", proposals(count)))),
     }
 }
 

@@ -152,7 +152,7 @@ impl SessionDocument {
         match record.kind {
             RecordKind::Command | RecordKind::Marks => {
                 let backward = record.transaction.apply(document)?;
-                self.history.push(record.number, record.transaction.clone(), backward);
+                self.history.push(record.number, record.time, record.transaction.clone(), backward);
             }
             RecordKind::Merge => drop(record.transaction.apply(document)?),
             RecordKind::Undo => self.history.undo(&record.transaction, document)?,

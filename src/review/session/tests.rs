@@ -40,7 +40,7 @@ pub(in crate::review) struct Act {
 }
 
 pub(in crate::review) fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0u8..22, 0usize..64, 0usize..64, any::<bool>()).prop_map(|(kind, a, b, flag)| Act { kind, a, b, flag });
+    let act = (0u8..26, 0usize..64, 0usize..64, any::<bool>()).prop_map(|(kind, a, b, flag)| Act { kind, a, b, flag });
     prop::collection::vec(act, 0..most)
 }
 
@@ -72,9 +72,13 @@ fn command(act: &Act, document: &Document) -> Command {
         12 => Command::SetNote { target: id, text: if act.flag { format!("note {}", act.b) } else { String::new() } },
         13 => Command::Flag,
         14 => Command::SetStatus(if act.flag { DocumentStatus::Done } else { DocumentStatus::Skipped }),
-        15 => Command::RejectSentence { span: span(act.a, act.b) },
+        15 => Command::RejectAll { ids: vec![id, to] },
         16 => Command::AcceptAll { ids: vec![id, to] },
         17 | 18 => Command::Undo,
+        20 => Command::Withdraw,
+        21 => Command::AddFragment { id, span: span(act.b, act.a) },
+        22 => Command::Join { id, other: to },
+        23 => Command::Split { id },
         _ => Command::Redo,
     }
 }
@@ -124,7 +128,7 @@ pub(in crate::review) fn act(session: &mut Session, act: &Act, at: u64) -> Optio
     let open = session.get(0).unwrap();
     let (document, revision) = (open.snapshot(), open.revision());
     session.count_key();
-    let record = if act.kind >= 20 {
+    let record = if act.kind >= 24 {
         let prediction = prediction(act, &document);
         let focus = pick(&document, act.b);
         let before = format!("{:?} {:?}", document.entities.get(&focus), document.relations.get(&focus));

@@ -81,9 +81,15 @@ fn spans() {
     review("^loss of p53", "v n", "[loss|NegReg+]^ of p53");
     review("^loss of p53", "v l m", "[loss of|MPA+]^ p53");
     review("^loss of p53", "v tab l v", "[lo|Var+]^ss of p53");
+    review("^loss of p53", "i d g", "loss of [p53|Gene+]^");
+    review("^loss of p53", "i f l l m", "[loss of p53|MPA+]^");
+    review("^loss of p53", "i esc l", "loss ^of p53");
     review("^loss of p53", "v esc l", "loss ^of p53");
     review("^loss of p53", "v f d m", "[loss of p53|MPA+]^");
     review("[loss|Var?]^ of p53", "t n", "[loss|NegReg~]^ of p53");
+    review("[loss|Var?]^ of [p53|Gene?]", "t n", "[loss|NegReg~] of [p53|Gene?]^");
+    review("[loss|Var!]^ of [p53|Gene?]", "t n", "[loss|NegReg~]^ of [p53|Gene?]");
+    review("^one two three four", "v 2 l d", "[one two three|Disease+]^ four");
     review("[loss|Var?]^ of p53", "t esc", "[loss|Var?]^ of p53");
 }
 
@@ -94,6 +100,15 @@ fn edges_keep_relations() {
     review("a [big loss|NegReg?]^ of p53", "{", "a big [loss|NegReg~]^ of p53");
     review("a [big loss|NegReg?]^ of p53", "}", "a [big|NegReg~]^ loss of p53");
     review("a [big loss|NegReg?]^ of p53", "c }", "a [big los|NegReg~]^s of p53");
+}
+
+#[test]
+fn with_a_relation_in_focus_its_later_end_is_at_hand() {
+    let before = "[BRCA1|Gene!] [loss|NegReg!]^ of [x|Gene!] @ T1 ThemeOf? T2";
+    let after = |change: &str| format!("[BRCA1|Gene!] {change} @ T1 ThemeOf? T2");
+    review(before, "tab t v", &after("[loss|Var~]^ of [x|Gene!]"));
+    review(before, "tab ]", &after("[loss of|NegReg~]^ [x|Gene!]"));
+    review(before, "tab r 2", "[BRCA1|Gene!] [loss|NegReg!]^ of [x|Gene!] @ T1 ThemeOf? T2 T3 ThemeOf+ T2");
 }
 
 #[test]
@@ -108,6 +123,12 @@ fn relating() {
     review("[BRCA1|Gene]^ [loss|NegReg]", "r 1", "[BRCA1|Gene]^ [loss|NegReg] @ T1 ThemeOf+ T2");
     review("[BRCA1|Gene] [loss|NegReg]^", "r 1", "[BRCA1|Gene] [loss|NegReg]^ @ T1 ThemeOf+ T2");
     review("[R1X|Var]^ [loss|NegReg]", "r f f", "[R1X|Var]^ [loss|NegReg] @ T1 CauseOf+ T2");
+    review("[R1X|Var]^ [loss|NegReg] [x|Gene]", "r 1 m", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 ThemeOf+ T2");
+    review("[R1X|Var]^ [loss|NegReg] [x|Gene]", "r 1 m r 1", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 ThemeOf+ T2 T3 ThemeOf+ T1");
+    let three = "[R1X|Var]^ [loss|NegReg] [x|Gene]";
+    review(three, "r 1 1", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 CauseOf+ T2 T3 ThemeOf+ T1");
+    review(three, "r 1 esc l", "[R1X|Var] [loss|NegReg]^ [x|Gene] @ T1 CauseOf+ T2");
+    review(three, "r 1 l 1 h", "[R1X|Var]^ [loss|NegReg] [x|Gene] @ T1 CauseOf+ T2");
     review("[R1X|Var]^ [loss|NegReg]", "r 7 esc", "[R1X|Var]^ [loss|NegReg]");
     review("[R1X|Var]^ [loss|NegReg] @ T1 CauseOf? T2", "m", "[R1X|Var] [loss|NegReg] @ T1 ThemeOf~ T2");
     review("[down|NegReg]^ [up|PosReg] @ T1 CauseOf? T2", "~", "[down|NegReg] [up|PosReg] @ T2 CauseOf~ T1");
@@ -119,6 +140,8 @@ fn many_at_once() {
     review("[a|Gene?]^ b [c|Var?].", "A", "[a|Gene!] b [c|Var!].");
     review("[a|Gene?]^ b [c|Var?].", "A u", "[a|Gene?] b [c|Var?].");
     let before = "The [A|Gene?]^ is [B|Var?]. An [C|Var?].";
+    review(before, "Y", "The [A|Gene!] is [B|Var!]. An [C|Var?]^.");
+    review(before, "Y u", "The [A|Gene?] is [B|Var?]. An [C|Var?].");
     review(before, "X", "The [A|Genex] is [B|Varx]. An [C|Var?]^.");
 }
 
@@ -129,7 +152,7 @@ fn the_threshold_hides_and_protects() {
     review("[a|Gene?]^ b", &format!("{up} A"), "[a|Gene?] b");
     let app = pressed("[a|Gene?]^ b [c|Var?]", &up);
     assert_eq!(app.undecided(), 0);
-    assert!((app.session.threshold() - 0.55).abs() < 1e-6);
+    assert!((app.session.filter().threshold() - 0.55).abs() < 1e-6);
     let app = pressed("[a|Gene?]^ b [c|Var?]", &format!("{up} s"));
     assert!(app.document().entities.keys().all(|id| app.is_shown(id)));
 }
@@ -164,7 +187,7 @@ fn documents() {
     assert_eq!(app.document().name, "second");
     press(&mut app, "K K");
     assert_eq!(app.document().name, "KRELA2-gait");
-    press(&mut app, "g d j j enter");
+    press(&mut app, "g d down down enter");
     assert_eq!(app.document().name, "empty");
     press(&mut app, "a n tab ) r m e t d ] X A");
     assert_eq!(app.document().name, "empty", "keys without an item say so and do nothing");
@@ -210,4 +233,162 @@ fn moving_by_line_keeps_the_column_and_passes_empty_lines() {
     assert_eq!(word(&app), "seven");
     press(&mut app, "j k k");
     assert_eq!(word(&app), "one");
+}
+
+#[test]
+fn a_number_says_how_often() {
+    review("^one two three four", "3 l", "one two three ^four");
+    review("^one two three four", "9 9 l", "one two three ^four");
+    review("^one two three four", "2 esc l", "one ^two three four");
+    review("a [big loss|NegReg?]^ of the p53", "2 ]", "a [big loss of the|NegReg~]^ p53");
+    review("[a|Gene?]^ b [c|Var?] d [e|Reg?]", "x x 2 u", "[a|Gene?]^ b [c|Var?] d [e|Reg?]");
+    review("[a|Gene?]^ b [c|Var?] d [e|Reg?]", "2 n", "[a|Gene?] b [c|Var?] d [e|Reg?]^");
+    review("[a|Gene?]^ b [c|Var?] d [e|Reg?]", "2 a", "[a|Gene!] b [c|Var?]^ d [e|Reg?]");
+    review("^one two", "1 0", "^one two");
+}
+
+#[test]
+fn the_queue_comes_in_another_order() {
+    let mut app = app(vec![super::fixture::document("d", "[a|Gene?] b [c|Var?] d [e|Reg?]")]);
+    let focus = |app: &App| app.focus().unwrap().to_string();
+    // Their confidences are .91, .64, .38.
+    assert_eq!(focus(&app), "T1");
+    press(&mut app, "n n g o N");
+    assert_eq!(focus(&app), "T2");
+    press(&mut app, "g g a");
+    assert_eq!(focus(&app), "T2", "the surest was accepted, the next sure one follows");
+    press(&mut app, "n x");
+    assert_eq!(focus(&app), "T2", "what is left comes after the last");
+    let mut app = app_of_relations();
+    press(&mut app, "g o g o N");
+    assert_eq!(focus(&app), "R1", "a relation comes before its ends");
+    press(&mut app, "a");
+    assert_eq!(app.undecided(), 0, "and takes them along");
+}
+
+fn app_of_relations() -> App {
+    app(vec![super::fixture::document("d", "[a|Gene?] b [c|Var?] @ T1 ThemeOf? T2")])
+}
+
+#[test]
+fn propagation_shows_the_places_first() {
+    let before = "[APC|Gene!]^ and apc or APC. An APC. [APC|Proteinx].";
+    review(before, "R enter", "[APC|Gene!]^ and [apc|Gene+] or [APC|Gene+]. An APC. [APC|Proteinx].");
+    review(before, "R esc", before);
+    review(before, "R 1 enter", "[APC|Gene!]^ and apc or [APC|Gene+]. An APC. [APC|Proteinx].");
+    assert_eq!(pressed(before, "R 1 R enter").document().entities.len(), 5);
+    review(before, "R 1 R 4 enter", "[APC|Gene!]^ and apc or [APC|Gene+]. An [APC|Gene+]. [APC|Proteinx].");
+    review("[APC|Gene!]^ and [APC|Gene?] or [APC|Genex].", "R a", "[APC|Gene!]^ and [APC|Gene!] or [APC|Genex].");
+    review("[APC|Gene!]^ and [APC|Gene?]", "R enter u", "[APC|Gene!] and [APC|Gene?]^");
+    let app = pressed("[APC|Gene!]^ alone", "R");
+    assert_eq!(app.mode, Mode::Normal);
+}
+
+#[test]
+fn what_is_filtered_out_is_neither_met_nor_decided() {
+    let before = "[a|Gene?]^ b [c|Var?] d [e|Reg?] @ T1 ThemeOf? T3";
+    review(before, "F v enter A", "[a|Gene!]^ b [c|Var?] d [e|Reg!] @ T1 ThemeOf! T3");
+    review(before, "F V enter A", "[a|Gene?]^ b [c|Var!] d [e|Reg?] @ T1 ThemeOf? T3");
+    review(before, "F V V enter g g A", "[a|Gene!] b [c|Var!] d [e|Reg!] @ T1 ThemeOf! T3");
+    review(before, "F g esc X", "[a|Gene?]^ b [c|Varx] d [e|Regx] @ T1 ThemeOfx T3");
+    review(before, "F 1 enter A", before);
+    review(before, "F 1 backspace enter A", "[a|Gene!]^ b [c|Var!] d [e|Reg!] @ T1 ThemeOf! T3");
+    let app = pressed(before, "F g enter n n");
+    assert_eq!(app.undecided(), 2);
+}
+
+#[test]
+fn fragments() {
+    review("[loss|NegReg!]^ and function", "g e v &", "[loss and function|NegReg~]^");
+    let covered = |app: &App| {
+        let document = app.document();
+        document.entities.values().map(|entity| document.covered_text(entity)).collect::<Vec<_>>()
+    };
+    let mut app = pressed("[loss|NegReg?]^ and gain of [function|NegReg?]", "&");
+    assert_eq!(covered(&app), ["loss function", "function"]);
+    press(&mut app, "|");
+    assert_eq!(covered(&app), ["loss", "function"]);
+    press(&mut app, "u u");
+    assert_eq!(covered(&app), ["loss", "function"]);
+    assert!(pressed("[loss|NegReg?]^ of", "&").notice.unwrap().error);
+    assert!(pressed("^loss of", "v &").notice.unwrap().error);
+}
+
+#[test]
+fn proposals_are_taken_back_and_brought_back() {
+    review("[a|Gene!]^ b [c|Var?]", "g w", "[a|Gene!]^ b c");
+    review("[a|Gene!]^ b [c|Var?]", "g w u", "[a|Gene!] b [c|Var?]^");
+}
+
+#[test]
+fn the_history_leads_back_and_forward() {
+    let before = "[a|Gene?]^ b [c|Var?] d [e|Reg?]";
+    let mut app = pressed(before, "a x a g h");
+    let told: Vec<_> = app.steps().into_iter().map(|step| (step.summary, step.done)).collect();
+    let step = |text: &str| (text.to_owned(), true);
+    assert_eq!(told, [step("accepted Gene \"a\""), step("rejected Var \"c\""), step("accepted Reg \"e\"")]);
+    press(&mut app, "k k enter");
+    assert_eq!(render(app.document(), None, None), "[a|Gene!] b [c|Var?] d [e|Reg?]");
+    assert_eq!(app.steps().iter().filter(|step| step.done).count(), 1);
+    press(&mut app, "g h end enter");
+    assert_eq!(render(app.document(), None, None), "[a|Gene!] b [c|Varx] d [e|Reg!]");
+    press(&mut app, "g h home enter");
+    assert_eq!(render(app.document(), None, None), "[a|Gene?] b [c|Var?] d [e|Reg?]");
+}
+
+#[test]
+fn checks_are_gone_through_and_listed() {
+    let before = "^one [loss|NegReg!] two [R1X|Var!] of [p5|Gene!]3 three.";
+    review(before, ">", "one [loss|NegReg!]^ two [R1X|Var!] of [p5|Gene!]3 three.");
+    review(before, "> >", "one [loss|NegReg!] two [R1X|Var!]^ of [p5|Gene!]3 three.");
+    review(before, "> > <", "one [loss|NegReg!]^ two [R1X|Var!] of [p5|Gene!]3 three.");
+    review(before, "2 >", "one [loss|NegReg!] two [R1X|Var!]^ of [p5|Gene!]3 three.");
+    review(before, "<", "one [loss|NegReg!] two [R1X|Var!] of [p5|Gene!]^3 three.");
+    review(before, "g c j enter", "one [loss|NegReg!] two [R1X|Var!]^ of [p5|Gene!]3 three.");
+    let app = pressed("[APC|Gene!]^ [loss|NegReg!] of APC. @ T1 ThemeOf! T2", "g m >");
+    assert_eq!(app.document().text.slice(app.cursor()), Some("APC"));
+    assert_eq!(app.cursor().start().get(), 12);
+}
+
+#[test]
+fn a_document_is_put_aside_and_taken_back() {
+    let mut app = pressed("[a|Gene?]^ b", "g s");
+    assert_eq!((app.current, app.document_at(0).unwrap().marks.status), (1, DocumentStatus::Skipped));
+    press(&mut app, "K g s");
+    assert_eq!((app.current, app.document().marks.status), (0, DocumentStatus::InReview));
+}
+
+#[test]
+fn the_list_of_documents_is_searched_sorted_and_filtered() {
+    let mut app = usual();
+    press(&mut app, "g d e m p enter");
+    assert_eq!(app.document().name, "empty");
+    press(&mut app, "! g d shift-tab shift-tab shift-tab shift-tab shift-tab");
+    let rows = |app: &App| match &app.mode {
+        Mode::DocumentList(list) => list.rows.clone(),
+        _ => Vec::new(),
+    };
+    assert_eq!(rows(&app), [2], "only what is flagged");
+    press(&mut app, "esc g d tab");
+    assert_eq!(rows(&app), [2, 0, 1], "by name");
+    press(&mut app, "tab tab");
+    assert_eq!(rows(&app), [0, 1, 2], "the least sure first, without proposals last");
+    press(&mut app, "z z z enter");
+    assert_eq!(app.document().name, "empty");
+}
+
+#[test]
+fn what_arrives_under_the_cursor_is_not_decided_unseen() {
+    let mut app = pressed("one ^two", "l");
+    assert!(app.focus().is_none());
+    let span = app.cursor();
+    let entities = vec![crate::pipeline::PredictedEntity { span, label: "Gene".into(), confidence: 0.9 }];
+    let prediction = crate::pipeline::Prediction { model: "m".into(), entities, relations: Vec::new() };
+    let event = crate::worker::Event::Predicted { document: 0, revision: 0, prediction };
+    crate::tui::update(&mut app, crate::tui::event::AppEvent::Worker(event, super::fixture::noon()));
+    assert!(app.focus().is_none() && app.cursor() == span);
+    press(&mut app, "x");
+    assert_eq!(render(app.document(), app.focus(), None), "one [two|Gene?]^");
+    press(&mut app, "x");
+    assert_eq!(render(app.document(), None, None), "one [two|Genex]");
 }

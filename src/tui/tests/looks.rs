@@ -79,7 +79,7 @@ fn note_prompt() {
 #[test]
 fn document_list() {
     let mut app = usual();
-    press(&mut app, "! x g d j");
+    press(&mut app, "! x g d down");
     at_both_sizes("document_list", &mut app);
 }
 
@@ -98,6 +98,49 @@ fn palette() {
 }
 
 #[test]
+fn propagation_preview() {
+    let line = "[APC|Gene!] lost its arm. Loss of APC was seen, and APC bound to (APC)2 and to apc.";
+    let mut app = app(vec![document("apc", line)]);
+    press(&mut app, "R 2");
+    at_both_sizes("propagation", &mut app);
+}
+
+#[test]
+fn arcs() {
+    let mut app = usual();
+    press(&mut app, "g a tab tab tab tab tab tab tab tab tab");
+    at_both_sizes("arcs", &mut app);
+}
+
+#[test]
+fn filter() {
+    let mut app = usual();
+    press(&mut app, "F v 4 +");
+    at_both_sizes("filter", &mut app);
+}
+
+#[test]
+fn checks() {
+    let mut app = usual();
+    press(&mut app, "a g c");
+    at_both_sizes("checks", &mut app);
+}
+
+#[test]
+fn history() {
+    let mut app = usual();
+    press(&mut app, "a x t m ] ! u g h k");
+    at_both_sizes("history", &mut app);
+}
+
+#[test]
+fn a_short_form_says_what_it_stands_for() {
+    let line = "Mice with Alzheimer's disease (AD) ran. [AD|Disease?] is common.";
+    let mut app = app(vec![document("ad", line)]);
+    looks("short_form", &mut app, 80, 24);
+}
+
+#[test]
 fn too_small() {
     looks("too_small", &mut usual(), 50, 10);
     looks("too_small", &mut usual(), 20, 5);
@@ -110,6 +153,25 @@ fn without_colours_and_with_sixteen() {
         app.theme = Theme::new(depth, Background::Dark);
         looks(name, &mut app, 80, 24);
     }
+}
+
+#[test]
+fn every_theme() {
+    for name in Theme::NAMES {
+        let mut app = usual();
+        app.theme = Theme::named(name, Depth::True).unwrap();
+        press(&mut app, "n a");
+        at_both_sizes(&format!("theme_{name}"), &mut app);
+    }
+}
+
+#[test]
+fn a_message_too_long_for_its_line_is_shown_in_full() {
+    let mut app = usual();
+    app.complain(
+        "The model in /a/folder can't be used: /a/folder/manifest.json:1:7: EOF while parsing an object; the review goes on",
+    );
+    looks("long_message", &mut app, 80, 24);
 }
 
 #[test]

@@ -39,18 +39,36 @@ pub(super) fn done(app: &mut App, at: SystemTime) -> Vec<Effect> {
     effects
 }
 
-/// Opens the next document that is not done, going round once.
+/// Puts the document aside and opens the next, or takes one that is aside or done back into review.
+pub(super) fn aside(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let away = matches!(app.document().marks.status, DocumentStatus::Skipped | DocumentStatus::Done);
+    let status = if away { DocumentStatus::InReview } else { DocumentStatus::Skipped };
+    if perform(app, Command::SetStatus(status), at, &mut effects).is_some() && !away {
+        open_next(app);
+    }
+    effects
+}
+
+/// Whether there is nothing more to do in a document.
+fn is_closed(status: DocumentStatus) -> bool {
+    matches!(status, DocumentStatus::Done | DocumentStatus::Skipped)
+}
+
+/// Opens the next document that is neither done nor put aside, going round once.
 fn open_next(app: &mut App) {
     let count = app.session.documents().len();
-    let not_done = |index: &usize| app.document_at(*index).is_some_and(|d| d.marks.status != DocumentStatus::Done);
-    let next = (app.current + 1..count).chain(0..app.current).find(not_done);
+    let open = |index: &usize| app.document_at(*index).is_some_and(|document| !is_closed(document.marks.status));
+    let next = (app.current + 1..count).chain(0..app.current).find(open);
     match next {
         Some(next) => {
-            let name = app.document().name.clone();
+            let document = app.document();
+            let what = if document.marks.status == DocumentStatus::Skipped { "put aside" } else { "done" };
+            let said = format!("{} is {what}", document.name);
             app.open(next);
-            app.say(format!("{name} is done"));
+            app.say(said);
         }
-        None => app.say("all documents are done"),
+        None => app.say("all documents are done or put aside"),
     }
 }
 

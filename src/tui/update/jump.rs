@@ -1,6 +1,6 @@
 //! Labels on words and spans: two letters reach any of them.
 
-use super::relation;
+use super::{relation, span};
 use crate::document::Status;
 use crate::text::{CharOffset, CharSpan};
 use crate::tui::app::App;
@@ -13,19 +13,18 @@ use std::time::SystemTime;
 /// Letters for labels, the easiest to reach first.
 const LETTERS: &[u8] = b"fjdksalghrueiwoqptyvncmxbz";
 
-/// Puts labels on everything the cursor can go to.
-pub(super) fn start(app: &mut App) {
-    begin(app, JumpPurpose::Go);
-}
-
 /// Puts labels on everything that the purpose allows, among what is visible.
 pub(super) fn begin(app: &mut App, purpose: JumpPurpose) {
     let places = places(app, &purpose);
     if places.is_empty() {
         return app.complain("nothing on the screen can be chosen");
     }
-    let keys = labels(places.len());
-    let labels = keys.into_iter().zip(places).map(|(keys, (at, entity))| JumpLabel { keys, at, entity }).collect();
+    // What is near gets the short labels.
+    let mut near = places;
+    let at = app.cursor();
+    near.sort_by_key(|(place, _)| (place.gap(at), *place));
+    let keys = labels(near.len());
+    let labels = keys.into_iter().zip(near).map(|(keys, (at, entity))| JumpLabel { keys, at, entity }).collect();
     app.mode = Mode::Jump { labels, typed: String::new(), purpose };
 }
 
@@ -45,7 +44,7 @@ fn places(app: &App, purpose: &JumpPurpose) -> Vec<Target> {
         targets
     };
     match purpose {
-        JumpPurpose::Go | JumpPurpose::Select(_) => {
+        JumpPurpose::Go | JumpPurpose::Mark | JumpPurpose::Select(..) => {
             let words = app.segmentation().words().iter().copied().filter(|word| inside(*word));
             let says = |word: &CharSpan| app.document().text.slice(*word).is_some_and(|w| w.chars().any(char::is_alphanumeric));
             words.filter(says).map(|word| (word, None)).collect()
@@ -68,20 +67,23 @@ fn visible(app: &App) -> Option<CharSpan> {
     CharSpan::new(first, last).ok()
 }
 
-/// So many labels, all of the same length, so that none begins another: one letter for up to 26, else two; what is beyond gets none.
+/// So many labels, none of which begins another: as many of one letter as leave room for the rest with two, those first. What is
+/// beyond gets none.
 fn labels(count: usize) -> Vec<String> {
-    let letter = |i: usize| LETTERS.get(i % LETTERS.len()).map_or('f', |byte| char::from(*byte));
-    if count <= LETTERS.len() {
-        return (0..count).map(|i| letter(i).to_string()).collect();
-    }
-    let all = LETTERS.len() * LETTERS.len();
-    (0..count.min(all)).map(|i| format!("{}{}", letter(i / LETTERS.len()), letter(i))).collect()
+    let base = LETTERS.len();
+    let letter = |i: usize| LETTERS.get(i % base).map_or('f', |byte| char::from(*byte));
+    let single = (0..=base).rev().find(|single| (base - single) * base + single >= count).unwrap_or(0);
+    let double = (0..(base - single) * base).map(|i| format!("{}{}", letter(single + i / base), letter(i)));
+    (0..single).map(|i| letter(i).to_string()).chain(double).take(count).collect()
 }
 
 /// A letter of a label.
 pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let Mode::Jump { labels, mut typed, purpose } = std::mem::take(&mut app.mode) else { return Vec::new() };
-    let back = if let JumpPurpose::Select(anchor) = purpose { Mode::Select { anchor } } else { Mode::Normal };
+    let back = match &purpose {
+        JumpPurpose::Select(anchor, onto) => Mode::Select { anchor: *anchor, onto: onto.clone() },
+        _ => Mode::Normal,
+    };
     let Some(letter) = chord.typed().filter(|_| chord.code != KeyCode::Esc) else {
         app.mode = back;
         return Vec::new();
@@ -106,6 +108,9 @@ fn arrive(app: &mut App, label: &JumpLabel, purpose: &JumpPurpose, at: SystemTim
         (JumpPurpose::Retarget(id, end), Some(to)) => relation::replace_end(app, id, *end, to, at),
         _ => {
             app.go_to(app.unit_at(label.at.start()));
+            if *purpose == JumpPurpose::Mark {
+                span::select(app);
+            }
             Vec::new()
         }
     }
@@ -120,9 +125,10 @@ mod tests {
         for count in [1, 26, 27, 300, 676, 2000] {
             let labels = labels(count);
             assert_eq!(labels.len(), count.min(676));
-            let length = labels[0].len();
-            assert!(labels.iter().all(|label| label.len() == length));
-            assert_eq!(labels.iter().collect::<std::collections::HashSet<_>>().len(), labels.len());
+            for (i, label) in labels.iter().enumerate() {
+                assert!(!labels.iter().enumerate().any(|(j, other)| i != j && other.starts_with(label.as_str())), "{label}");
+            }
+            assert!(count > 600 || labels[0].len() == 1, "what is near has short labels");
         }
     }
 }

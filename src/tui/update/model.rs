@@ -4,6 +4,7 @@ use crate::document::DocumentStatus;
 use crate::text::CharOffset;
 use crate::tui::app::{App, ModelState, Prediction};
 use crate::tui::event::Effect;
+use crate::tui::mode::Mode;
 use crate::worker::{Event, Request};
 use std::time::SystemTime;
 
@@ -41,7 +42,7 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
 }
 
 fn is_done(app: &App, index: usize) -> bool {
-    app.document_at(index).is_some_and(|document| document.marks.status == DocumentStatus::Done)
+    app.document_at(index).is_some_and(|it| matches!(it.marks.status, DocumentStatus::Done | DocumentStatus::Skipped))
 }
 
 /// Takes note of what the worker tells.
@@ -70,7 +71,7 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
             return ask(app);
         }
         Event::Failed { document: None, message } => {
-            app.complain(format!("the model can't be used: {message}. Reviewing goes on without it"));
+            app.complain(format!("{}; the review goes on without it", message.trim_end_matches('.')));
             app.model = ModelState::Failed(message);
         }
         Event::Idle => count_waiting(app, None),
@@ -78,12 +79,11 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Proposals came for the open document. The cursor stays, unless nothing was touched yet: then the first one is focused.
+/// Proposals came for the open document. Cursor and focus stay, unless nothing was touched yet: then the first one is focused.
 fn arrived(app: &mut App) {
     let untouched = app.focus().is_none() && app.cursor().start() == app.unit_at(CharOffset::ZERO).start();
-    match app.session.next_undecided(app.current, None).filter(|_| untouched) {
-        Some(first) => app.focus_on(&first),
-        None => app.refocus(),
+    if let Some(first) = app.session.next_undecided(app.current, None).filter(|_| untouched && app.mode == Mode::Normal) {
+        app.focus_on(&first);
     }
 }
 

@@ -1,22 +1,30 @@
-//! Keys of the windows that lie over the review: the list of documents and the help.
+//! Keys of the windows that lie over the review and are only looked at: help, checks, history.
 
+use super::{checks, verdict};
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
 use crate::tui::event::Effect;
 use crate::tui::mode::Mode;
 use crossterm::event::KeyCode;
+use std::time::SystemTime;
 
 /// A key while a window is open. `q` and `Esc` close it.
-pub(super) fn key(app: &mut App, chord: Chord) -> Vec<Effect> {
+pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let mode = std::mem::take(&mut app.mode);
     if matches!(chord.code, KeyCode::Esc | KeyCode::Char('q')) {
         return Vec::new();
     }
+    let enter = chord.code == KeyCode::Enter;
     match mode {
-        Mode::DocumentList { chosen } if chord.code == KeyCode::Enter => app.open(chosen),
-        Mode::DocumentList { chosen } => {
-            let last = app.session.documents().len().saturating_sub(1);
-            app.mode = Mode::DocumentList { chosen: moved(chosen, chord, last) };
+        Mode::Checks { chosen } if enter => checks::go_to(app, chosen),
+        Mode::Checks { chosen } => {
+            let last = app.checks().len().saturating_sub(1);
+            app.mode = Mode::Checks { chosen: moved(chosen, chord, last) };
+        }
+        Mode::History { chosen } if enter => return verdict::go_back_to(app, chosen, at),
+        Mode::History { chosen } => {
+            let last = app.steps().len();
+            app.mode = Mode::History { chosen: moved(chosen, chord, last) };
         }
         Mode::Help { scroll } => {
             let end = usize::from(app.layout.help_end);

@@ -1,6 +1,6 @@
 //! Lines that are typed: searching, notes and remarks.
 
-use super::perform;
+use super::{list, perform};
 use crate::review::Command;
 use crate::text::{CharOffset, CharSpan};
 use crate::tui::app::App;
@@ -34,6 +34,7 @@ pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
             line.insert(text);
             *chosen = 0;
         }
+        Mode::DocumentList(_) => list::paste(app, text),
         _ => app.complain("a pasted text does nothing here"),
     }
     Vec::new()

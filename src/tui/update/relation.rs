@@ -11,33 +11,38 @@ use crate::tui::mode::{JumpPurpose, Mode};
 use crossterm::event::KeyCode;
 use std::time::SystemTime;
 
-/// Begins to relate the focused span: its nearest legal partners are numbered.
+/// Begins to relate the focused span, or the later end of the focused relation: its nearest legal partners are numbered.
 pub(super) fn relate(app: &mut App) {
-    let Some(from) = app.focused_entity().map(|entity| entity.id.clone()) else {
+    let Some(from) = app.panel_entity().map(|entity| entity.id.clone()) else {
         return app.complain("focus the span that is to be related");
     };
     let partners = app.session.partners(app.current, &from);
     if partners.is_empty() {
         return app.complain("no span here can be related to this one");
     }
-    app.mode = Mode::Relate { from, partners };
+    app.mode = Mode::Relate { from, partners, again: false };
 }
 
 /// Gives the relation its other role, or turns it round.
-pub(super) fn change(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
+pub(super) fn change(app: &mut App, action: Action, added: Option<AnnotationId>, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let Some(id) = meant(app) else { return effects };
+    let Some(id) = meant(app, added.as_ref()) else { return effects };
     let command = if action == Action::Flip { Command::Flip { id: id.clone() } } else { Command::SwapRole { id: id.clone() } };
     if perform(app, command, at, &mut effects).is_some() {
-        app.focus_on(&id);
+        // The span that was just related stays at hand for the next relation.
+        if added.as_ref() == Some(&id) {
+            app.added_relation = added;
+        } else {
+            app.focus_on(&id);
+        }
     }
     effects
 }
 
 /// Begins to choose another end: at first for the end that is not under the cursor.
-pub(super) fn retarget(app: &mut App) {
+pub(super) fn retarget(app: &mut App, added: Option<AnnotationId>) {
     let centre = app.panel_entity().map(|entity| entity.id.clone());
-    let Some(id) = meant(app) else { return };
+    let Some(id) = meant(app, added.as_ref()) else { return };
     let Some(relation) = app.document().relations.get(&id) else { return };
     let end = if Some(&relation.subject) == centre.as_ref() { RelationEnd::Object } else { RelationEnd::Subject };
     offer(app, id, end);
@@ -49,10 +54,13 @@ fn offer(app: &mut App, relation: AnnotationId, end: RelationEnd) {
     app.mode = Mode::Retarget { relation, end, candidates };
 }
 
-/// The focused relation, or the only one of the focused span; says so when it is not clear which.
-fn meant(app: &mut App) -> Option<AnnotationId> {
+/// The focused relation, else the one that was just added, else the only one of the focused span; says so when it is not clear which.
+fn meant(app: &mut App, added: Option<&AnnotationId>) -> Option<AnnotationId> {
     if let Some(relation) = app.focused_relation() {
         return Some(relation.id.clone());
+    }
+    if let Some(added) = added.filter(|added| app.document().relations.contains_key(*added)) {
+        return Some(added.clone());
     }
     let own: Vec<AnnotationId> = app.focused_entity().map_or_else(Vec::new, |entity| {
         let relations = app.document().relations_of(&entity.id).filter(|relation| relation.status != Status::Rejected);
@@ -114,8 +122,14 @@ pub(super) fn connect(app: &mut App, from: &AnnotationId, to: &AnnotationId, at:
     };
     let (subject, object) = if from_is_subject { (from, to) } else { (to, from) };
     let command = Command::AddRelation { subject: subject.clone(), object: object.clone(), role };
-    perform(app, command, at, &mut effects);
+    let changed = perform(app, command, at, &mut effects).unwrap_or_default();
     app.focus_on(from);
+    app.added_relation = changed.into_iter().find(|id| app.document().relations.contains_key(id));
+    // A span that has one relation often has more: the numbers stay until another key comes.
+    let partners = app.session.partners(app.current, from);
+    if app.added_relation.is_some() && !partners.is_empty() {
+        app.mode = Mode::Relate { from: from.clone(), partners, again: true };
+    }
     effects
 }
 
@@ -141,7 +155,7 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let labels = chord == Chord::char('f');
     match (std::mem::take(&mut app.mode), chord.code) {
         (_, KeyCode::Esc) => Vec::new(),
-        (Mode::Relate { from, .. }, _) if labels => {
+        (Mode::Relate { from, again: false, .. }, _) if labels => {
             jump::begin(app, JumpPurpose::Relate(from));
             Vec::new()
         }
@@ -154,11 +168,12 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
             offer(app, relation, other);
             Vec::new()
         }
-        (Mode::Relate { from, partners }, _) => {
+        (Mode::Relate { again: true, .. }, _) if number.is_none() => super::normal_key(app, chord, at),
+        (Mode::Relate { from, partners, again }, _) => {
             let chosen = number.and_then(|number| partners.get(number)).map(|partner| partner.entity.clone());
             match chosen {
                 Some(to) => connect(app, &from, &to, at),
-                None => refuse(app, Mode::Relate { from, partners }),
+                None => refuse(app, Mode::Relate { from, partners, again }),
             }
         }
         (Mode::Retarget { relation, end, candidates }, _) => match number.and_then(|number| candidates.get(number)).cloned() {

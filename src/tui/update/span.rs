@@ -1,7 +1,8 @@
 //! Adding and changing spans.
 
-use super::{jump, moving, perform};
-use crate::review::{Command, Edge, Step};
+use super::{MOST_REPEATS, jump, moving, perform, verdict};
+use crate::document::Status;
+use crate::review::{Command, Edge, Filter, Step, queue};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
@@ -12,12 +13,12 @@ use std::time::SystemTime;
 
 /// Begins a selection under the cursor.
 pub(super) fn select(app: &mut App) {
-    app.mode = Mode::Select { anchor: app.cursor() };
+    app.mode = Mode::Select { anchor: app.cursor(), onto: app.span_in_hand().map(|entity| entity.id.clone()) };
 }
 
 /// Begins to give the focused span another type.
 pub(super) fn retype(app: &mut App) {
-    match app.focused_entity().map(|entity| entity.id.clone()) {
+    match app.panel_entity().map(|entity| entity.id.clone()) {
         Some(id) => app.mode = Mode::Retype { id },
         None => app.complain("no span is focused"),
     }
@@ -37,7 +38,7 @@ pub(super) fn step(app: &mut App) {
 /// Moves an edge of the focused span.
 pub(super) fn edge(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let Some(id) = app.focused_entity().map(|entity| entity.id.clone()) else {
+    let Some(id) = app.panel_entity().map(|entity| entity.id.clone()) else {
         app.complain("no span is focused");
         return effects;
     };
@@ -60,11 +61,47 @@ pub(super) fn delete(app: &mut App, at: SystemTime) -> Vec<Effect> {
     effects
 }
 
+/// Joins the focused span with the next of its type, in the order of the text.
+pub(super) fn join(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Some(own) = app.focused_entity() else {
+        app.complain("no span is focused");
+        return effects;
+    };
+    let (id, label, place) = (own.id.clone(), own.label.clone(), own.hull());
+    let others = app.document().entities.values().filter(|it| it.id != id && it.label == label && it.hull() >= place);
+    let next = others.filter(|it| it.status != Status::Rejected && app.is_shown(&it.id)).min_by_key(|it| it.hull());
+    match next.map(|it| it.id.clone()) {
+        Some(other) => {
+            if perform(app, Command::Join { id: id.clone(), other }, at, &mut effects).is_some() {
+                app.focus_on(&id);
+            }
+        }
+        None => app.complain(format!("no further {label} follows")),
+    }
+    effects
+}
+
+/// Makes each fragment of the focused span a span of its own.
+pub(super) fn split(app: &mut App, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match app.focused_entity().map(|entity| entity.id.clone()) {
+        Some(id) => {
+            if perform(app, Command::Split { id: id.clone() }, at, &mut effects).is_some() {
+                app.focus_on(&id);
+            }
+        }
+        None => app.complain("no span is focused"),
+    }
+    effects
+}
+
 /// A key while a selection grows or a type is awaited.
 pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
     if chord.code == KeyCode::Esc {
         app.mode = Mode::Normal;
+        app.count = None;
         return effects;
     }
     // Letters of types come first: a schema may use those that move.
@@ -72,6 +109,7 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let selection = app.selection();
     match (std::mem::take(&mut app.mode), label) {
         (Mode::Select { .. }, Some(label)) => {
+            app.count = None;
             if let Some(span) = selection {
                 let changed = perform(app, Command::AddEntity { span, label }, at, &mut effects);
                 if let Some(id) = changed.and_then(|changed| changed.into_iter().next()) {
@@ -80,13 +118,18 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
             }
         }
         (Mode::Retype { id }, Some(label)) => {
-            if perform(app, Command::Retype { id: id.clone(), label }, at, &mut effects).is_some() {
-                app.focus_on(&id);
+            // The type of a proposal is a verdict: the next one follows, as behind accepting.
+            let proposed = app.focus() == Some(&id) && queue::is_undecided(app.document(), &id, &Filter::everything());
+            let label = Command::Retype { id: id.clone(), label };
+            match perform(app, label, at, &mut effects) {
+                Some(_) if proposed => verdict::go_on(app, &id),
+                Some(_) => app.focus_on(&id),
+                None => {}
             }
         }
         (mode, None) => {
             app.mode = mode;
-            grow(app, chord);
+            return grow(app, chord, at);
         }
         (_, Some(_)) => {}
     }
@@ -94,11 +137,18 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
 }
 
 /// Keys that change a selection.
-fn grow(app: &mut App, chord: Chord) {
-    let Mode::Select { anchor } = app.mode else {
+fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Mode::Select { anchor, onto } = app.mode.clone() else {
         app.complain("no type has this letter; esc cancels");
-        return;
+        return effects;
     };
+    // A number says how many words, as without a selection; letters of types came before.
+    if let Some(digit) = chord.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || app.count.is_some()) {
+        app.count = Some(app.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST_REPEATS));
+        return effects;
+    }
+    let count = app.count.take().unwrap_or(1);
     let action = match chord.code {
         KeyCode::Left | KeyCode::Char('h') => Action::WordLeft,
         KeyCode::Right | KeyCode::Char('l') => Action::WordRight,
@@ -107,11 +157,32 @@ fn grow(app: &mut App, chord: Chord) {
         KeyCode::Tab => {
             // The start stays; it becomes the word around it, or its first character.
             step(app);
-            app.mode = Mode::Select { anchor: app.unit_at(anchor.start()) };
-            return;
+            app.mode = Mode::Select { anchor: app.unit_at(anchor.start()), onto };
+            return effects;
         }
-        KeyCode::Char('f') => return jump::begin(app, JumpPurpose::Select(anchor)),
-        _ => return app.complain("no type has this letter; esc cancels"),
+        KeyCode::Char('f') => {
+            jump::begin(app, JumpPurpose::Select(anchor, onto));
+            return effects;
+        }
+        KeyCode::Char('&') => {
+            match (onto, app.selection()) {
+                (Some(id), Some(span)) => {
+                    app.mode = Mode::Normal;
+                    if perform(app, Command::AddFragment { id: id.clone(), span }, at, &mut effects).is_some() {
+                        app.focus_on(&id);
+                    }
+                }
+                _ => app.complain("no span was focused before the selection began"),
+            }
+            return effects;
+        }
+        _ => {
+            app.complain("no type has this letter; esc cancels");
+            return effects;
+        }
     };
-    moving::step(app, action);
+    for _ in 0..count {
+        moving::step(app, action);
+    }
+    effects
 }

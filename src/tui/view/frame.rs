@@ -96,6 +96,6 @@ fn model_state(app: &App, wide: bool) -> String {
         ModelState::Ready { name, waiting, .. } if !wide => format!("{name} ▸ {waiting}"),
         ModelState::Ready { name, waiting, share: Some(share) } => format!("model: {name} ▸ predicting {waiting} ({share} %)"),
         ModelState::Ready { name, waiting, share: None } => format!("model: {name} ▸ predicting {waiting}"),
-        ModelState::Failed(message) => format!("model failed: {message}"),
+        ModelState::Failed(_) => "model failed".to_owned(),
     }
 }

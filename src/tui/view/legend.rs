@@ -1,12 +1,13 @@
 //! The status line with the focused item or a message, and the key legend that is always on screen.
 
+use super::popup;
 use super::regions::Regions;
 use super::relations::{arrow, confidence};
 use super::spans::{short_name, span_style, state_mark};
 use crate::document::Entity;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
-use crate::tui::glyph::fitted;
+use crate::tui::glyph::{fitted, one_line};
 use crate::tui::mode::{Mode, PromptKind};
 use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
@@ -21,6 +22,11 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
     let room = area.width.saturating_sub(saved_width + 2);
     buffer.set_line(area.x + 1, area.y, &status(app, usize::from(room)), room);
     buffer.set_line(area.right() - saved_width, area.y, &saved, saved_width);
+    if let Some(Notice { text, error }) = &app.notice
+        && fitted(text, usize::MAX).width() > usize::from(room)
+    {
+        popup::message(app, text, *error, regions, buffer);
+    }
     let legend = legend(app, usize::from(regions.whole.width) - 4);
     buffer.set_line(regions.whole.x + 2, regions.whole.bottom() - 1, &legend, regions.whole.width - 4);
 }
@@ -34,6 +40,9 @@ fn status<'a>(app: &App, room: usize) -> Line<'a> {
             PromptKind::Remark => "remark on the document: ",
         };
         return prompt(app, title, line.halves(), room);
+    }
+    if let Some(count) = app.count {
+        return Line::styled(format!("{count} ×"), theme.key);
     }
     match &app.notice {
         Some(Notice { text, error }) => Line::styled(fitted(text, room), if *error { theme.error } else { theme.notice }),
@@ -78,12 +87,17 @@ fn focused_item<'a>(app: &App, room: usize) -> Line<'a> {
         return Line::styled(format!("selected \"{}\"", fitted(text, room.saturating_sub(11))), theme.text);
     }
     let Some(entity) = app.focused_entity() else {
-        let steps = if app.by_char { "character steps" } else { "" };
-        return Line::styled(steps, theme.dim);
+        let word = app.document().text.slice(app.cursor()).unwrap_or_default();
+        let meaning = meaning(app, word).map(|meaning| fitted(&meaning, room)).unwrap_or_default();
+        let steps = if app.by_char { "character steps  " } else { "" };
+        return Line::from(vec![Span::styled(steps, theme.dim), Span::styled(meaning, theme.text)]);
     };
     let mark = state_mark(entity.status, &entity.origin);
     let note = app.note_on(&entity.id).map(|note| format!("  note: {note}")).unwrap_or_default();
-    let end = format!("{}{}", detail(entity.origin.confidence(), ""), note);
+    let meaning = meaning(app, &app.document().covered_text(entity)).map(|it| format!("  {it}")).unwrap_or_default();
+    let check = app.checks().iter().find(|check| check.about.as_ref() == Some(&entity.id));
+    let check = check.map(|check| format!("  ! {}", check.message)).unwrap_or_default();
+    let end = format!("{}{meaning}{note}{check}", detail(entity.origin.confidence(), ""));
     let label = format!("{}{mark} ", short_name(app, entity));
     let text = fitted(&app.document().covered_text(entity), room.saturating_sub(label.width() + 6).max(8));
     let steps = if app.by_char { "  by character" } else { "" };
@@ -93,6 +107,14 @@ fn focused_item<'a>(app: &App, room: usize) -> Line<'a> {
         Span::styled(fitted(&end, room), theme.dim),
         Span::styled(steps, theme.dim),
     ])
+}
+
+/// What the first of these words that is a short form stands for: `AD = Alzheimer's disease`.
+fn meaning(app: &App, words: &str) -> Option<String> {
+    let candidates = std::iter::once(words).chain(words.split(|c: char| c.is_whitespace() || c == '-'));
+    candidates
+        .map(|short| short.trim_matches(|c: char| !c.is_alphanumeric()))
+        .find_map(|short| app.long_form(short).map(|long| format!("{short} = {}", one_line(long))))
 }
 
 fn name_of(app: &App, entity: &Entity) -> String {
@@ -116,7 +138,7 @@ fn saved<'a>(app: &App) -> Line<'a> {
 }
 
 /// Time of day in UTC, since the standard library knows no time zones.
-fn clock(at: SystemTime) -> String {
+pub(super) fn clock(at: SystemTime) -> String {
     let seconds = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()) % 86_400;
     format!("{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
@@ -125,14 +147,49 @@ fn clock(at: SystemTime) -> String {
 fn legend<'a>(app: &App, width: usize) -> Line<'a> {
     let entries: Vec<(String, &str)> = match &app.mode {
         Mode::Normal => normal(app),
+        Mode::Select { onto: Some(_), .. } => fixed(&[
+            ("← → ↑ ↓", "grow"),
+            ("tab", "word/character"),
+            ("letter", "type"),
+            ("&", "add to the span"),
+            ("esc", "cancel"),
+        ]),
         Mode::Select { .. } => fixed(&[("← → ↑ ↓", "grow"), ("tab", "word/character"), ("letter", "type"), ("esc", "cancel")]),
         Mode::Retype { .. } => fixed(&[("letter", "type"), ("esc", "cancel")]),
+        Mode::Relate { again: true, .. } => {
+            let mut keys = fixed(&[("1–9", "relate again")]);
+            keys.extend(normal(app));
+            keys
+        }
         Mode::Relate { .. } => fixed(&[("1–9", "partner"), ("f", "label"), ("esc", "cancel")]),
         Mode::Retarget { .. } => fixed(&[("1–9", "new end"), ("tab", "other end"), ("f", "label"), ("esc", "cancel")]),
         Mode::Jump { .. } => fixed(&[("letters", "jump"), ("esc", "cancel")]),
         Mode::Prompt { .. } => fixed(&[("enter", "done"), ("ctrl-u", "clear"), ("esc", "cancel")]),
         Mode::Palette { .. } => fixed(&[("type", "to filter"), ("↑ ↓", "choose"), ("enter", "do it"), ("esc", "close")]),
-        Mode::DocumentList { .. } => fixed(&[("↑ ↓", "choose"), ("enter", "open"), ("esc", "close")]),
+        Mode::DocumentList(_) => fixed(&[
+            ("type", "to search"),
+            ("↑ ↓", "choose"),
+            ("enter", "open"),
+            ("tab", "sort"),
+            ("shift-tab", "filter"),
+            ("esc", "close"),
+        ]),
+        Mode::Propagate(shown) => {
+            let more = app.keymap.key_of(Action::Propagate).filter(|_| !shown.everywhere).unwrap_or_default();
+            let mut keys = vec![("enter".to_owned(), "mark them"), ("1–9".to_owned(), "leave out"), (more, "whole document")];
+            keys.retain(|(key, _)| !key.is_empty());
+            keys.extend(fixed(&[("esc", "cancel")]));
+            keys
+        }
+        Mode::Filter => fixed(&[
+            ("letter", "hide type"),
+            ("capital", "only it"),
+            ("1–5", "hide state"),
+            ("backspace", "show all"),
+            ("enter", "close"),
+        ]),
+        Mode::Checks { .. } => fixed(&[("↑ ↓", "choose"), ("enter", "go there"), ("esc", "close")]),
+        Mode::History { .. } => fixed(&[("↑ ↓", "choose"), ("enter", "go back to it"), ("esc", "close")]),
         Mode::Help { .. } => fixed(&[("↑ ↓", "scroll"), ("esc", "close")]),
     };
     let mut line = Line::default();

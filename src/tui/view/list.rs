@@ -1,32 +1,43 @@
 //! The list of documents with their states.
 
+use super::legend::prompt;
 use super::popup::{boxed, centred, first_visible};
 use super::regions::Regions;
 use super::relations::confidence;
-use crate::document::{Document, DocumentStatus, Origin};
+use crate::document::{Document, DocumentStatus};
 use crate::review::queue;
 use crate::tui::app::{App, Prediction};
 use crate::tui::glyph::fitted;
+use crate::tui::mode::DocumentList;
+use crate::tui::update::list::sureness;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-/// Draws the list; `chosen` is a document's index.
-pub(super) fn draw(app: &App, chosen: usize, regions: &Regions, buffer: &mut Buffer) {
+/// Draws the line being typed, what is shown and how, and the documents.
+pub(super) fn draw(app: &App, list: &DocumentList, regions: &Regions, buffer: &mut Buffer) {
     let count = app.session.documents().len();
-    let area = centred(regions.whole, 100, (count as u16).saturating_add(3));
+    // As high as for all documents, so that it stays where it is while something is typed.
+    let area = centred(regions.whole, 100, (count.min(200) as u16).saturating_add(4));
     let inside = boxed(app, "documents", area, buffer);
-    let name_width = usize::from(inside.width).saturating_sub(53);
+    let width = usize::from(inside.width);
+    let state = format!("{} · {} of {count} · sorted: {}", list.show.name(), list.rows.len(), list.sort.name());
+    let room = width.saturating_sub(state.width() + 2);
+    buffer.set_line(inside.x, inside.y, &prompt(app, "/ ", list.line.halves(), room), inside.width);
+    let at = inside.right().saturating_sub(state.width() as u16);
+    buffer.set_stringn(at.max(inside.x), inside.y, &state, width, app.theme.dim);
+    let name_width = width.saturating_sub(53);
     let heading = format!(
         "  {:<name_width$} {:<9} {:>5} {:>5} {:>6} {:>6} {:>6}  model",
         "name", "state", "spans", "roles", "undec.", "sure", "min"
     );
-    buffer.set_stringn(inside.x, inside.y, heading, usize::from(inside.width), app.theme.dim);
-    let first = first_visible(chosen, count, usize::from(inside.height.saturating_sub(1)));
-    for (index, y) in (first..count).zip(inside.y + 1..inside.bottom()) {
-        buffer.set_line(inside.x, y, &row(app, index, name_width), inside.width);
-        if index == chosen {
+    buffer.set_stringn(inside.x, inside.y + 1, heading, width, app.theme.dim);
+    let room = usize::from(inside.height.saturating_sub(2));
+    let first = first_visible(list.chosen, list.rows.len(), room);
+    for ((number, index), y) in list.rows.iter().enumerate().skip(first).zip(inside.y + 2..inside.bottom()) {
+        buffer.set_line(inside.x, y, &row(app, *index, name_width), inside.width);
+        if number == list.chosen {
             buffer.set_style(Rect::new(inside.x, y, inside.width, 1), app.theme.chosen);
         }
     }
@@ -38,7 +49,7 @@ fn row<'a>(app: &App, index: usize, name_width: usize) -> Line<'a> {
     let gap = " ".repeat(name_width.saturating_sub(name.width()));
     let standing = document.entities.values().filter(|entity| entity.status.stands()).count();
     let relations = document.relations.values().filter(|relation| relation.status.stands()).count();
-    let undecided = queue::count_undecided(document, app.session.threshold());
+    let undecided = queue::count_undecided(document, app.session.filter());
     let flag = if document.marks.flagged { "⚑ " } else { "  " };
     let failed = matches!(app.prediction_of(index), Prediction::Failed(_));
     let model_style = if failed { app.theme.error } else { app.theme.dim };
@@ -47,18 +58,12 @@ fn row<'a>(app: &App, index: usize, name_width: usize) -> Line<'a> {
         Span::styled(format!("{name}{gap} "), app.theme.text),
         Span::styled(format!("{:<9} ", state(document)), app.theme.title),
         Span::styled(format!("{standing:>5} {relations:>5} {undecided:>6} "), app.theme.text),
-        Span::styled(format!("{:>6} {:>6}  ", sureness(document), minutes(app, index)), app.theme.dim),
+        Span::styled(
+            format!("{:>6} {:>6}  ", sureness(app, index).map(confidence).unwrap_or_default(), minutes(app, index)),
+            app.theme.dim,
+        ),
         Span::styled(model(app, index), model_style),
     ])
-}
-
-/// The mean confidence of what the model proposed; empty when it proposed nothing.
-fn sureness(document: &Document) -> String {
-    let origins = document.entities.values().map(|entity| &entity.origin);
-    let origins = origins.chain(document.relations.values().map(|relation| &relation.origin));
-    let (sum, count) =
-        origins.filter_map(Origin::confidence).fold((0.0, 0u16), |(sum, count), value| (sum + value, count.saturating_add(1)));
-    if count == 0 { String::new() } else { confidence(sum / f32::from(count)) }
 }
 
 /// Time spent on a document as minutes and seconds; empty when there was none.

@@ -2,15 +2,17 @@
 
 use super::popup::in_corner;
 use super::regions::Regions;
-use super::relations::arrow;
+use super::relations::{arrow, confidence};
 use super::spans::{short_name, span_style};
 use crate::document::{AnnotationId, EntityType, Tint};
-use crate::review::{Partner, RelationEnd};
+use crate::review::{Partner, RelationEnd, State};
+use crate::text::{CharOffset, CharSpan};
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
-use crate::tui::glyph::fitted;
+use crate::tui::glyph::{fitted, one_line};
 use crate::tui::keymap::{Continuation, Match};
-use crate::tui::mode::Mode;
+use crate::tui::mode::{Mode, Propagation};
 use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 
@@ -20,11 +22,15 @@ pub(super) fn draw(app: &App, regions: &Regions, cursor_row: u16, buffer: &mut B
         Mode::Normal if !app.pending.is_empty() => pending(app),
         Mode::Select { .. } => ("type a letter".to_owned(), types(app, regions)),
         Mode::Retype { .. } => ("new type".to_owned(), types(app, regions)),
-        Mode::Relate { from, partners } => ("relate".to_owned(), partner_lines(app, from, partners)),
+        Mode::Relate { from, partners, again } => {
+            (if *again { "relate again" } else { "relate" }.to_owned(), partner_lines(app, from, partners))
+        }
         Mode::Retarget { end, candidates, .. } => {
             let end = if *end == RelationEnd::Subject { "new subject" } else { "new object" };
             (end.to_owned(), candidates.iter().enumerate().map(|(i, id)| numbered(app, i, vec![end_span(app, id)])).collect())
         }
+        Mode::Propagate(shown) => propagation(app, shown),
+        Mode::Filter => ("shown".to_owned(), filter_lines(app, regions)),
         _ => return,
     };
     let whole = regions.whole;
@@ -43,6 +49,60 @@ fn pending<'a>(app: &App) -> (String, Vec<Line<'a>>) {
         Line::from(vec![Span::styled(format!("{chord}  "), app.theme.key), Span::styled(doc, app.theme.text)])
     });
     (title, lines.collect())
+}
+
+/// The places where the words of a span would be marked, with what stands around them.
+fn propagation<'a>(app: &App, shown: &Propagation) -> (String, Vec<Line<'a>>) {
+    let wanted = shown.places.iter().filter(|(_, wanted)| *wanted).count();
+    let where_ = if shown.everywhere { "document" } else { "sentence" };
+    let name = end_span(app, &shown.from);
+    let title = format!("mark {wanted} of {} in this {where_} as {}", shown.places.len(), name.content);
+    let text = &app.document().text;
+    let around = |from: CharOffset, to: CharOffset| {
+        CharSpan::new(from, to.min(text.len())).ok().and_then(|span| text.slice(span)).map(one_line).unwrap_or_default()
+    };
+    let line = |(i, (place, wanted)): (usize, &(CharSpan, bool))| {
+        let number = if i < 9 { (i + 1).to_string() } else { " ".to_owned() };
+        let (sign, style) = if *wanted { ("✓", name.style) } else { ("✗", app.theme.dim) };
+        Line::from(vec![
+            Span::styled(format!("{number} {sign} "), app.theme.key),
+            Span::styled(format!("{:>CONTEXT$}", around(place.start().minus(CONTEXT as u32), place.start())), app.theme.dim),
+            Span::styled(around(place.start(), place.end()), style),
+            Span::styled(around(place.end(), place.end().plus(CONTEXT as u32)), app.theme.dim),
+        ])
+    };
+    (title, shown.places.iter().enumerate().map(line).collect())
+}
+
+/// Code points of context on each side of a place.
+const CONTEXT: usize = 22;
+
+/// Types and states with the keys that hide them.
+fn filter_lines<'a>(app: &App, regions: &Regions) -> Vec<Line<'a>> {
+    let filter = app.session.filter();
+    let sign = |shown: bool| if shown { "✓" } else { "✗" };
+    let one_type = |known: &EntityType| {
+        let shown = filter.shows_type(&known.name);
+        let style = if shown { app.theme.tint(known.tint) } else { app.theme.dim };
+        let key = Span::styled(format!("{} {} ", known.key, sign(shown)), app.theme.key);
+        [key, Span::styled(format!("{:<13}", fitted(known.name.as_str(), 12)), style)]
+    };
+    let columns = if regions.beside { 3 } else { 4 };
+    let mut lines: Vec<Line> =
+        app.schema().entities.chunks(columns).map(|row| Line::from(row.iter().flat_map(one_type).collect::<Vec<_>>())).collect();
+    let states = State::ALL.iter().enumerate().flat_map(|(i, state)| {
+        let shown = filter.shows_state(*state);
+        let style = if shown { app.theme.text } else { app.theme.dim };
+        [Span::styled(format!("{} {} ", i + 1, sign(shown)), app.theme.key), Span::styled(format!("{}  ", state.name()), style)]
+    });
+    lines.push(Line::from(states.collect::<Vec<_>>()));
+    let keys = [Action::ThresholdDown, Action::ThresholdUp].map(|action| app.keymap.key_of(action).unwrap_or_default());
+    let threshold = format!("proposals from {} on", confidence(filter.threshold()));
+    lines.push(Line::from(vec![
+        Span::styled(format!("{} ", keys.join(" ")), app.theme.key),
+        Span::styled(threshold, app.theme.text),
+    ]));
+    lines
 }
 
 /// The types with their letters: with descriptions where there is room, else several in a row.

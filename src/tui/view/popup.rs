@@ -1,10 +1,13 @@
 //! A framed box over the rest.
 
+use super::regions::Regions;
 use crate::tui::app::App;
+use crate::tui::glyph::fitted;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Widget};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Draws a box with a title over `area`, cleared, and returns its inside.
 pub(super) fn boxed(app: &App, title: &str, area: Rect, buffer: &mut Buffer) -> Rect {
@@ -32,6 +35,56 @@ pub(super) fn in_corner(app: &App, title: &str, lines: &[Line], within: Rect, sp
     }
 }
 
+/// A message that is too long for the status line, in full above it.
+pub(super) fn message(app: &App, text: &str, error: bool, regions: &Regions, buffer: &mut Buffer) {
+    let whole = regions.whole;
+    let lines = wrapped(&fitted(text, usize::MAX), usize::from(whole.width.saturating_sub(6)).min(110));
+    let widest = lines.iter().map(|line| line.width()).max().unwrap_or(0) as u16;
+    let (width, height) = (widest + 4, (lines.len() as u16 + 2).min(regions.status.y - whole.y));
+    let area = Rect::new(whole.x + 1, regions.status.y - height, width.min(whole.width - 2), height);
+    let inside = boxed(app, if error { "not possible" } else { "note" }, area, buffer);
+    let style = if error { app.theme.error } else { app.theme.notice };
+    for (line, y) in lines.iter().zip(inside.y..inside.bottom()) {
+        buffer.set_stringn(inside.x, y, line, usize::from(inside.width), style);
+    }
+}
+
+/// The text in lines of at most this many columns, broken at blanks where there are any.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let mut word = word;
+        loop {
+            let line = lines.last().map_or(0, |line| line.width());
+            let gap = usize::from(line > 0);
+            if line + gap + word.width() <= columns {
+                let rest = lines.last_mut().into_iter();
+                rest.for_each(|line| line.push_str(&format!("{}{word}", " ".repeat(gap))));
+                break;
+            }
+            if line > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            // A word wider than a line is cut where the line is full.
+            let mut width = 0;
+            let fits = |c: &char| {
+                width += c.width().unwrap_or(0);
+                width <= columns
+            };
+            let kept: usize = word.chars().take_while(fits).map(char::len_utf8).sum();
+            let kept = kept.max(word.chars().next().map_or(0, char::len_utf8));
+            let (head, tail) = word.split_at_checked(kept).unwrap_or((word, ""));
+            lines.last_mut().into_iter().for_each(|line| line.push_str(head));
+            lines.push(String::new());
+            word = tail;
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
 /// A box in the middle of `within`, of at most this size.
 pub(super) fn centred(within: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(within.width), height.min(within.height));
@@ -41,4 +94,18 @@ pub(super) fn centred(within: Rect, width: u16, height: u16) -> Rect {
 /// The first visible of `count` rows when `chosen` must be among the `room` visible ones.
 pub(super) fn first_visible(chosen: usize, count: usize, room: usize) -> usize {
     chosen.saturating_sub(room / 2).min(count.saturating_sub(room))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_wrapped_at_blanks() {
+        assert_eq!(wrapped("loss of function", 8), ["loss of", "function"]);
+        assert_eq!(wrapped("a/very/long/path here", 6), ["a/very", "/long/", "path", "here"]);
+        assert_eq!(wrapped("汉字汉", 4), ["汉字", "汉"]);
+        assert_eq!(wrapped("汉", 1), ["汉"]);
+        assert!(wrapped("  ", 4).is_empty());
+    }
 }

@@ -11,9 +11,6 @@ const SIDE_BY_SIDE: u16 = 100;
 /// Share of the columns, in percent, that the relations take beside the text.
 const PANEL_SHARE: u16 = 35;
 
-/// From this many rows for the text on, markers and tags have a row each; below, they share one.
-const ROOMY: u16 = 18;
-
 /// The parts of the screen, borders left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Regions {
@@ -27,8 +24,6 @@ pub struct Regions {
     pub beside: bool,
     /// The line with the focused item.
     pub status: Rect,
-    /// Rows of the screen for one row of text: the text, and one or two beneath it for markers and tags.
-    pub row_height: u16,
 }
 
 impl Regions {
@@ -43,12 +38,7 @@ impl Regions {
         let body = Rect { height: inner.height - 2, ..inner };
         let beside = whole.width >= SIDE_BY_SIDE;
         let (text, panel) = if beside { side_by_side(body, whole.width) } else { folded(body) };
-        Some(Self { whole, text, panel, beside, status, row_height: if text.height >= ROOMY { 3 } else { 2 } })
-    }
-
-    /// How many rows of text are visible.
-    pub fn visible_rows(&self) -> usize {
-        usize::from((self.text.height / self.row_height).max(1))
+        Some(Self { whole, text, panel, beside, status })
     }
 }
 

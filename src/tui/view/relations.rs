@@ -3,6 +3,7 @@
 use super::regions::Regions;
 use super::spans::{short_name, span_style, state_mark};
 use crate::document::{AnnotationId, Document, Entity, Label, Relation, Schema};
+use crate::review::checks::is_legal;
 use crate::tui::app::App;
 use crate::tui::glyph::{fitted, one_line};
 use ratatui::buffer::Buffer;
@@ -44,7 +45,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
 }
 
 /// The relations of a span, or all, in reading order.
-fn listed<'a>(app: &'a App, centre: Option<&Entity>) -> Vec<&'a Relation> {
+pub(super) fn listed<'a>(app: &'a App, centre: Option<&Entity>) -> Vec<&'a Relation> {
     let document = app.document();
     let mut relations: Vec<&Relation> = document
         .relations
@@ -76,7 +77,8 @@ fn rows<'a>(app: &App, relation: &Relation, number: usize, width: usize, two_row
     let arrow_style = Style::new().patch(app.theme.state(relation.status));
     let mark = state_mark(relation.status, &relation.origin);
     let confidence = relation.origin.confidence().map(confidence).unwrap_or_default();
-    let end = format!(" {confidence}{}{mark}", if confidence.is_empty() { "" } else { " " });
+    let illegal = if is_legal(document, app.schema(), relation) { "" } else { " !illegal" };
+    let end = format!(" {confidence}{}{mark}{illegal}", if confidence.is_empty() { "" } else { " " });
     let number = format!("{number:>2} ");
     let (subject, subject_style) = end_name(app, document, &relation.subject);
     let (object, object_style) = end_name(app, document, &relation.object);
@@ -145,7 +147,7 @@ fn footer(app: &App, hidden: usize) -> String {
         footer = format!("{hidden} more · {footer}");
     }
     let undecided = app.undecided();
-    let threshold = app.session.threshold();
+    let threshold = app.session.filter().threshold();
     let from = if threshold > 0.0 { format!(" ≥ {}", confidence(threshold)) } else { String::new() };
     format!("{footer} · {undecided} undecided{from}")
 }

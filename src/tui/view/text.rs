@@ -1,6 +1,7 @@
 //! The text with its spans: only the rows that are seen.
 
 use super::Layout;
+use super::arcs;
 use super::regions::Regions;
 use super::spans::{Tag, marker, place_tags, span_style, tag, tag_style};
 use crate::document::{AnnotationId, Entity};
@@ -20,17 +21,26 @@ const GUTTER: u16 = 6;
 pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout {
     let area = regions.text;
     let wrapped = rows_of(app, area.width.saturating_sub(GUTTER + 1));
-    let visible = regions.visible_rows();
+    let row_height = row_height(app, wrapped.rows().len(), area.height);
+    let visible = usize::from((area.height / row_height).max(1));
     let cursor_row = wrapped.row_of(app.cursor().start());
     let scroll = scroll_to(app.scroll(), cursor_row, visible, wrapped.rows().len());
     let scene = Scene::new(app, &wrapped, scroll, visible);
     for index in scroll..(scroll + visible).min(wrapped.rows().len()) {
-        let y = area.y + (index - scroll) as u16 * regions.row_height;
-        let row = Rect { y, height: regions.row_height.min(area.bottom() - y), ..area };
+        let y = area.y + (index - scroll) as u16 * row_height;
+        let row = Rect { y, height: row_height.min(area.bottom() - y), ..area };
         scene.draw_row(index, row, buffer);
     }
-    let cursor_row = area.y + cursor_row.saturating_sub(scroll) as u16 * regions.row_height;
+    let cursor_row = area.y + cursor_row.saturating_sub(scroll) as u16 * row_height + u16::from(app.arcs);
     Layout { wrapped: Some((app.current, wrapped)), scroll, visible, text: area, cursor_row, help_end: app.layout.help_end }
+}
+
+/// Rows of the screen for one row of text: the text, and beneath it the markers with the tags on them, or where the whole text can
+/// be seen even so, tags in a row of their own. It depends on the text alone, so that nothing moves when proposals arrive.
+fn row_height(app: &App, rows: usize, height: u16) -> u16 {
+    let arcs = u16::from(app.arcs);
+    let roomy = 3 + arcs;
+    if rows * usize::from(roomy) <= usize::from(height) { roomy } else { 2 + arcs }
 }
 
 /// The rows of the open document, those of the last frame when they still fit.
@@ -81,6 +91,12 @@ impl<'a> Scene<'a> {
         let Some(row) = self.wrapped.rows().get(index).copied() else { return };
         let placed = self.wrapped.place(&self.app.document().text, index);
         let x = area.x + GUTTER;
+        let over = u16::from(self.app.arcs && area.height > 1);
+        if over > 0 {
+            let line = Rect { x, width: area.right().saturating_sub(x), height: 1, ..area };
+            arcs::draw(self.app, (row.start, row.end), &placed, line, buffer);
+        }
+        let area = Rect { y: area.y + over, height: area.height - over, ..area };
         self.gutter(row.start, row.end, area, buffer);
         for glyph in &placed {
             buffer.set_string(x + glyph.column, area.y, &glyph.shown, self.glyph_style(glyph));
@@ -101,6 +117,11 @@ impl<'a> Scene<'a> {
         let begins = self.app.segmentation().sentences().iter().enumerate();
         if let Some((number, _)) = begins.into_iter().find(|(_, sentence)| start <= sentence.start() && sentence.start() < end) {
             buffer.set_stringn(area.x + 2, area.y, format!("{:>3}", number + 1), 4, theme.dim);
+        }
+        let checks = self.app.checks();
+        let first = checks.partition_point(|check| check.at.start() < start);
+        if checks.get(first).is_some_and(|check| check.at.start() < end) {
+            buffer.set_string(area.x, area.y, "!", theme.notice);
         }
         let at = self.app.cursor().start();
         if start <= at && (at < end || end == self.app.document().text.len()) {
@@ -125,6 +146,11 @@ impl<'a> Scene<'a> {
             style = style.patch(theme.mark);
         }
         let found = |span: &CharSpan| span.contains(glyph.at);
+        if let Mode::Propagate(shown) = &self.app.mode
+            && shown.places.iter().any(|(place, wanted)| *wanted && found(place))
+        {
+            return style.patch(theme.selection);
+        }
         if self.app.found.as_ref().is_some_and(found) {
             style = style.patch(theme.found);
         }
