@@ -18,8 +18,7 @@ use rolecall::document::Document;
 use rolecall::formats::{Format, WriteOptions, load_paths, write_document};
 use rolecall::model::engine::Precision;
 use rolecall::model::input::Encoded;
-use rolecall::model::relation::{Candidates, Mention};
-use rolecall::model::tagger::WordStates;
+use rolecall::model::relation::{Candidates, Mention, Scope};
 use rolecall::pipeline::{CancelToken, Pipeline, Times, apply};
 use rolecall::text::SourceText;
 use rolecall::worker::{Bulk, BulkTimes};
@@ -181,8 +180,7 @@ fn scale_mentions(pipeline: &Pipeline) {
     let prepared = pipeline.model().prepare(&text_of(pipeline, 350)).unwrap();
     let encoding = shortest(20, || drop(pipeline.model().engine().run(&prepared.encoded).unwrap()));
     let width = scorer_width(pipeline);
-    let values = (0..sentences * words * width).map(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0).collect();
-    let states = WordStates { states: values, emissions: Vec::new() };
+    let states: Vec<f32> = (0..sentences * words * width).map(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0).collect();
     let ranges: Vec<_> = (0..sentences).map(|sentence| sentence * words..(sentence + 1) * words).collect();
     let labels = pipeline.model().tags().labels().len();
     println!("mentions in a sentence of ten: pairs, milliseconds of the scorer; the encoder takes {:.1} ms", encoding * 1e3);
@@ -195,7 +193,8 @@ fn scale_mentions(pipeline: &Pipeline) {
         let seconds = shortest(5, || {
             let candidates = Candidates::find(mentions.clone(), &ranges, Some(&scorer.config().table));
             pairs = candidates.pairs.len();
-            scorer.outcomes_of(&states, &candidates).unwrap();
+            let scope = Scope::of(&candidates, sentences * words);
+            scorer.outcomes_of(&states, &scope, &candidates).unwrap();
         });
         println!("  {count:5} {pairs:6} {:8.2}", seconds * 1e3);
     }

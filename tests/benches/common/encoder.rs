@@ -52,7 +52,7 @@ impl BenchEncoder {
     }
 
     pub fn engine(&self, precision: Precision) -> Engine {
-        Engine::new(&self.weights, &self.config, &tagger(), tags().len(), precision).unwrap()
+        Engine::new(&self.weights, &self.config, &tagger(), (tags().len(), &[]), precision).unwrap()
     }
 
     /// Sequences of one length, with the same ids as the peer script's.
