@@ -3,6 +3,7 @@
 //! Everything computes on the CPU in `f32`. The encoder works on sequences laid end to end, without padding; see [`input`].
 //! candle's tensors carry the gradients; the arithmetic below them is in [`kernels`]. Knows nothing of files of documents.
 
+mod built_in;
 pub mod crf;
 pub mod decoder;
 pub mod encoder;
@@ -19,4 +20,5 @@ pub mod tagger;
 pub mod weights;
 
 mod error;
+pub use built_in::built_in;
 pub use error::ModelError;

@@ -1,6 +1,7 @@
 //! Loading the model that a command uses: the built-in one, or one from a folder.
 
 use super::exit::{Exit, Failure, OrFail as _};
+use crate::model::built_in;
 use crate::model::engine::Precision;
 use crate::model::folder::{Model, ModelFiles};
 use crate::pipeline::{Annotator, Pipeline};
@@ -12,10 +13,10 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// It is missing, damaged or of another version.
 pub(super) fn load(folder: Option<&Path>, precision: Precision) -> Result<Pipeline, Failure> {
-    let Some(folder) = folder else {
-        return Err(Failure::new(Exit::Model, "This build has no built-in model; name a model folder with --model DIR."));
+    let (files, what) = match folder {
+        Some(folder) => (ModelFiles::read(folder), format!("The model in {} can't be used", folder.display())),
+        None => (Ok(built_in()), "The built-in model can't be used".to_owned()),
     };
-    let (files, what) = (ModelFiles::read(folder), format!("The model in {} can't be used", folder.display()));
     let model = files.and_then(|files| Model::load(&files, precision));
     Ok(Pipeline::new(model.or_fail(Exit::Model, what)?))
 }

@@ -2,7 +2,7 @@
 
 use super::evaluation::{FoldScores, Prf};
 use super::metrics::Observer;
-use super::run::{self, Inputs, Outcome};
+use super::run::{Inputs, Outcome, run};
 use super::{Recipe, TrainError};
 use crate::document::Document;
 use crate::pipeline::CancelToken;
@@ -68,13 +68,10 @@ pub fn cross_validate(
             scores: None,
             out: out.join(format!("fold{fold}")),
         };
-        let scores = match run::finished(&inputs)? {
-            Some(scores) => scores,
-            None => match run::run(inputs, observer, cancel)? {
-                Outcome::Finished { scores: Some(scores), .. } => scores,
-                Outcome::Finished { .. } => return Err(TrainError::at(splits, format!("fold {fold} names no document"))),
-                Outcome::Interrupted => return Ok(None),
-            },
+        let scores = match run(inputs, observer, cancel)? {
+            Outcome::Finished { scores: Some(scores), .. } => scores,
+            Outcome::Finished { .. } => return Err(TrainError::at(splits, format!("fold {fold} names no document"))),
+            Outcome::Interrupted => return Ok(None),
         };
         all.push(scores);
     }

@@ -15,7 +15,7 @@ use super::{TrainError, relations, tagger};
 use crate::document::{Document, Label};
 use crate::model::encoder::Dropout;
 use crate::model::engine::Precision;
-use crate::model::folder::{Model, ModelFiles, Preparer};
+use crate::model::folder::{MANIFEST, Model, ModelFiles, Preparer};
 use crate::model::manifest::{FORMAT, Manifest};
 use crate::model::quantize;
 use crate::model::relation::{MARKS, RelationScorer, TYPES};
@@ -59,21 +59,25 @@ pub enum Outcome {
     Interrupted,
 }
 
-/// Trains, or goes on where the checkpoint in `out` stands.
+/// Trains, or goes on where the checkpoint in `out` stands, or finds that all is done.
 ///
 /// # Errors
-/// When an input is wrong or can't be read, the checkpoint belongs to another run, or a result can't be written.
+/// When an input is wrong or can't be read, checkpoint or model belong to another run, or a result can't be written.
 pub fn run(inputs: Inputs, observer: &mut dyn Observer, cancel: &CancelToken) -> Result<Outcome, TrainError> {
+    if let Some(manifest) = finished(&inputs)? {
+        let scores = serde_json::from_value(manifest.scores).ok();
+        return Ok(Outcome::Finished { folder: inputs.out.join("model"), scores });
+    }
     Run::new(inputs, observer, cancel)?.finish()
 }
 
-/// The scores of a training with a held-out fold that is finished already; `None` when it is not.
+/// What the model of a training that is finished already says of itself; `None` when there is none.
 ///
 /// # Errors
 /// When the model that is there was made by another recipe, from another encoder or on other documents.
-pub(super) fn finished(inputs: &Inputs) -> Result<Option<FoldScores>, TrainError> {
+fn finished(inputs: &Inputs) -> Result<Option<Manifest>, TrainError> {
     let folder = inputs.out.join("model");
-    let Ok(bytes) = std::fs::read(folder.join("manifest.json")) else { return Ok(None) };
+    let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) else { return Ok(None) };
     let manifest = Manifest::parse(&bytes)?;
     let start = StartingEncoder::read(&inputs.encoder)?;
     let id = run_id(&inputs.recipe, &inputs.documents, inputs.fold.as_ref().map(|(_, fold)| *fold), &start)?;
@@ -81,7 +85,7 @@ pub(super) fn finished(inputs: &Inputs) -> Result<Option<FoldScores>, TrainError
         let what = "the model in it is of another recipe, corpus or encoder: choose another folder, or remove it to begin anew";
         return Err(TrainError::at(&folder, what));
     }
-    Ok(serde_json::from_value(manifest.scores).ok())
+    Ok(Some(manifest))
 }
 
 struct Run<'a> {

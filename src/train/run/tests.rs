@@ -232,10 +232,15 @@ fn a_cross_validation_goes_on_where_it_was_stopped_and_its_scores_stand_in_the_m
     let out = folder.path().join("all");
     let whole = Inputs { scores: Some(inputs.out.join("scores.json")), ..super::tests::inputs(2, folder.path(), &out) };
     run(whole, &mut Ignore, &CancelToken::default()).unwrap();
-    let manifest = Manifest::parse(&fs::read(out.join("model/manifest.json")).unwrap()).unwrap();
+    let file = out.join("model/manifest.json");
+    let manifest = Manifest::parse(&fs::read(&file).unwrap()).unwrap();
     assert_eq!(manifest.scores["folds"][1]["documents"], 3);
+    let written = fs::metadata(&file).unwrap().modified().unwrap();
+    run(super::tests::inputs(2, folder.path(), &out), &mut Ignore, &CancelToken::default()).unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), written, "what is finished is not trained again");
 
-    let other = Inputs { scores: Some(inputs.out.join("scores.json")), ..super::tests::inputs(3, folder.path(), &out) };
+    let other = folder.path().join("other");
+    let other = Inputs { scores: Some(inputs.out.join("scores.json")), ..super::tests::inputs(3, folder.path(), &other) };
     let error = run(other, &mut Ignore, &CancelToken::default()).unwrap_err();
     assert!(error.to_string().contains("another recipe"), "{error}");
     let other = CrossInputs { recipe: recipe(3), ..inputs };
