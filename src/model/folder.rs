@@ -9,10 +9,11 @@ use super::manifest::Manifest;
 use super::quantize;
 use super::relation::{MARKS, Mention, RelationScorer, Scope};
 use super::stored::{StoredWeights, WeightSource};
-use super::tagger::{HEAD, WordStates};
+use super::tagger::{HEAD, TaggerConfig, WordStates};
 use super::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::nlp::pieces::PieceEncoder;
+use crate::nlp::pos::PosTagger;
 use crate::nlp::{self, WordSplit, shape};
 use crate::text::{CharSpan, SourceText};
 use std::borrow::Cow;
@@ -89,12 +90,22 @@ pub struct Preparer {
     pieces: PieceEncoder,
     word_split: WordSplit,
     window: usize,
+    parts: Option<PosTagger>,
 }
 
 impl Preparer {
     /// By this vocabulary and split, in windows of at most `window` pieces without `[CLS]` and `[SEP]`.
     pub fn new(pieces: PieceEncoder, word_split: WordSplit, window: usize) -> Self {
-        Self { pieces, word_split, window }
+        Self { pieces, word_split, window, parts: None }
+    }
+
+    /// The same with what this tagger needs beside the pieces: parts of speech, if it has an embedding for them.
+    ///
+    /// # Errors
+    /// When the tables of the part-of-speech tagger are damaged.
+    pub fn for_tagger(self, tagger: &TaggerConfig) -> Result<Self, ModelError> {
+        let parts = (tagger.part_width > 0).then(PosTagger::built_in).transpose();
+        Ok(Self { parts: parts.map_err(|error| ModelError::Pieces(error.to_string()))?, ..self })
     }
 
     /// Its vocabulary.
@@ -112,7 +123,9 @@ impl Preparer {
         let covered: Vec<&str> = words.iter().map(|&word| text.slice(word).unwrap_or_default()).collect();
         let pieces = self.pieces.encode_words(&covered).map_err(|error| ModelError::Pieces(error.to_string()))?;
         let shapes: Vec<u32> = covered.iter().map(|word| shape::shape(word)).collect();
-        let mut encoded = Encoded { shapes, sentences, ..Encoded::default() };
+        let parts = self.parts.as_ref().map_or_else(Vec::new, |tagger| tagger.tag_words(text, &words, &sentences));
+        let parts = parts.into_iter().map(u32::from).collect();
+        let mut encoded = Encoded { shapes, parts, sentences, ..Encoded::default() };
         let counts: Vec<usize> = pieces.iter().map(|word| word.ids.len()).collect();
         let special = self.pieces.special();
         for window in nlp::windows(&counts, &encoded.sentences, self.window) {
@@ -184,7 +197,7 @@ impl Model {
         let decoder = Decoder::load(weights, &tags, HEAD)?;
         let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels());
         let relations = manifest.relations.as_ref().map(scorer).transpose()?;
-        let preparer = Preparer::new(pieces, manifest.word_split, manifest.window);
+        let preparer = Preparer::new(pieces, manifest.word_split, manifest.window).for_tagger(&manifest.tagger)?;
         Ok(Self { manifest, preparer, tags, engine, decoder, relations })
     }
 

@@ -39,6 +39,8 @@ pub struct Encoded {
     pub last: Vec<u32>,
     /// For each word its shape class.
     pub shapes: Vec<u32>,
+    /// For each word the id of its part of speech; empty when the model does not ask for it.
+    pub parts: Vec<u32>,
     /// Words of each sentence, in order; they cover all words.
     pub sentences: Vec<Range<usize>>,
 }
@@ -60,6 +62,7 @@ impl Encoded {
             joined.first.extend(text.first.iter().map(|row| row + rows));
             joined.last.extend(text.last.iter().map(|row| row + rows));
             joined.shapes.extend_from_slice(&text.shapes);
+            joined.parts.extend_from_slice(&text.parts);
             joined.sentences.extend(text.sentences.iter().map(|range| range.start + words..range.end + words));
         }
         joined
@@ -82,6 +85,7 @@ impl Encoded {
                 first: shift(&self.first),
                 last: shift(&self.last),
                 shapes: self.shapes[first_word..last_word].to_vec(),
+                parts: self.parts.get(first_word..last_word).unwrap_or_default().to_vec(),
                 sentences: Vec::new(),
             }
         })

@@ -3,7 +3,7 @@
 //! A word's state is the mean of the states of its first and last piece; the paper lets every piece bear the tag, which makes
 //! the CRF's sequences longer and its probabilities mean less. The word's shape class (all lower, Capitalised, digits …) enters
 //! twice: added to the embeddings of its pieces, since the encoder at hand does not see case, and joined to its state (paper,
-//! features).
+//! features). Its part of speech is joined to its state too, if the recipe wants it.
 
 use super::ModelError;
 use super::crf::FORBIDDEN;
@@ -27,9 +27,25 @@ pub const HEAD: &str = "tagger";
 pub struct TaggerConfig {
     /// Width of the shape embedding that is joined to a word's state; 0 leaves shapes out altogether.
     pub shape_width: usize,
+    /// Width of the part-of-speech embedding that is joined to a word's state; 0 leaves part of speech out.
+    #[serde(default)]
+    pub part_width: usize,
     /// Probability that a span needs to be proposed, unless the user says otherwise: where the F1 of held-out folds is best.
     pub threshold: f32,
 }
+
+impl TaggerConfig {
+    /// Columns of what the tags are projected from: a word's state, its shape, its part of speech.
+    pub fn columns(&self, width: usize) -> usize {
+        width + self.shape_width + self.part_width
+    }
+}
+
+/// The embeddings of parts of speech.
+pub(super) const PARTS: &str = "parts.words";
+
+/// Rows of that table: more than there are tags, so that the table outlives a new tag.
+pub(super) const PART_TAGS: usize = 64;
 
 /// What one pass gives for a text.
 #[derive(Debug)]
@@ -63,6 +79,7 @@ pub struct Tagger {
     encoder: Encoder,
     piece_shapes: Option<Tensor>,
     word_shapes: Option<Tensor>,
+    word_parts: Option<Tensor>,
     weight: Tensor,
     bias: Tensor,
     moves: Tensor,
@@ -90,7 +107,8 @@ impl Tagger {
             encoder: Encoder::load(weights, encoder)?,
             piece_shapes: shapes("pieces", width)?,
             word_shapes: shapes("words", config.shape_width)?,
-            weight: weights.get(&format!("{head}.emission.weight"), &[tag_count, width + config.shape_width])?,
+            word_parts: (config.part_width > 0).then(|| weights.get(PARTS, &[PART_TAGS, config.part_width])).transpose()?,
+            weight: weights.get(&format!("{head}.emission.weight"), &[tag_count, config.columns(width)])?,
             bias: weights.get(&format!("{head}.emission.bias"), &[tag_count])?,
             moves: weights.get(&format!("{head}.moves"), &[tag_count + 2, tag_count])?,
             mask: mask(tags).into(),
@@ -116,8 +134,10 @@ impl Tagger {
             weights.ensure("shapes.pieces", &[SHAPES.len(), width], Init::Zero, rng)?;
             weights.ensure("shapes.words", &[SHAPES.len(), config.shape_width], Init::Normal(0.5), rng)?;
         }
-        let columns = width + config.shape_width;
-        weights.ensure(&format!("{head}.emission.weight"), &[tag_count, columns], Init::Normal(0.02), rng)?;
+        if config.part_width > 0 {
+            weights.ensure(PARTS, &[PART_TAGS, config.part_width], Init::Normal(0.5), rng)?;
+        }
+        weights.ensure(&format!("{head}.emission.weight"), &[tag_count, config.columns(width)], Init::Normal(0.02), rng)?;
         weights.ensure(&format!("{head}.emission.bias"), &[tag_count], Init::Zero, rng)?;
         weights.ensure(&format!("{head}.moves"), &[tag_count + 2, tag_count], Init::Zero, rng)
     }
@@ -131,6 +151,9 @@ impl Tagger {
         let mut features = dropout.apply(&states)?;
         if let Some(table) = &self.word_shapes {
             features = Tensor::cat(&[features, table.index_select(&rows(&text.shapes)?, 0)?], 1)?;
+        }
+        if let Some(table) = &self.word_parts {
+            features = Tensor::cat(&[features, table.index_select(&rows(&text.parts)?, 0)?], 1)?;
         }
         Ok(Tagged { states, emissions: Linear::apply(&features, &self.weight, &self.bias)? })
     }

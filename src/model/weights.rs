@@ -57,10 +57,10 @@ impl Weights {
     }
 
     /// Whether a weight is part of an encoder folder: BERT's own, and what our training on other corpora teaches beside it, the
-    /// embeddings of word shapes and the relation scorer.
+    /// embeddings of word shapes and of parts of speech, and the relation scorer.
     pub fn belongs_to_encoder(name: &str) -> bool {
         let bert = name.starts_with("embeddings.") || name.starts_with("encoder.layer.");
-        bert && !name.ends_with("position_ids") || name.starts_with("shapes.") || name.starts_with("relation.")
+        bert && !name.ends_with("position_ids") || ["shapes.", "parts.", "relation."].iter().any(|start| name.starts_with(start))
     }
 
     /// Forgets the weights whose name does not please `kept`.

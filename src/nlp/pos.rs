@@ -12,7 +12,9 @@ pub use features::{FEATURES, Features};
 pub use tables::{PosTables, TableError};
 pub use tokens::tokens;
 
+use crate::text::{CharSpan, SourceText};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// A trained tagger.
 #[derive(Clone, Debug)]
@@ -36,6 +38,27 @@ impl PosTagger {
         }
         weights.extend(tables.tags_of_weights.iter().copied().zip(tables.weights.iter().copied()));
         Self { tags: tables.tags.clone(), rows, weights }
+    }
+
+    /// The tagger that is compiled in: `assets/recipes/pos.toml` says how its tables were made, from GENIA's part-of-speech corpus
+    /// (Tateisi and Tsujii 2004; CC BY 3.0).
+    ///
+    /// # Errors
+    /// When its tables are damaged.
+    pub fn built_in() -> Result<Self, TableError> {
+        Ok(Self::new(&PosTables::parse(include_bytes!("../../assets/pos.safetensors"))?))
+    }
+
+    /// Ids of the tags of all words of a text: each has that of its token. Sentences are ranges of words.
+    pub fn tag_words(&self, text: &SourceText, words: &[CharSpan], sentences: &[Range<usize>]) -> Vec<u8> {
+        let mut tags = vec![0; words.len()];
+        for sentence in sentences {
+            let tokens = tokens(text, words, sentence.clone());
+            let covered = |token: &Range<usize>| text.slice(words[token.start].hull(words[token.end - 1])).unwrap_or_default();
+            let found = self.tag(&tokens.iter().map(covered).collect::<Vec<_>>());
+            tokens.into_iter().zip(found).for_each(|(token, tag)| tags[token].fill(tag));
+        }
+        tags
     }
 
     /// The tags by id.
@@ -71,4 +94,31 @@ pub(crate) fn highest<T: PartialOrd + Copy>(scores: &[T]) -> u8 {
         }
     }
     best as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nlp::{WordSplit, word_ranges, words};
+
+    #[test]
+    fn the_built_in_tagger_knows_abstracts() {
+        let tagger = PosTagger::built_in().unwrap();
+        let text = SourceText::new("The R175H mutation strongly reduces binding of p53 to NF-kappaB in cells.");
+        let words = words(&text, WordSplit::PunctuationAndDigits);
+        let sentences = word_ranges(&crate::nlp::sentences(&text), &words);
+        let tags = tagger.tag_words(&text, &words, &sentences);
+        let named: Vec<(&str, &str)> = words
+            .iter()
+            .zip(tags)
+            .map(|(&word, tag)| (text.slice(word).unwrap(), tagger.tags()[usize::from(tag)].as_str()))
+            .collect();
+        for expected in
+            [("The", "DT"), ("mutation", "NN"), ("strongly", "RB"), ("reduces", "VBZ"), ("of", "IN"), ("cells", "NNS")]
+        {
+            assert!(named.contains(&expected), "{expected:?} in {named:?}");
+        }
+        assert_eq!(named.last(), Some(&(".", ".")));
+        assert!(tagger.tag_words(&SourceText::new(""), &[], &[]).is_empty());
+    }
 }

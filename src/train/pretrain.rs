@@ -16,7 +16,7 @@ use crate::document::{Document, Label};
 use crate::formats::load_paths;
 use crate::model::folder::Preparer;
 use crate::model::relation::{RelationConfig, RelationScorer};
-use crate::model::tagger::{Tagger, TaggerConfig};
+use crate::model::tagger::Tagger;
 use crate::model::weights::Weights;
 use crate::nlp::WordSplit;
 use crate::nlp::bio::TagSet;
@@ -131,9 +131,9 @@ pub fn pretrain(
         Some(checkpoint) => checkpoint.weights.clone(),
         None => start.weights()?,
     };
-    let config = TaggerConfig { shape_width: recipe.tagger.shape_width, threshold: recipe.tagger.threshold };
+    let config = recipe.tagger.config();
     let tags: Vec<TagSet> = corpora.iter().map(|documents| TagSet::new(labels(documents))).collect();
-    let preparer = Preparer::new(start.pieces(true)?, recipe.word_split, start.window(510));
+    let preparer = Preparer::new(start.pieces(true)?, recipe.word_split, start.window(510)).for_tagger(&config)?;
     let examples = corpora.iter().zip(&tags).map(|(documents, tags)| {
         documents.iter().map(|document| Example::new(document, &preparer, tags, &ROLES.map(Label::from))).collect()
     });

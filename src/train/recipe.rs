@@ -3,6 +3,7 @@
 use super::relations::PairCounts;
 use crate::document::Label;
 use crate::model::relation::RelationConfig;
+use crate::model::tagger::TaggerConfig;
 use crate::nlp::WordSplit;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +79,9 @@ pub struct TaggerRecipe {
     pub freeze: Vec<String>,
     /// Width of the shape embedding; 0 for none.
     pub shape_width: usize,
+    /// Width of the part-of-speech embedding; 0 for none.
+    #[serde(default)]
+    pub part_width: usize,
     /// Share of the pieces that are hidden behind `[MASK]`.
     #[serde(default)]
     pub piece_dropout: f64,
@@ -117,6 +121,13 @@ pub struct RelationRecipe {
     pub marked: bool,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
+}
+
+impl TaggerRecipe {
+    /// What the tagger is made of.
+    pub(super) fn config(&self) -> TaggerConfig {
+        TaggerConfig { shape_width: self.shape_width, part_width: self.part_width, threshold: self.threshold }
+    }
 }
 
 impl RelationRecipe {

@@ -19,7 +19,7 @@ use crate::model::folder::{MANIFEST, Model, ModelFiles, Preparer};
 use crate::model::manifest::{FORMAT, Manifest};
 use crate::model::quantize;
 use crate::model::relation::{MARKS, RelationScorer, TYPES};
-use crate::model::tagger::{HEAD, Tagger, TaggerConfig};
+use crate::model::tagger::{HEAD, Tagger};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::pipeline::CancelToken;
@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
 
     fn examples(&self) -> Result<Vec<Example>, TrainError> {
         let pieces = self.start.pieces(self.manifest.lowercase)?;
-        let preparer = Preparer::new(pieces, self.manifest.word_split, self.manifest.window);
+        let preparer = Preparer::new(pieces, self.manifest.word_split, self.manifest.window).for_tagger(&self.manifest.tagger)?;
         let (tags, roles) = (self.tags(), self.roles());
         self.corpus.train.iter().map(|document| Example::new(document, &preparer, &tags, &roles)).collect()
     }
@@ -326,7 +326,7 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, start: &StartingEncoder, fol
         word_split: recipe.word_split,
         lowercase: true,
         window: start.window(recipe.window),
-        tagger: TaggerConfig { shape_width: recipe.tagger.shape_width, threshold: recipe.tagger.threshold },
+        tagger: recipe.tagger.config(),
         relations: None,
         training,
         scores: serde_json::Value::Null,

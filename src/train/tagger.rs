@@ -117,6 +117,7 @@ mod tests {
             layer_decay: 0.5,
             freeze: Vec::new(),
             shape_width: 0,
+            part_width: 0,
             piece_dropout: 0.0,
             threshold: 0.0,
             score_every: 1,

@@ -93,7 +93,7 @@ fn agrees_with_candle_transformers_bert() {
 
 /// What the engine for inference gives in `f32`.
 fn engine_states(weights: &Weights, config: &Config, input: &Packed) -> Tensor {
-    let (tags, tagger) = (TagSet::new([Label::from("Var")]), TaggerConfig { shape_width: 0, threshold: 0.0 });
+    let (tags, tagger) = (TagSet::new([Label::from("Var")]), TaggerConfig { shape_width: 0, part_width: 0, threshold: 0.0 });
     let mut weights = weights.clone();
     Tagger::ensure(&mut weights, config, &tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
     let engine = Engine::new(&weights, config, &tagger, (tags.len(), &[]), Precision::F32).unwrap();

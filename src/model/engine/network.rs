@@ -9,7 +9,7 @@ use crate::model::encoder::Config;
 use crate::model::input::Encoded;
 use crate::model::kernels::add_and_normalize;
 use crate::model::stored::WeightSource;
-use crate::model::tagger::{TaggerConfig, WordStates};
+use crate::model::tagger::{PART_TAGS, PARTS, TaggerConfig, WordStates};
 use crate::nlp::shape::SHAPES;
 use rayon::prelude::*;
 use std::cell::Cell;
@@ -47,6 +47,8 @@ pub struct Engine {
     marks: Vec<f32>,
     /// What a word's shape adds to its emissions, shapes × tags; empty without shapes.
     shape_emissions: Vec<f32>,
+    /// What a word's part of speech adds to its emissions, parts × tags; empty without.
+    part_emissions: Vec<f32>,
     layers: Vec<Layer>,
     emission: PackedLinear,
     precision: Precision,
@@ -99,7 +101,7 @@ impl Engine {
         for row in positions.chunks_exact_mut(width) {
             row.iter_mut().zip(&kinds).for_each(|(value, kind)| *value += kind);
         }
-        let columns = width + tagger.shape_width;
+        let columns = tagger.columns(width);
         let emission = source.values("tagger.emission.weight", &[tags, columns])?;
         let state_part: Vec<f32> = emission.chunks_exact(columns).flat_map(|row| row[..width].iter().copied()).collect();
         let bias = source.values("tagger.emission.bias", &[tags])?;
@@ -108,7 +110,14 @@ impl Engine {
             piece_shapes = source.values("shapes.pieces", &[SHAPES.len(), width])?;
             let shapes = source.values("shapes.words", &[SHAPES.len(), tagger.shape_width])?;
             for shape in shapes.chunks_exact(tagger.shape_width) {
-                shape_emissions.extend(emission.chunks_exact(columns).map(|row| dot(&row[width..], shape)));
+                shape_emissions
+                    .extend(emission.chunks_exact(columns).map(|row| dot(&row[width..width + tagger.shape_width], shape)));
+            }
+        }
+        let mut part_emissions = Vec::new();
+        if tagger.part_width > 0 {
+            for part in source.values(PARTS, &[PART_TAGS, tagger.part_width])?.chunks_exact(tagger.part_width) {
+                part_emissions.extend(emission.chunks_exact(columns).map(|row| dot(&row[width + tagger.shape_width..], part)));
             }
         }
         let marks = marks.iter().map(|name| source.values(name, &[width])).collect::<Result<Vec<_>, _>>()?.concat();
@@ -122,6 +131,7 @@ impl Engine {
             piece_shapes,
             marks,
             shape_emissions,
+            part_emissions,
             layers,
             emission: PackedLinear::of_floats(&executors, &state_part, bias, width),
             precision,
@@ -145,12 +155,8 @@ impl Engine {
         let tags = self.emission.outputs();
         let mut emissions = vec![0.0; text.words() * tags];
         self.emission.apply(executors, &states, &mut emissions, &mut Scratch::default())?;
-        if !self.shape_emissions.is_empty() {
-            for (emissions, &shape) in emissions.chunks_exact_mut(tags).zip(&text.shapes) {
-                let added = &self.shape_emissions[shape as usize * tags..(shape as usize + 1) * tags];
-                emissions.iter_mut().zip(added).for_each(|(emission, added)| *emission += added);
-            }
-        }
+        add_rows(&mut emissions, &self.shape_emissions, &text.shapes, tags);
+        add_rows(&mut emissions, &self.part_emissions, &text.parts, tags);
         Ok(WordStates { states, emissions })
     }
 
@@ -294,6 +300,14 @@ thread_local! {
 fn block_rows(rows: usize) -> usize {
     let blocks = rows.div_ceil(LARGEST_BLOCK).max(1).next_multiple_of(rayon::current_num_threads().max(1));
     rows.div_ceil(blocks).max(1)
+}
+
+/// Adds to each row of `into` the row of a table that `rows` names; an empty table adds nothing.
+fn add_rows(into: &mut [f32], table: &[f32], rows: &[u32], columns: usize) {
+    for (into, &row) in into.chunks_exact_mut(columns).zip(rows) {
+        let row = row as usize * columns..(row as usize + 1) * columns;
+        into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);
+    }
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

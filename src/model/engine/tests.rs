@@ -15,6 +15,7 @@ fn text(lengths: &[usize]) -> Encoded {
         marks: Vec::new(),
         last: rows.iter().map(|&row| (row + 1).min(pieces as u32 - 1)).collect(),
         shapes: rows.iter().map(|row| row % 20).collect(),
+        parts: rows.iter().map(|row| row % 7).collect(),
         first: rows,
         sentences: std::iter::once(0..pieces).collect(),
     }

@@ -165,6 +165,7 @@ mod tests {
             first: vec![1, 2, 3, 5],
             last: vec![1, 2, 4, 5],
             shapes: vec![3, 4, 5, 6],
+            parts: Vec::new(),
             sentences: vec![0..2, 2..4],
         }
     }

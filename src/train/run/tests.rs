@@ -114,6 +114,7 @@ fn recipe(epochs: usize) -> Recipe {
             layer_decay: 0.9,
             freeze: vec!["embeddings.word".to_owned()],
             shape_width: 4,
+            part_width: 3,
             piece_dropout: 0.1,
             threshold: 0.0,
             score_every: 1000,
