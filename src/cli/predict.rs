@@ -82,7 +82,13 @@ impl Predict {
         };
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
         let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
-        let options = WriteOptions { notes: self.notes, with_text: true, include_proposed: true, schema: Some(Arc::new(schema)) };
+        let options = WriteOptions {
+            notes: self.notes,
+            with_text: true,
+            include_proposed: true,
+            schema: Some(Arc::new(schema)),
+            stamps: None,
+        };
         let mut run = Run { annotator, options, names: HashSet::new(), written: 0, failed: 0 };
         let total = report.loaded.len();
         self.predict_all(report.loaded, &mut run, &Interrupt::catch()?);

@@ -5,7 +5,7 @@ use super::session::{self, Resumed};
 use super::threshold::Threshold;
 use super::{console, demo, input, model, threads};
 use crate::document::Schema;
-use crate::formats::{Format, LoadReport, Loaded, WriteOptions, safe_name};
+use crate::formats::{Format, LoadReport, Loaded, Stamps, WriteOptions, safe_name};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
 use crate::tui::{self, Keymap, Setup, Theme};
@@ -56,13 +56,14 @@ impl Review {
         }
         notices.extend(input::summary(&report));
         let places: Vec<_> = report.loaded.iter().map(|loaded| self.place(loaded)).collect();
+        let stamps = Stamps::of(&report.loaded);
         let Resumed { mut session, journals, notices: more, left_out, .. } = session::resume(report, &self.set_aside)?;
         // The screen covers these; they are there in full once it is gone.
         left_out.iter().for_each(|left| console::note(&format!("left out: {}", left.why)));
         let notices = session::summary(&left_out).into_iter().chain(notices).chain(more).collect();
         let left_out = |index| left_out.iter().any(|left| left.index == index);
-        let export =
-            export(places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place).collect());
+        let open = places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place);
+        let export = export(open.collect(), stamps);
         if let Some(Threshold(threshold)) = self.threshold {
             session.set_threshold(threshold);
         }
@@ -113,8 +114,9 @@ impl Review {
 type Place = Result<(PathBuf, Format), String>;
 
 /// Writes the results of the documents of a session to these places.
-fn export(places: Vec<Place>) -> tui::Export {
-    let options = WriteOptions { with_text: true, schema: Schema::agac().ok().map(Arc::new), ..WriteOptions::default() };
+fn export(places: Vec<Place>, stamps: Stamps) -> tui::Export {
+    let (schema, stamps) = (Schema::agac().ok().map(Arc::new), Some(Arc::new(stamps)));
+    let options = WriteOptions { with_text: true, schema, stamps, ..WriteOptions::default() };
     Box::new(move |session, index, now| {
         let (folder, format) = places.get(index).cloned().unwrap_or_else(|| Err("there is no such document".to_owned()))?;
         session.export(index, format, &folder, &options, now).map_err(|error| error.to_string())
