@@ -2,17 +2,21 @@
 //!
 //! Exit codes: 0 fine, 1 findings or failed documents, 2 usage, 3 model, 4 files.
 
+mod agree;
 mod console;
 mod convert;
 mod corpus;
 mod demo;
+mod diff;
 mod evaluate;
 mod exit;
 mod export;
 mod input;
 mod interrupt;
 mod keymap;
+mod merge;
 mod model;
+mod pair;
 mod predict;
 mod review;
 mod schema;
@@ -58,6 +62,9 @@ enum Command {
     Export(export::Export),
     Convert(convert::Convert),
     Evaluate(evaluate::Evaluate),
+    Agree(agree::Agree),
+    Diff(diff::Diff),
+    Merge(merge::Merge),
     Train(train::Train),
     Validate(validate::Validate),
     Corpus(corpus::Corpus),
@@ -88,6 +95,9 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Convert(command)) => command.run(),
         Some(Command::Screenshot(command)) => command.run(),
         Some(Command::Evaluate(command)) => command.run(),
+        Some(Command::Agree(command)) => command.run(),
+        Some(Command::Diff(command)) => command.run(),
+        Some(Command::Merge(command)) => command.run(),
         Some(Command::Corpus(command)) => command.run(),
         Some(Command::Keymap(command)) => command.run(),
         Some(Command::Stats(command)) => command.run(),

@@ -3,12 +3,14 @@
 //! Changes are [`Transaction`]s: values that can be applied, inverted, journalled and replayed. Nothing here does I/O.
 
 mod annotation;
+mod combine;
 mod schema;
 mod transaction;
 
 pub use annotation::{
     AnnotationId, Attribute, AttributeKind, Entity, Equivalence, Event, Label, Normalization, Note, Origin, Relation, Status,
 };
+pub use combine::{Annotated, combine, keep_decisions};
 pub use schema::{EntityType, LegalPair, Role, Schema, SchemaError, Tint};
 pub use transaction::{Item, ItemKind, Operation, Transaction, TransactionError};
 

@@ -29,6 +29,7 @@ pub mod plain;
 pub mod pubannotation;
 pub mod pubmed;
 pub mod pubtator;
+mod stamps;
 mod stream;
 mod write;
 mod xml;
@@ -39,6 +40,7 @@ pub use finding::{Finding, Severity, turns_direction, visible};
 pub use fix::{Repaired, repair};
 pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, Visit, load_paths, visit_paths, visit_stream};
 pub use naming::safe_name;
+pub use stamps::Stamps;
 pub use stream::Stream;
 pub use write::{WriteError, WriteOptions, write_annotation_conf, write_document};
 

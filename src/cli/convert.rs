@@ -7,6 +7,7 @@ use crate::formats::{
     Format, Loaded, Severity, Stream, Visit, WriteOptions, losses, safe_name, visible, visit_paths, write_document,
 };
 use std::collections::HashSet;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,8 +51,8 @@ struct Run<'a> {
     read: usize,
     written: usize,
     errors: usize,
-    /// Standard output is gone.
-    cut_off: bool,
+    /// Nobody reads standard output any more, or it failed.
+    cut_off: Option<io::Error>,
 }
 
 impl Convert {
@@ -65,15 +66,20 @@ impl Convert {
             None
         };
         let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
-        let options =
-            WriteOptions { notes: self.notes, with_text: true, include_proposed: self.proposed, schema: Some(Arc::new(schema)) };
+        let options = WriteOptions {
+            notes: self.notes,
+            with_text: true,
+            include_proposed: self.proposed,
+            schema: Some(Arc::new(schema)),
+            stamps: None,
+        };
         let (names, stream) = (HashSet::new(), stream);
-        let mut run = Run { command: &self, options, stream, names, read: 0, written: 0, errors: 0, cut_off: false };
+        let mut run = Run { command: &self, options, stream, names, read: 0, written: 0, errors: 0, cut_off: None };
         let _ = visit_paths(&self.paths, &mut |visit| run.visit(visit));
         if let Some(stream) = run.stream.take()
-            && !run.cut_off
+            && run.cut_off.is_none()
         {
-            run.cut_off = console::data(stream.end().as_bytes()).is_err();
+            run.cut_off = console::data(stream.end().as_bytes()).err();
         }
         let Run { read, written, errors, cut_off, .. } = run;
         let failed = read - written;
@@ -81,10 +87,16 @@ impl Convert {
         console::note(&format!(
             "{written} of {read} documents written to {place}, {failed} failed, {errors} errors in what was read."
         ));
+        // A reader that has seen enough is no failure.
+        if let Some(error) = cut_off {
+            let enough = error.kind() == io::ErrorKind::BrokenPipe;
+            let failure = || Failure::new(Exit::Io, format!("Standard output can't be written: {error}."));
+            return if enough { Ok(Exit::Fine) } else { Err(failure()) };
+        }
         if read == 0 {
             return Err(Failure::new(Exit::Io, "There is no document in what was given."));
         }
-        Ok(if failed == 0 && errors == 0 || cut_off { Exit::Fine } else { Exit::Findings })
+        Ok(if failed == 0 && errors == 0 { Exit::Fine } else { Exit::Findings })
     }
 }
 
@@ -108,7 +120,7 @@ impl Run<'_> {
                 }
             }
         }
-        if self.cut_off { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.cut_off.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn document(&mut self, loaded: &Loaded) -> Result<(), Failure> {
@@ -141,8 +153,7 @@ impl Run<'_> {
     fn write_on(&mut self, document: &Document) -> Result<(), Failure> {
         let Some(stream) = &mut self.stream else { return Ok(()) };
         let content = stream.document(document, &self.options).or_fail(Exit::Io, "it was not written")?;
-        // A reader that has seen enough is no failure, but nothing more has to be read for it.
-        self.cut_off = console::data(content.as_bytes()).is_err();
+        self.cut_off = console::data(content.as_bytes()).err();
         Ok(())
     }
 }

@@ -43,7 +43,8 @@ impl Export {
         notices.iter().for_each(|notice| console::note(notice));
         left_out.iter().for_each(|left| console::error(&format!("left out: {}", left.why)));
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
-        let options = WriteOptions { notes: self.notes, with_text: true, include_proposed: false, schema: Some(schema) };
+        let options =
+            WriteOptions { notes: self.notes, with_text: true, include_proposed: false, schema: Some(schema), stamps: None };
         let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
         let mut written = 0;
         for (index, home) in homes.iter().enumerate() {

@@ -121,7 +121,7 @@ impl Predict {
             Some(out) => {
                 let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
                 let schema = Some(Arc::new(schema));
-                let options = WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, schema };
+                let options = WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, schema, stamps: None };
                 Target::folder(out, self.format, options, &run)
             }
             None => {

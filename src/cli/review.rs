@@ -5,7 +5,7 @@ use super::session::{self, Resumed};
 use super::threshold::Threshold;
 use super::{console, demo, input, model, settings, threads};
 use crate::document::Schema;
-use crate::formats::{Format, LoadReport, Loaded, WriteOptions, safe_name};
+use crate::formats::{Format, LoadReport, Loaded, Stamps, WriteOptions, safe_name};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
 use crate::tui::{self, Setup};
@@ -67,6 +67,7 @@ impl Review {
         }
         notices.extend(input::summary(&report));
         let places: Vec<_> = report.loaded.iter().map(|loaded| self.place(loaded)).collect();
+        let stamps = Stamps::of(&report.loaded);
         let resumed = session::resume_with(report, &self.set_aside, self.schema.as_deref())?;
         let Resumed { mut session, journals, notices: more, left_out, schema } = resumed;
         // The screen covers these; they are there in full once it is gone.
@@ -77,8 +78,8 @@ impl Review {
         let stranger = format!("the built-in model does not know the types of \"{}\": this review goes without it", schema.name);
         let notices = Some(stranger).filter(|_| !knows && !self.no_model).into_iter().chain(notices).collect();
         let left_out = |index| left_out.iter().any(|left| left.index == index);
-        let export =
-            export(schema, places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, it)| it).collect());
+        let open = places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place);
+        let export = export(schema, open.collect(), stamps);
         if let Some(Threshold(threshold)) = self.threshold {
             session.filter_mut().set_threshold(threshold);
         }
@@ -127,8 +128,9 @@ impl Review {
 type Place = Result<(PathBuf, Format), String>;
 
 /// Writes the results of the documents of a session to these places.
-fn export(schema: Arc<Schema>, places: Vec<Place>) -> tui::Export {
-    let options = WriteOptions { with_text: true, schema: Some(schema), ..WriteOptions::default() };
+fn export(schema: Arc<Schema>, places: Vec<Place>, stamps: Stamps) -> tui::Export {
+    let (schema, stamps) = (Some(schema), Some(Arc::new(stamps)));
+    let options = WriteOptions { with_text: true, schema, stamps, ..WriteOptions::default() };
     Box::new(move |session, index, now| {
         let (folder, format) = places.get(index).cloned().unwrap_or_else(|| Err("there is no such document".to_owned()))?;
         session.export(index, format, &folder, &options, now).map_err(|error| error.to_string())

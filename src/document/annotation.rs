@@ -67,6 +67,11 @@ pub enum Origin {
         /// Calibrated probability that it is right, 0 to 1.
         confidence: f32,
     },
+    /// Another annotator marked it, or several did: it came in by merging their files, or from a track.
+    Annotator {
+        /// Who, e.g. `anna`; names of several are joined by commas. Untrusted.
+        name: Arc<str>,
+    },
     /// A person added it.
     Human,
 }
@@ -76,7 +81,7 @@ impl Origin {
     pub fn confidence(&self) -> Option<f32> {
         match self {
             Self::Model { confidence, .. } => Some(*confidence),
-            Self::Given | Self::Human => None,
+            Self::Given | Self::Annotator { .. } | Self::Human => None,
         }
     }
 }
@@ -85,7 +90,7 @@ impl Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Nobody decided yet. Only a model's annotations are ever in this state.
+    /// Nobody decided yet. Only annotations of a model or of another annotator are ever in this state.
     Proposed,
     /// It stands as it is. Given and added annotations begin here.
     Accepted,

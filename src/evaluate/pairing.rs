@@ -55,9 +55,14 @@ impl<'a> Pairing<'a> {
         self.pairs.push((gold, predicted));
     }
 
+    /// The pairs, gold first.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&Document, &Document)> {
+        self.pairs.iter().map(|(gold, predicted)| (*gold, predicted.as_ref()))
+    }
+
     /// Scores all pairs.
     pub fn score(&self, matching: Matching) -> Scores {
-        let pairs: Vec<(&Document, &Document)> = self.pairs.iter().map(|(gold, predicted)| (*gold, predicted.as_ref())).collect();
+        let pairs: Vec<(&Document, &Document)> = self.pairs().collect();
         score_documents(&pairs, matching)
     }
 }

@@ -33,7 +33,7 @@ fn render_task(table: &mut String, title: &str, task: &TaskScores) {
 }
 
 /// Type names come from files: control characters never reach the terminal.
-fn printable(name: &str) -> String {
+pub(super) fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

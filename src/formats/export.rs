@@ -85,6 +85,7 @@ fn history(origin: &Origin, status: Status) -> Option<String> {
         Origin::Given if status == "accepted" => None,
         Origin::Given => Some(format!("status={status}")),
         Origin::Human => Some(format!("added status={status}")),
+        Origin::Annotator { name } => Some(format!("annotator={name} status={status}")),
         Origin::Model { run, confidence } => Some(format!("model={run} confidence={confidence:.3} status={status}")),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::export::{Selection, first_difference, prepare};
 use super::naming::is_one_component;
-use super::{Format, Visit, atomic, bioc, bionlp, brat, jsonl, pubannotation, pubtator, safe_name, visit_paths};
+use super::{Format, Stamps, Visit, atomic, bioc, bionlp, brat, jsonl, pubannotation, pubtator, safe_name, visit_paths};
 use crate::document::{Document, Schema, SourceLine};
 use std::fs;
 use std::io;
@@ -21,6 +21,8 @@ pub struct WriteOptions {
     pub include_proposed: bool,
     /// Schema for brat's `annotation.conf`, which is written when the target has none; `None`: it is not written.
     pub schema: Option<Arc<Schema>>,
+    /// What the files held when they were read: one that another program changed since is not overwritten. `None`: none is looked at.
+    pub stamps: Option<Arc<Stamps>>,
 }
 
 /// A file that was not written; what was there before is untouched.
@@ -40,6 +42,9 @@ pub enum WriteError {
     /// A file of this name is there that holds other documents, or none that could be read.
     #[error("{} holds other documents than this one, so it is not replaced; choose another folder", .0.display())]
     OtherDocuments(PathBuf),
+    /// Another program changed a file since it was read.
+    #[error("{} was changed by another program since it was read, so it is not overwritten; open it again, or choose another folder", .0.display())]
+    Changed(PathBuf),
     /// A file of this name is there, and only new ones are written.
     #[error("{} is there already; choose a folder that is new", .0.display())]
     Taken(PathBuf),
@@ -91,6 +96,10 @@ pub fn write_document(
     contents.iter().try_for_each(|(path, _)| check_documents(document, format, path))?;
     let real: Vec<PathBuf> = contents.iter().map(|(path, _)| confined(&folder, path)).collect::<Result<_, _>>()?;
     let real_text = confined(&folder, &text)?;
+    let changed = |path: &&PathBuf| options.stamps.as_ref().is_some_and(|stamps| stamps.is_changed(path));
+    if let Some(path) = real.iter().find(changed) {
+        return Err(WriteError::Changed(path.clone()));
+    }
     let mut written = Vec::new();
     if (options.with_text && standoff(format) || format == Format::Plain) && !text.exists() {
         atomic::create(&real_text, document.text.as_str()).map_err(WriteError::io(&text))?;
@@ -98,6 +107,9 @@ pub fn write_document(
     }
     for (real, (path, content)) in real.iter().zip(contents) {
         atomic::replace(real, &content).map_err(WriteError::io(&path))?;
+        if let Some(stamps) = &options.stamps {
+            stamps.set(real, content.as_bytes());
+        }
         written.push(path);
     }
     if let (Format::Brat, Some(schema)) = (format, &options.schema) {
@@ -210,6 +222,13 @@ fn standoff(format: Format) -> bool {
     matches!(format, Format::Brat | Format::Bionlp | Format::Plain)
 }
 
+/// The text as every format can hold it.
+fn flat(document: &Document) -> String {
+    let text = document.text.as_str().chars();
+    text.map(|c| if c.is_whitespace() || bioc::xml::is_forbidden(c) || c == char::REPLACEMENT_CHARACTER { ' ' } else { c })
+        .collect()
+}
+
 /// Refuses to replace a file that holds anything but this document: it may be a collection of which this is one.
 fn check_documents(document: &Document, format: Format, path: &Path) -> Result<(), WriteError> {
     if matches!(format, Format::Brat | Format::Bionlp | Format::Plain) || !path.exists() {
@@ -218,7 +237,7 @@ fn check_documents(document: &Document, format: Format, path: &Path) -> Result<(
     let (mut same, mut other) = (0, 0);
     let _ = visit_paths(&[path.to_path_buf()], &mut |visit| {
         match visit {
-            Visit::Document(loaded) if loaded.document.text == document.text => same += 1,
+            Visit::Document(loaded) if flat(&loaded.document).trim_end() == flat(document).trim_end() => same += 1,
             Visit::Document(_) => other += 1,
             Visit::Finding(_) => {}
         }

@@ -153,7 +153,7 @@ fn mark(origin: &Origin, status: Status) -> &'static str {
         (Status::Rejected, _) => "x",
         (Status::Accepted, Origin::Given) => "",
         (Status::Accepted, Origin::Human) => "+",
-        (Status::Accepted, Origin::Model { .. }) => "!",
+        (Status::Accepted, Origin::Model { .. } | Origin::Annotator { .. }) => "!",
     }
 }
 

@@ -107,7 +107,7 @@ impl Merger<'_> {
         if let Some(old) = self.document.entity_at(&spans, &predicted.label) {
             if old.status == Status::Proposed {
                 self.seen.insert(old.id.clone());
-                if !self.same_origin(&old.origin, &origin) {
+                if old.origin.confidence().is_some() && !self.same_origin(&old.origin, &origin) {
                     self.operations.push(Operation::Replace(Item::Entity(Entity { origin, ..old.clone() })));
                 }
             }
@@ -129,7 +129,7 @@ impl Merger<'_> {
         if let Some(old) = self.document.relations.values().find(same) {
             if old.status == Status::Proposed {
                 self.seen.insert(old.id.clone());
-                if !self.same_origin(&old.origin, &origin) {
+                if old.origin.confidence().is_some() && !self.same_origin(&old.origin, &origin) {
                     self.operations.push(Operation::Replace(Item::Relation(Relation { origin, ..old.clone() })));
                 }
             }
@@ -152,13 +152,20 @@ impl Merger<'_> {
     /// Adds the removal of proposals that were not made again, in front: relations before the spans they need.
     fn finish(self) -> Transaction {
         let spoken_of = spoken_of(self.document);
-        let stays = |id: &AnnotationId, status| {
-            status != Status::Proposed || self.seen.contains(id) || self.decisions.keep.contains(id) || spoken_of.contains(id)
+        let stays = |id: &AnnotationId, status, origin: &Origin| {
+            // What another annotator proposed is not the model's to take back.
+            let of_person = matches!(origin, Origin::Annotator { .. });
+            status != Status::Proposed
+                || of_person
+                || self.seen.contains(id)
+                || self.decisions.keep.contains(id)
+                || spoken_of.contains(id)
         };
         let relations = self.document.relations.values();
-        let (staying, going): (Vec<_>, Vec<_>) = relations.partition(|it| stays(&it.id, it.status));
+        let (staying, going): (Vec<_>, Vec<_>) = relations.partition(|it| stays(&it.id, it.status, &it.origin));
         let ends: HashSet<_> = staying.iter().flat_map(|it| [&it.subject, &it.object]).collect();
-        let entities = self.document.entities.values().filter(|it| !stays(&it.id, it.status) && !ends.contains(&it.id));
+        let entities =
+            self.document.entities.values().filter(|it| !stays(&it.id, it.status, &it.origin) && !ends.contains(&it.id));
         let mut operations: Vec<_> = going.iter().map(|it| remove(ItemKind::Relation, &it.id)).collect();
         operations.extend(entities.map(|it| remove(ItemKind::Entity, &it.id)));
         operations.extend(self.operations);

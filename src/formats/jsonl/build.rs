@@ -51,8 +51,14 @@ impl<'a, 'b> Builder<'a, 'b> {
         self.report(list, index, remark);
     }
 
-    /// Whether an item has an id of its own; if not, it is refused.
+    /// Whether an item has an id of its own and a confidence that can be one; if not, it is refused.
     fn is_new<T: Shape>(&mut self, index: usize, item: &T) -> bool {
+        let confidence = item.origin().and_then(|origin| origin.confidence());
+        if confidence.is_some_and(|confidence| !(0.0..=1.0).contains(&confidence)) {
+            let remark = Remark::error("confidence", "the confidence is no number from 0 to 1; the item is kept, but not shown");
+            self.refuse(T::LIST, index, item, remark);
+            return false;
+        }
         let id = item.id();
         if self.ids.insert(id.clone()) {
             return true;

@@ -18,12 +18,17 @@ pub(super) trait Shape: Serialize + for<'de> Deserialize<'de> {
     /// Its id.
     fn id(&self) -> &AnnotationId;
 
+    /// Who made it, for what can be proposed.
+    fn origin(&self) -> Option<&Origin> {
+        None
+    }
+
     /// Keys kept from elsewhere.
     fn unknown(&mut self) -> &mut Map<String, Value>;
 }
 
 macro_rules! shape {
-    ($(#[$doc:meta])* $name:ident in $list:literal { $($(#[$attribute:meta])* $field:ident: $type:ty),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident in $list:literal $(by $origin:ident)? { $($(#[$attribute:meta])* $field:ident: $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -41,6 +46,10 @@ macro_rules! shape {
                 &self.id
             }
 
+            $(fn origin(&self) -> Option<&Origin> {
+                Some(&self.$origin)
+            })?
+
             fn unknown(&mut self) -> &mut Map<String, Value> {
                 &mut self.unknown
             }
@@ -50,7 +59,7 @@ macro_rules! shape {
 
 shape! {
     /// An item of `entities`.
-    EntityLine in "entities" {
+    EntityLine in "entities" by origin {
         id: AnnotationId,
         label: Label,
         spans: Vec<CharSpan>,
@@ -65,7 +74,7 @@ shape! {
 
 shape! {
     /// An item of `relations`.
-    RelationLine in "relations" {
+    RelationLine in "relations" by origin {
         id: AnnotationId,
         role: Label,
         subject: AnnotationId,

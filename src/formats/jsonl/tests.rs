@@ -126,6 +126,20 @@ fn what_is_not_understood_is_reported_where_it_stands_and_kept() {
 }
 
 #[test]
+fn a_confidence_that_can_not_be_one_is_refused() {
+    // Found by fuzzing: 5e99 is no number of 32 bits, and was written as null.
+    for confidence in ["5e99", "-0.5", "1.5"] {
+        let entry = read_one(&format!(
+            r#"{{"text":"p53","entities":[{{"id":"T1","label":"G","spans":[[0,3]],"origin":{{"model":{{"run":"m","confidence":{confidence}}}}}}}]}}"#
+        ));
+        assert_eq!(codes(&entry)[0].0, "confidence");
+        let document = entry.document.unwrap();
+        assert!(document.entities.is_empty());
+        assert_eq!(document.provenance.skipped["jsonl.entities"].len(), 1);
+    }
+}
+
+#[test]
 fn offsets_in_other_units_are_named() {
     let entry = read_one(r#"{"text":"😀 p53","entities":[{"id":"T1","label":"Gene","spans":[[3,6]],"text":"p53"}]}"#);
     assert_eq!(entry.findings[0].code, "offset-unit");

@@ -69,7 +69,7 @@ fn only_what_stands_is_written_and_only_relations_between_what_stands() {
 #[test]
 fn proposals_notes_text_and_configuration_come_on_request() {
     let schema = Some(Arc::new(Schema::agac().unwrap()));
-    let options = WriteOptions { notes: true, with_text: true, include_proposed: true, schema };
+    let options = WriteOptions { notes: true, with_text: true, include_proposed: true, schema, stamps: None };
     let files = written(Format::Brat, &options);
     assert_eq!(
         files["one.ann"],
@@ -195,5 +195,50 @@ fn what_a_format_can_not_hold_is_listed() {
     assert_eq!(lost(Format::BiocXml), ["equivalences: 1"]);
     for lossless in [Format::Brat, Format::Bionlp, Format::JsonLines] {
         assert!(lost(lossless).is_empty());
+    }
+}
+
+#[test]
+fn a_file_that_another_program_changed_since_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    write_document(&document(), Format::Brat, folder.path(), &WriteOptions { with_text: true, ..WriteOptions::default() })
+        .unwrap();
+    let loaded = crate::formats::load_paths(&[folder.path().to_path_buf()]).loaded;
+    let options = WriteOptions { stamps: Some(Arc::new(Stamps::of(&loaded))), ..WriteOptions::default() };
+    let mut changed = document();
+    changed.entities[0].label = Label::from("Changed");
+    // What we wrote ourselves may be written again.
+    for label in ["One", "Two"] {
+        changed.entities[0].label = Label::from(label);
+        write_document(&changed, Format::Brat, folder.path(), &options).unwrap();
+    }
+    let file = folder.path().join("one.ann");
+    fs::write(&file, "# theirs\n").unwrap();
+    let error = write_document(&changed, Format::Brat, folder.path(), &options).unwrap_err();
+    assert!(matches!(&error, WriteError::Changed(_)) && error.to_string().contains("changed by another program"), "{error}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "# theirs\n");
+    fs::remove_file(&file).unwrap();
+    write_document(&changed, Format::Brat, folder.path(), &options).unwrap();
+}
+
+#[test]
+fn a_collection_is_not_replaced_by_one_of_its_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    for (format, name) in
+        [(Format::JsonLines, "one.jsonl"), (Format::PubAnnotation, "one.json"), (Format::PubTator, "one.pubtator")]
+    {
+        let file = folder.path().join(name);
+        let all =
+            if format == Format::PubTator { "1|t|x\n1|a|\n\n2|t|y\n2|a|\n" } else { "{\"text\":\"x\"}\n{\"text\":\"y\"}\n" };
+        for content in [all, "something else"] {
+            fs::write(&file, content).unwrap();
+            let error = write_document(&document(), format, folder.path(), &WriteOptions::default()).unwrap_err();
+            assert!(matches!(error, WriteError::OtherDocuments(_)), "{error}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), content);
+        }
+        fs::remove_file(&file).unwrap();
+        for _ in 0..2 {
+            write_document(&document(), format, folder.path(), &WriteOptions::default()).unwrap();
+        }
     }
 }

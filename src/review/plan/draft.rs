@@ -134,7 +134,7 @@ impl<'a> Draft<'a> {
 /// The status after a person changed what an annotation says: an addition of one's own stays an addition.
 pub(super) fn after_correction(origin: &Origin) -> Status {
     match origin {
-        Origin::Given | Origin::Model { .. } => Status::Corrected,
+        Origin::Given | Origin::Model { .. } | Origin::Annotator { .. } => Status::Corrected,
         Origin::Human => Status::Accepted,
     }
 }
