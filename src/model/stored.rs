@@ -67,11 +67,15 @@ pub struct StoredWeights<'a> {
     in_place: Option<&'static [u8]>,
 }
 
+/// Bytes of the integers of a matrix and the scales of its rows.
+type Integers<'a> = (&'a [u8], Vec<f32>);
+
 impl<'a> StoredWeights<'a> {
     /// Looks through the bytes of a file.
     ///
     /// # Errors
     /// [`ModelError::Damaged`] when they are not those of a whole safetensors file.
+    #[expect(clippy::ptr_arg, reason = "whether the bytes are borrowed says whether they live as long as the program")]
     pub fn new(bytes: &'a Cow<'static, [u8]>) -> Result<Self, ModelError> {
         let in_place = match bytes {
             Cow::Borrowed(bytes) => Some(*bytes),
@@ -93,7 +97,7 @@ impl<'a> StoredWeights<'a> {
     }
 
     /// Bytes and scales of a matrix that is kept in integers; `None` when it is not.
-    fn integers(&self, name: &str, shape: [usize; 2]) -> Result<Option<(&'a [u8], Vec<f32>)>, ModelError> {
+    fn integers(&self, name: &str, shape: [usize; 2]) -> Result<Option<Integers<'a>>, ModelError> {
         let view = self.view(name, &shape)?;
         if view.dtype() != Dtype::I8 {
             return Ok(None);

@@ -3,7 +3,7 @@
 //!
 //! `BENCH_MODEL=model cargo bench --bench start`; the last line is
 //! `result: first_prediction_ms=… memory_mb=…`, in int8, the median of several starts.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends when it can't go on, and prints")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a bench ends when it can't go on, and prints")]
 
 #[path = "common/encoder.rs"]
 #[expect(dead_code, reason = "shared with the other benches, which use more of it")]

@@ -11,8 +11,11 @@ const ROW: f64 = 24.0;
 /// Height of the plot of seconds, without its margins.
 const HEIGHT: f64 = 240.0;
 
-/// The parts of a bar: how it is called, its colour, and how many. The colours differ in lightness, so that they do without hue.
-const PARTS: [(&str, &str, fn(&Fate) -> usize); 4] = [
+/// A part of a bar: how it is called, its colour, and how many.
+type Part = (&'static str, &'static str, fn(&Fate) -> usize);
+
+/// The parts of a bar. The colours differ in lightness, so that they do without hue.
+const PARTS: [Part; 4] = [
     ("accepted", "#1b7837", |fate| fate.accepted),
     ("corrected", "#f6b33c", |fate| fate.corrected),
     ("rejected", "#8c2d5e", |fate| fate.rejected),
