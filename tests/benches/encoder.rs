@@ -78,7 +78,7 @@ fn main() {
 
 /// Ours in f32 and int8, candle-transformers, and the peer in f32 and int8 if there is one.
 fn rivals(encoder: &BenchEncoder) -> Vec<Rival> {
-    let mut rivals: Vec<Rival> = [Precision::F32, Precision::Int8].map(|p| Rival::Ours(encoder.engine(p), p)).into();
+    let mut rivals: Vec<Rival> = [Precision::F32, Precision::Int8].map(|p| Rival::Ours(Box::new(encoder.engine(p)), p)).into();
     let file = encoder.folder.join("model.safetensors");
     let bytes = std::fs::read(&file).unwrap();
     let weights = VarBuilder::from_buffered_safetensors(bytes, DType::F32, &Device::Cpu).unwrap();
@@ -92,7 +92,7 @@ fn rivals(encoder: &BenchEncoder) -> Vec<Rival> {
 }
 
 enum Rival {
-    Ours(Engine, Precision),
+    Ours(Box<Engine>, Precision),
     Candle(Box<BertModel>),
     Peer(Rc<RefCell<Peer>>, Precision),
 }
