@@ -13,6 +13,8 @@ pub enum AppEvent {
     Key(Chord, SystemTime),
     /// Text was pasted.
     Paste(String),
+    /// The mouse did something at this column and row of the screen.
+    Mouse(Pointer, u16, u16),
     /// The terminal has another size.
     Resized,
     /// The shell let the program go on after it had been stopped.
@@ -34,6 +36,19 @@ pub enum AppEvent {
     Failed(String),
     /// The system asks the program to end, or the terminal is gone.
     Terminated,
+}
+
+/// What a mouse can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// The left button went down.
+    Down,
+    /// The mouse moves with the left button down.
+    Drag,
+    /// One step of the wheel towards the user.
+    WheelDown,
+    /// One step of the wheel away from the user.
+    WheelUp,
 }
 
 /// Something to be done outside of the state.

@@ -1,9 +1,12 @@
 //! The terminal: taken over, given back whatever happens, and lent to the shell in between.
 
 use super::chord::Chord;
-use super::event::AppEvent;
+use super::event::{AppEvent, Pointer};
 use crossbeam_channel::Sender;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event, MouseButton, MouseEvent,
+    MouseEventKind,
+};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute, queue, terminal};
 use ratatui::Frame;
@@ -87,7 +90,7 @@ static OURS: AtomicBool = AtomicBool::new(false);
 fn take_over() -> io::Result<()> {
     terminal::enable_raw_mode()?;
     OURS.store(true, Ordering::SeqCst);
-    let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
+    let entered = execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture, cursor::Hide);
     if entered.is_err() {
         give_back();
     }
@@ -99,7 +102,8 @@ fn give_back() {
         return;
     }
     // A terminal that is gone can't be given back; there is nobody to tell either.
-    let _ = execute!(io::stdout(), EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let out = &mut io::stdout();
+    let _ = execute!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = terminal::disable_raw_mode();
 }
 
@@ -123,6 +127,7 @@ pub(super) fn read_input(events: Sender<AppEvent>) -> io::Result<()> {
         loop {
             let event = match crossterm::event::read() {
                 Ok(Event::Key(key)) => Chord::from_event(key).map(|chord| AppEvent::Key(chord, SystemTime::now())),
+                Ok(Event::Mouse(mouse)) => pointer(mouse).map(|it| AppEvent::Mouse(it, mouse.column, mouse.row)),
                 Ok(Event::Paste(text)) => Some(AppEvent::Paste(text)),
                 Ok(Event::Resize(..)) => Some(AppEvent::Resized),
                 Ok(_) => None,
@@ -135,6 +140,17 @@ pub(super) fn read_input(events: Sender<AppEvent>) -> io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// What of the mouse means something here.
+fn pointer(mouse: MouseEvent) -> Option<Pointer> {
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Pointer::Down),
+        MouseEventKind::Drag(MouseButton::Left) => Some(Pointer::Drag),
+        MouseEventKind::ScrollDown => Some(Pointer::WheelDown),
+        MouseEventKind::ScrollUp => Some(Pointer::WheelUp),
+        _ => None,
+    }
 }
 
 /// Turns the system's requests to end into events, so that the terminal is given back and the journal closed.

@@ -6,6 +6,7 @@ mod filter;
 mod jump;
 pub(super) mod list;
 mod model;
+mod mouse;
 mod moving;
 mod overlay;
 pub(super) mod palette;
@@ -38,6 +39,10 @@ fn react(app: &mut App, event: AppEvent) -> Vec<Effect> {
     match event {
         AppEvent::Key(chord, at) => key(app, chord, at),
         AppEvent::Paste(text) => prompt::paste(app, &text),
+        AppEvent::Mouse(pointer, column, row) => {
+            mouse::act(app, pointer, column, row);
+            Vec::new()
+        }
         AppEvent::Resized => Vec::new(),
         AppEvent::Continued => vec![Effect::TakeBack],
         AppEvent::Worker(event, at) => model::tell(app, event, at),

@@ -35,6 +35,10 @@ pub struct Layout {
     pub visible: usize,
     /// Where the text is.
     pub text: Rect,
+    /// The column of the screen in which rows of text begin.
+    pub first_column: u16,
+    /// Rows of the screen for one row of text; 0 before the first frame.
+    pub row_height: u16,
     /// The row of the screen that holds the cursor.
     pub cursor_row: u16,
     /// How far the help can be scrolled.

@@ -392,3 +392,26 @@ fn what_arrives_under_the_cursor_is_not_decided_unseen() {
     press(&mut app, "x");
     assert_eq!(render(app.document(), None, None), "one [two|Genex]");
 }
+
+#[test]
+fn the_mouse_focuses_selects_and_scrolls() {
+    use crate::tui::event::{AppEvent, Pointer};
+    let mut app = app(vec![Document::new("m", crate::text::SourceText::new("one two three\nfour five six\nseven"))]);
+    super::fixture::screen(&mut app, 100, 30);
+    let mouse = |app: &mut App, what, column, row| {
+        crate::tui::update(app, AppEvent::Mouse(what, column, row));
+        super::fixture::screen(app, 100, 30);
+        app.document().text.slice(app.cursor()).unwrap().to_owned()
+    };
+    // Text begins in column 7; each row of it takes three of the screen.
+    assert_eq!(mouse(&mut app, Pointer::Down, 11, 1), "two");
+    assert_eq!(mouse(&mut app, Pointer::Down, 12, 5), "five", "the markers belong to the row above");
+    assert_eq!(mouse(&mut app, Pointer::Down, 99, 5), "five", "the panel is no text");
+    assert_eq!(mouse(&mut app, Pointer::Drag, 19, 4), "six");
+    assert_eq!(app.selection().and_then(|it| app.document().text.slice(it)), Some("five six"));
+    press(&mut app, "g");
+    assert_eq!(app.document().entities.len(), 1);
+    assert_eq!(mouse(&mut app, Pointer::WheelUp, 20, 4), "two");
+    press(&mut app, "?");
+    assert_eq!(mouse(&mut app, Pointer::Down, 7, 1), "two", "windows are for keys");
+}

@@ -32,7 +32,16 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout 
         scene.draw_row(index, row, buffer);
     }
     let cursor_row = area.y + cursor_row.saturating_sub(scroll) as u16 * row_height + u16::from(app.arcs);
-    Layout { wrapped: Some((app.current, wrapped)), scroll, visible, text: area, cursor_row, help_end: app.layout.help_end }
+    Layout {
+        wrapped: Some((app.current, wrapped)),
+        scroll,
+        visible,
+        text: area,
+        first_column: area.x + GUTTER,
+        row_height,
+        cursor_row,
+        help_end: app.layout.help_end,
+    }
 }
 
 /// Rows of the screen for one row of text: the text, and beneath it the markers with the tags on them, or where the whole text can
