@@ -57,6 +57,8 @@ struct PairFinder<'a> {
     mentions: &'a [Mention],
     /// Sentence of each mention.
     sentences: Vec<usize>,
+    /// Mentions at most one sentence away from each, itself too: no others matter to its pairs, and a long text has many.
+    near: Vec<Vec<usize>>,
     /// What is legal; without it all type pairs are.
     table: Option<&'a PairTable>,
 }
@@ -64,7 +66,9 @@ struct PairFinder<'a> {
 impl<'a> PairFinder<'a> {
     fn new(mentions: &'a [Mention], sentences: &[Range<usize>], table: Option<&'a PairTable>) -> Self {
         let sentence = |mention: &Mention| sentences.partition_point(|words| words.end <= mention.words.start);
-        Self { mentions, sentences: mentions.iter().map(sentence).collect(), table }
+        let sentences: Vec<usize> = mentions.iter().map(sentence).collect();
+        let near = |of: &usize| (0..mentions.len()).filter(|&i| sentences[i].abs_diff(*of) <= 1).collect();
+        Self { mentions, near: sentences.iter().map(near).collect(), sentences, table }
     }
 
     fn legal(&self, subject: &Mention, object: &Mention) -> bool {
@@ -74,8 +78,8 @@ impl<'a> PairFinder<'a> {
     fn pairs(&self) -> Vec<CandidatePair> {
         let mut pairs = Vec::new();
         for (subject, s) in self.mentions.iter().enumerate() {
-            for (object, o) in self.mentions.iter().enumerate() {
-                if subject != object && self.apart(subject, object) <= 1 && self.legal(s, o) {
+            for &object in &self.near[subject] {
+                if subject != object && self.legal(s, &self.mentions[object]) {
                     pairs.push(self.pair(subject, object));
                 }
             }
@@ -99,11 +103,11 @@ impl<'a> PairFinder<'a> {
         (self.apart(a, b), self.between(a, b).len())
     }
 
-    /// How many mentions that please `other` are nearer to `from` than `to` is.
+    /// How many mentions that please `other` are nearer to `from` than `to` is, which is at most one sentence away.
     fn nearer(&self, from: usize, to: usize, other: impl Fn(&Mention) -> bool) -> usize {
         let bar = self.distance(from, to);
-        let others = self.mentions.iter().enumerate().filter(|(i, mention)| *i != from && *i != to && other(mention));
-        others.filter(|(i, _)| self.distance(from, *i) < bar).count()
+        let others = self.near[from].iter().filter(|&&i| i != from && i != to && other(&self.mentions[i]));
+        others.filter(|&&i| self.distance(from, i) < bar).count()
     }
 
     /// How many mentions that please `other` are nearer to `from` than `to` is, on the same side of it.
@@ -115,8 +119,7 @@ impl<'a> PairFinder<'a> {
 
     /// How many other mentions of the sentence of `of` please `other`.
     fn in_sentence(&self, of: usize, other: impl Fn(&Mention) -> bool) -> usize {
-        let all = self.mentions.iter().enumerate();
-        all.filter(|(i, mention)| *i != of && self.apart(*i, of) == 0 && other(mention)).count()
+        self.near[of].iter().filter(|&&i| i != of && self.apart(i, of) == 0 && other(&self.mentions[i])).count()
     }
 
     fn pair(&self, subject: usize, object: usize) -> CandidatePair {
@@ -124,7 +127,8 @@ impl<'a> PairFinder<'a> {
         let object_rank = self.nearer(subject, object, |other| other.label == o.label);
         let subject_rank = self.nearer(object, subject, |other| other.label == s.label);
         let between = self.between(subject, object);
-        let inside = self.mentions.iter().filter(|m| between.start <= m.words.start && m.words.end <= between.end).count();
+        let near = self.near[subject].iter().map(|&i| &self.mentions[i]);
+        let inside = near.filter(|m| between.start <= m.words.start && m.words.end <= between.end).count();
         let same_sentence = self.apart(subject, object) == 0;
         let cell = Cell {
             subject: s.label,
