@@ -24,7 +24,7 @@ pub(super) struct Export {
     /// Folder to write into; it is made when it does not exist.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Format to write: brat, bionlp or pubannotation.
+    /// Format to write: brat, bionlp, pubannotation, bioc-xml, bioc-json, pubtator, jsonl or plain.
     #[arg(long, default_value = "brat")]
     format: Format,
     /// Set the recorded decisions on this document aside, in a file of their own, and begin it anew from its files: the way forward

@@ -44,7 +44,7 @@ pub(super) struct Predict {
     /// for standard output, which is where results go then when this is left out.
     #[arg(long, value_name = "OUT")]
     out: Option<PathBuf>,
-    /// Format to write: brat, bionlp, pubannotation or jsonl.
+    /// Format to write: brat, bionlp, pubannotation, bioc-xml, bioc-json, pubtator, jsonl or plain.
     #[arg(long, default_value = "brat")]
     format: Format,
     /// Folder of the model to use instead of the built-in one.

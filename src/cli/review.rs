@@ -33,7 +33,7 @@ pub(super) struct Review {
     /// Folder that results are written into; without it they are written beside the texts.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Format of the results: brat, bionlp or pubannotation; without it each document keeps its own, and plain text becomes brat.
+    /// Format of the results, as for `rolecall convert --to`; without it each document keeps its own, and plain text becomes brat.
     #[arg(long)]
     format: Option<Format>,
     /// Pass over proposals that the model is less sure of than this, from 0 to 1.

@@ -142,7 +142,7 @@ fn footer(app: &App, hidden: usize) -> String {
     let standing = |shown: usize, what: &str| format!("{shown} {what}{}", if shown == 1 { "" } else { "s" });
     let spans = document.entities.keys().filter(|id| app.is_shown(id)).count();
     let relations = document.relations.keys().filter(|id| app.is_shown(id)).count();
-    let mut footer = format!("all {} · {}", standing(spans, "span"), standing(relations, "relation"));
+    let mut footer = format!("{} · {}", standing(spans, "span"), standing(relations, "relation"));
     if hidden > 0 {
         footer = format!("{hidden} more · {footer}");
     }
