@@ -24,8 +24,8 @@ pub(super) struct Slot {
     pub(super) number: u32,
     /// The line without its end.
     pub(super) original: String,
-    /// Whether a carriage return stood at its end.
-    pub(super) carriage_return: bool,
+    /// Carriage returns that stood at its end.
+    pub(super) returns: usize,
     /// What it stands for; `None` when it is kept verbatim.
     pub(super) parsed: Option<Parsed>,
 }
@@ -81,7 +81,10 @@ fn read_lines(text: &SourceText, sheet: &Sheet<'_>, index: usize, slots: &mut Ve
     let content = content.strip_suffix('\n').unwrap_or(content);
     let mut returns = 0;
     for (number, line) in (1u32..).zip(content.split('\n')) {
-        let (original, carriage_return) = line.strip_suffix('\r').map_or((line, false), |line| (line, true));
+        // Tools that each add one leave more than one.
+        let original = line.trim_end_matches('\r');
+        let own_returns = line.len() - original.len();
+        let carriage_return = own_returns > 0;
         let parsed = line::parse(text, original, carriage_return);
         returns += u32::from(carriage_return && parsed.as_ref().is_ok_and(|parsed| !ends_with_return(text, parsed)));
         let (parsed, remarks) = match parsed {
@@ -92,7 +95,7 @@ fn read_lines(text: &SourceText, sheet: &Sheet<'_>, index: usize, slots: &mut Ve
             Err(remark) => (None, vec![remark]),
         };
         findings.extend(remarks.into_iter().map(|remark| remark.on(sheet.file, number)));
-        slots.push(Slot { sheet: index, number, original: original.to_owned(), carriage_return, parsed });
+        slots.push(Slot { sheet: index, number, original: original.to_owned(), returns: own_returns, parsed });
     }
     if returns > 0 {
         let message = format!("{returns} lines end with a carriage return; they are written without");
@@ -115,9 +118,9 @@ fn strange_edges(document: &Document, parsed: &Parsed) -> Option<Remark> {
 
 /// Puts a line's annotation into the document and returns what the writer needs to write the line back.
 fn place(document: &mut Document, slot: Slot, parsed: Option<Parsed>) -> SourceLine {
-    let Slot { mut original, carriage_return, .. } = slot;
+    let Slot { mut original, returns, .. } = slot;
     let Some(Parsed { record, normalise, .. }) = parsed else {
-        original.push_str(if carriage_return { "\r" } else { "" });
+        original.push_str(&"\r".repeat(returns));
         return SourceLine::Verbatim(original);
     };
     match record {
