@@ -2,9 +2,8 @@
 
 use super::console;
 use super::exit::{Exit, Outcome};
-use super::pair::Pair;
+use super::pair::{Annotators, Pair};
 use crate::evaluate::{Agreement, Pairing, agreement_json, render_agreement};
-use std::path::PathBuf;
 
 /// Say how far two annotators agree: F1 of spans and roles, strict and relaxed, per type; Cohen's kappa of the types; a table of confusions.
 ///
@@ -17,12 +16,8 @@ Examples:
   rolecall agree anna/ ben/
   rolecall agree anna/ ben.jsonl --json")]
 pub(super) struct Agree {
-    /// Folder or file of the first annotator.
-    #[arg(value_name = "A")]
-    first: PathBuf,
-    /// Folder or file of the second annotator.
-    #[arg(value_name = "B")]
-    second: PathBuf,
+    #[command(flatten)]
+    annotators: Annotators,
     /// Print the numbers as JSON instead of tables.
     #[arg(long)]
     json: bool,
@@ -30,7 +25,7 @@ pub(super) struct Agree {
 
 impl Agree {
     pub(super) fn run(self) -> Outcome {
-        let pair = Pair::load([&self.first, &self.second], None)?;
+        let pair = Pair::load(&self.annotators, None)?;
         let (pairs, left_out) = pair.common();
         let (first, second) = pairs.iter().map(|(first, second)| (*first, *second)).unzip::<_, _, Vec<_>, Vec<_>>();
         let agreement = Agreement::of(&Pairing::by_name(first, second));

@@ -2,11 +2,10 @@
 
 use super::console;
 use super::exit::{Exit, Outcome};
-use super::pair::Pair;
+use super::pair::{Annotators, Pair};
 use crate::evaluate::{Difference, differences};
 use crate::formats::visible;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// List what two annotators say differently, document by document: `<` only the first, `>` only the second, `!` another type or edge.
 ///
@@ -16,12 +15,8 @@ use std::path::PathBuf;
 Example:
   rolecall diff anna/ ben/")]
 pub(super) struct Diff {
-    /// Folder or file of the first annotator.
-    #[arg(value_name = "A")]
-    first: PathBuf,
-    /// Folder or file of the second annotator.
-    #[arg(value_name = "B")]
-    second: PathBuf,
+    #[command(flatten)]
+    annotators: Annotators,
     /// Print the differences as JSON.
     #[arg(long)]
     json: bool,
@@ -29,7 +24,7 @@ pub(super) struct Diff {
 
 impl Diff {
     pub(super) fn run(self) -> Outcome {
-        let pair = Pair::load([&self.first, &self.second], None)?;
+        let pair = Pair::load(&self.annotators, None)?;
         let (pairs, left_out) = pair.common();
         let (mut count, mut documents, mut values) = (0, 0, Vec::new());
         for (first, second) in &pairs {

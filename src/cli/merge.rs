@@ -1,7 +1,7 @@
 //! `rolecall merge`
 
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
-use super::pair::Pair;
+use super::pair::{Annotators, Pair};
 use super::{console, input, session};
 use crate::document::{Annotated, Document, Status, combine, keep_decisions};
 use crate::formats::{Format, LoadReport, WriteOptions, load_paths, safe_name, visible, write_document};
@@ -20,12 +20,8 @@ Examples:
   rolecall merge anna/ ben/ --out both/     then: rolecall both/
   rolecall merge week1/ week2/ --out both/ --names anna,ben")]
 pub(super) struct Merge {
-    /// Folder or file of the first annotator.
-    #[arg(value_name = "A")]
-    first: PathBuf,
-    /// Folder or file of the second annotator.
-    #[arg(value_name = "B")]
-    second: PathBuf,
+    #[command(flatten)]
+    annotators: Annotators,
     /// Folder to write into; it is made when it does not exist.
     #[arg(long, value_name = "C")]
     out: PathBuf,
@@ -36,8 +32,8 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn run(self) -> Outcome {
-        let pair = Pair::load([&self.first, &self.second], self.names.as_deref())?;
-        for path in [&self.first, &self.second] {
+        let pair = Pair::load(&self.annotators, self.names.as_deref())?;
+        for path in [&self.annotators.first, &self.annotators.second] {
             if same(&self.out, path) {
                 return Err(Failure::new(Exit::Usage, "The result would stand among what is merged; choose another --out."));
             }

@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure, OrFail as _};
 use crate::model::built_in;
 use crate::model::engine::Precision;
-use crate::model::folder::{Model, ModelFiles};
+use crate::model::folder::{MANIFEST, Model, ModelFiles};
 use crate::pipeline::{Annotator, Pipeline};
 use crate::tui;
 use std::path::{Path, PathBuf};
@@ -34,9 +34,9 @@ pub(super) fn loader(folder: Option<PathBuf>, precision: Precision) -> tui::Load
 /// # Errors
 /// It is no folder, or has no manifest.
 pub(super) fn check(folder: &Path) -> Result<(), Failure> {
-    if folder.join("manifest.json").is_file() {
+    if folder.join(MANIFEST).is_file() {
         return Ok(());
     }
-    let what = if folder.is_dir() { "has no manifest.json, so it is no model folder" } else { "is no folder" };
+    let what = if folder.is_dir() { format!("has no {MANIFEST}, so it is no model folder") } else { "is no folder".to_owned() };
     Err(Failure::new(Exit::Model, format!("{} {what}.", folder.display())))
 }

@@ -7,6 +7,17 @@ use crate::formats::{LoadReport, visible};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+/// The two annotators that a command names.
+#[derive(Debug, clap::Args)]
+pub(super) struct Annotators {
+    /// Folder or file of the first annotator.
+    #[arg(value_name = "A")]
+    pub(super) first: PathBuf,
+    /// Folder or file of the second annotator.
+    #[arg(value_name = "B")]
+    pub(super) second: PathBuf,
+}
+
 /// Two annotators with their documents.
 #[derive(Debug)]
 pub(super) struct Pair {
@@ -20,8 +31,8 @@ impl Pair {
     ///
     /// # Errors
     /// A path does not exist or holds no document.
-    pub(super) fn load(paths: [&PathBuf; 2], names: Option<&[String]>) -> Result<Self, Failure> {
-        let [first, second] = paths;
+    pub(super) fn load(annotators: &Annotators, names: Option<&[String]>) -> Result<Self, Failure> {
+        let Annotators { first, second } = annotators;
         let reports = [input::load(std::slice::from_ref(first))?, input::load(std::slice::from_ref(second))?];
         let names = match names {
             Some([first, second]) => [first.clone(), second.clone()],

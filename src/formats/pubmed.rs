@@ -114,12 +114,10 @@ impl<R: BufRead> Iterator for Reader<R> {
         if self.done {
             return None;
         }
-        let entry = self.entry().unwrap_or_else(|fault| {
-            self.done = true;
-            Some(Entry::refused(&self.file, fault.line, fault.remark))
-        });
-        self.done |= entry.is_none();
-        entry.map(Ok)
+        let entry = self.entry();
+        // Behind a fault nothing can be read.
+        self.done = !matches!(entry, Ok(Some(_)));
+        entry.unwrap_or_else(|fault| Some(fault.into_entry(&self.file))).map(Ok)
     }
 }
 

@@ -3,10 +3,12 @@
 //! Entities that a document type declares are never resolved, neither from outside nor from inside: the reference stays in the text
 //! as it is written and is reported. An element may be nested [`MAX_DEPTH`] deep, and what one document takes is bounded.
 
+use super::Entry;
 use super::finding::Remark;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use std::io::{self, BufRead, Read};
+use std::path::Path;
 
 /// Elements inside elements, at most.
 pub const MAX_DEPTH: usize = 256;
@@ -31,6 +33,13 @@ pub(super) enum Node {
 pub(super) struct Fault {
     pub(super) line: u32,
     pub(super) remark: Remark,
+}
+
+impl Fault {
+    /// What is handed on in the place of the documents that are not reached.
+    pub(super) fn into_entry(self, file: &Path) -> Entry {
+        Entry::refused(file, self.line, self.remark)
+    }
 }
 
 /// A stream of nodes.

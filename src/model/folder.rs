@@ -13,7 +13,7 @@ use super::tagger::{HEAD, TaggerConfig, WordStates};
 use super::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::nlp::pieces::PieceEncoder;
-use crate::nlp::pos::PosTagger;
+use crate::nlp::pos::{PosTagger, TableError};
 use crate::nlp::{self, WordSplit, shape};
 use crate::text::{CharSpan, SourceText};
 use std::borrow::Cow;
@@ -105,7 +105,8 @@ impl Preparer {
     /// When the tables of the part-of-speech tagger are damaged.
     pub fn for_tagger(self, tagger: &TaggerConfig) -> Result<Self, ModelError> {
         let parts = (tagger.part_width > 0).then(PosTagger::built_in).transpose();
-        Ok(Self { parts: parts.map_err(|error| ModelError::Pieces(error.to_string()))?, ..self })
+        let damaged = |error: TableError| ModelError::Damaged { file: "pos.safetensors".to_owned(), what: error.to_string() };
+        Ok(Self { parts: parts.map_err(damaged)?, ..self })
     }
 
     /// Its vocabulary.

@@ -43,7 +43,7 @@ pub struct Engine {
     norm: Norm,
     /// Shape embeddings of pieces; empty without shapes.
     piece_shapes: Vec<f32>,
-    /// What marks the mentions of each label in a text that is read a second time; empty when none is.
+    /// What marks no mention and then those of each label in a text that is read a second time; empty when none is.
     marks: Vec<f32>,
     /// What a word's shape adds to its emissions, shapes × tags; empty without shapes.
     shape_emissions: Vec<f32>,
@@ -120,7 +120,9 @@ impl Engine {
                 part_emissions.extend(emission.chunks_exact(columns).map(|row| dot(&row[width + tagger.shape_width..], part)));
             }
         }
-        let marks = marks.iter().map(|name| source.values(name, &[width])).collect::<Result<Vec<_>, _>>()?.concat();
+        let no_mark = (!marks.is_empty()).then(|| Ok(vec![0.0; width]));
+        let marks = no_mark.into_iter().chain(marks.iter().map(|name| source.values(name, &[width])));
+        let marks = marks.collect::<Result<Vec<_>, ModelError>>()?.concat();
         Ok(Self {
             heads: config.num_attention_heads,
             width,
@@ -254,20 +256,13 @@ impl Engine {
 
     fn embed(&self, text: &Encoded, x: &mut [f32]) {
         let width = self.width;
-        let rows = x.chunks_exact_mut(width).zip(text.packed.positions()).zip(&text.packed.ids).zip(&text.piece_shapes);
-        for (((row, position), &id), &shape) in rows {
+        let rows = x.chunks_exact_mut(width).zip(text.packed.positions()).zip(&text.packed.ids);
+        for ((row, position), &id) in rows {
             row.copy_from_slice(&self.positions[position as usize * width..(position as usize + 1) * width]);
             self.words.add(id as usize, row);
-            if !self.piece_shapes.is_empty() {
-                let shape = &self.piece_shapes[shape as usize * width..(shape as usize + 1) * width];
-                row.iter_mut().zip(shape).for_each(|(value, shape)| *value += shape);
-            }
         }
-        for (row, &mark) in x.chunks_exact_mut(width).zip(&text.marks) {
-            let Some(label) = (mark as usize).checked_sub(1) else { continue };
-            let added = self.marks.get(label * width..(label + 1) * width).unwrap_or_default();
-            row.iter_mut().zip(added).for_each(|(value, added)| *value += added);
-        }
+        add_rows(x, &self.piece_shapes, &text.piece_shapes, width);
+        add_rows(x, &self.marks, &text.marks, width);
         add_and_normalize(x, None, &self.norm.scale, &self.norm.shift, self.epsilon);
     }
 }
@@ -304,6 +299,9 @@ fn block_rows(rows: usize) -> usize {
 
 /// Adds to each row of `into` the row of a table that `rows` names; an empty table adds nothing.
 fn add_rows(into: &mut [f32], table: &[f32], rows: &[u32], columns: usize) {
+    if table.is_empty() {
+        return;
+    }
     for (into, &row) in into.chunks_exact_mut(columns).zip(rows) {
         let row = row as usize * columns..(row as usize + 1) * columns;
         into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);

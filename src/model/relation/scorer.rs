@@ -102,9 +102,8 @@ impl RelationScorer {
     /// When memory can't be had.
     pub fn marks(&self) -> Result<Option<Tensor>, ModelError> {
         let Some(first) = self.marks.first() else { return Ok(None) };
-        let rows: Vec<Tensor> = std::iter::once(Ok(first.zeros_like()?))
-            .chain(self.marks.iter().cloned().map(Ok))
-            .collect::<Result<_, ModelError>>()?;
+        let none = first.zeros_like()?;
+        let rows: Vec<&Tensor> = std::iter::once(&none).chain(&self.marks).collect();
         Ok(Some(Tensor::stack(&rows, 0)?))
     }
 
