@@ -5,6 +5,7 @@
 //! in the training data between spans of these types at these ranks of nearness. What the scorer learns is added to the
 //! logarithm of that probability, so an untrained scorer is the rule and training can only tell it where the rule is wrong.
 
+mod competition;
 mod degrees;
 mod pairs;
 mod reader;
@@ -17,6 +18,6 @@ pub use degrees::DegreeTable;
 pub use pairs::{CandidatePair, Candidates, Mention};
 pub use reader::TYPES;
 pub use scope::Scope;
-pub use scorer::{MARKS, RelationConfig, RelationScorer};
+pub use scorer::{MARKS, PairScores, RelationConfig, RelationScorer};
 pub use selection::{Chosen, choose};
 pub use table::{Cell, CellCount, PairTable};

@@ -70,6 +70,9 @@ pub struct RoleRecipe {
     /// Whether the encoder reads the sentences with mentions a second time, the mentions marked.
     #[serde(default)]
     pub marked: bool,
+    /// Width of what competing pairs tell each other; 0 when each pair is scored alone.
+    #[serde(default)]
+    pub message_width: usize,
 }
 
 /// One corpus.
@@ -234,9 +237,9 @@ impl PretrainRecipe {
     fn scorer(&self, examples: &[Example]) -> Option<RelationConfig> {
         let recipe = self.relations.as_ref().filter(|_| examples.iter().any(|example| !example.roles.is_empty()))?;
         let PairCounts { table, degrees } = PairCounts::of(examples, ROLES.len());
-        let (state_width, heads, hidden_width) = (recipe.state_width, recipe.heads, recipe.hidden_width);
+        let RoleRecipe { state_width, heads, hidden_width, marked, message_width, .. } = *recipe;
         let roles = ROLES.map(Label::from).to_vec();
-        Some(RelationConfig { state_width, heads, hidden_width, marked: recipe.marked, threshold: 0.5, roles, table, degrees })
+        Some(RelationConfig { state_width, heads, hidden_width, marked, message_width, threshold: 0.5, roles, table, degrees })
     }
 }
 

@@ -119,6 +119,9 @@ pub struct RelationRecipe {
     /// Whether the encoder reads the sentences with mentions a second time, the mentions marked.
     #[serde(default)]
     pub marked: bool,
+    /// Width of what competing pairs tell each other; 0 when each pair is scored alone.
+    #[serde(default)]
+    pub message_width: usize,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
 }
@@ -134,7 +137,7 @@ impl RelationRecipe {
     /// What the scorer is made of, for these roles.
     pub(super) fn config(&self, roles: Vec<Label>, counts: PairCounts) -> RelationConfig {
         let PairCounts { table, degrees } = counts;
-        let (state_width, heads, hidden_width, threshold) = (self.state_width, self.heads, self.hidden_width, self.threshold);
-        RelationConfig { state_width, heads, hidden_width, marked: self.marked, threshold, roles, table, degrees }
+        let Self { state_width, heads, hidden_width, marked, message_width, threshold, .. } = *self;
+        RelationConfig { state_width, heads, hidden_width, marked, message_width, threshold, roles, table, degrees }
     }
 }

@@ -108,7 +108,11 @@ fn document_loss(
     }
     let scores = scorer.scores(states, &example.scope, &example.candidates, dropout)?;
     let outcomes = Tensor::new(example.outcomes.as_slice(), &Device::Cpu)?;
-    let mean = candle_nn::loss::cross_entropy(&scores, &outcomes)?;
+    let mut mean = candle_nn::loss::cross_entropy(scores.last(), &outcomes)?;
+    if scores.among.is_some() {
+        // What competing pairs tell each other must be right by itself.
+        mean = (mean + candle_nn::loss::cross_entropy(&scores.alone, &outcomes)?)?;
+    }
     Ok(Some((mean * example.outcomes.len() as f64)?))
 }
 

@@ -44,6 +44,7 @@ pub(crate) fn tiny_parts(seed: u64) -> TinyParts {
         heads: 4,
         hidden_width: 64,
         marked: true,
+        message_width: 4,
         threshold: 0.5,
         roles,
         table,

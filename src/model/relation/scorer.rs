@@ -1,5 +1,6 @@
 //! A small network over the states of two mentions and of what lies between, on top of the prior.
 
+use super::competition::Competition;
 use super::reader::Reader;
 use super::{CandidatePair, Candidates, DegreeTable, PairTable, Scope};
 use crate::document::Label;
@@ -25,6 +26,9 @@ pub struct RelationConfig {
     /// leaving it at the states from which the tags were found.
     #[serde(default)]
     pub marked: bool,
+    /// Width of what competing pairs tell each other; 0 when each pair is scored alone.
+    #[serde(default)]
+    pub message_width: usize,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
     /// Roles in the order of the outcomes; outcome 0 is no role.
@@ -42,10 +46,27 @@ pub struct RelationScorer {
     reader: Reader,
     hidden: Affine,
     output: Affine,
+    competition: Option<Competition>,
     width: usize,
     /// A vector for each label that marks its mentions, when the encoder reads a second time. Put together anew for each reading: a
     /// copy would not see the optimiser's steps.
     marks: Vec<Tensor>,
+}
+
+/// Scores of each outcome for each pair, pairs × (1 + roles), before the softmax.
+#[derive(Debug)]
+pub struct PairScores {
+    /// Of each pair by itself.
+    pub alone: Tensor,
+    /// Of each pair in the light of those that compete with it, if the scorer looks at them.
+    pub among: Option<Tensor>,
+}
+
+impl PairScores {
+    /// Those to go by.
+    pub fn last(&self) -> &Tensor {
+        self.among.as_ref().unwrap_or(&self.alone)
+    }
 }
 
 const NAME: &str = "relation";
@@ -64,7 +85,9 @@ impl RelationScorer {
         let reader = Reader::load(weights, config, width, labels)?;
         let marks = labels.iter().filter(|_| config.marked).map(|label| weights.get(&format!("{MARKS}{label}"), &[width]));
         let marks = marks.collect::<Result<_, _>>()?;
-        Ok(Self { config: config.clone(), reader, hidden: affine(hidden)?, output: affine(output)?, width, marks })
+        let competition = (config.message_width > 0).then(|| Competition::load(weights, config)).transpose()?;
+        let (hidden, output) = (affine(hidden)?, affine(output)?);
+        Ok(Self { config: config.clone(), reader, hidden, output, competition, width, marks })
     }
 
     /// Puts new weights in where they are missing. The last layer begins at zero: the scorer begins as its prior.
@@ -88,6 +111,9 @@ impl RelationScorer {
             weights.ensure(&format!("{NAME}.{part}.weight"), &[outputs, inputs], init, rng)?;
             weights.ensure(&format!("{NAME}.{part}.bias"), &[outputs], Init::Zero, rng)?;
         }
+        if config.message_width > 0 {
+            Competition::ensure(weights, config, rng)?;
+        }
         Ok(())
     }
 
@@ -107,7 +133,7 @@ impl RelationScorer {
         Ok(Some(Tensor::stack(&rows, 0)?))
     }
 
-    /// Scores of each outcome for each pair, pairs × (1 + roles), before the softmax. `states`: words in scope × encoder width.
+    /// Scores the pairs. `states`: words in scope × encoder width.
     ///
     /// # Errors
     /// When the pairs do not belong to the states, or memory can't be had.
@@ -117,7 +143,7 @@ impl RelationScorer {
         scope: &Scope,
         candidates: &Candidates,
         dropout: &mut Dropout,
-    ) -> Result<Tensor, ModelError> {
+    ) -> Result<PairScores, ModelError> {
         let Candidates { mentions, pairs, .. } = candidates;
         let read = self.reader.read(states, scope, candidates, dropout)?;
         let spans = mentions.iter().map(|mention| &mention.words).chain(pairs.iter().map(|pair| &pair.between));
@@ -135,7 +161,12 @@ impl RelationScorer {
         )?;
         let hidden = Gelu::apply(&self.hidden.project(&dropout.apply(&input)?)?)?;
         let learned = self.output.project(&dropout.apply(&hidden)?)?;
-        Ok((learned + self.priors(pairs)?)?)
+        let alone = (learned + self.priors(pairs)?)?;
+        let among = match &self.competition {
+            Some(competition) => Some((&alone + competition.scores(&hidden, &alone, pairs, mentions.len(), dropout)?)?),
+            None => None,
+        };
+        Ok(PairScores { alone, among })
     }
 
     /// Probability of each outcome (no role, then each role) for each pair, from the states of the words in scope, laid
@@ -148,7 +179,7 @@ impl RelationScorer {
             return Ok(Vec::new());
         }
         let states = Tensor::from_slice(states, (scope.len(), self.width), &Device::Cpu)?;
-        let scores = self.scores(&states, scope, candidates, &mut Dropout::off())?.to_vec2::<f32>()?;
+        let scores = self.scores(&states, scope, candidates, &mut Dropout::off())?.last().to_vec2::<f32>()?;
         Ok(scores.into_iter().map(softmax).collect())
     }
 

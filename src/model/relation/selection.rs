@@ -127,8 +127,17 @@ mod tests {
         (0..50).for_each(|_| degrees.add(&candidates, &[0, 1], 1));
         let roles = vec![Label::from("ThemeOf")];
         let table = PairTable::default();
-        let config =
-            RelationConfig { state_width: 8, heads: 2, hidden_width: 8, marked: false, threshold: 0.5, roles, table, degrees };
+        let config = RelationConfig {
+            state_width: 8,
+            heads: 2,
+            hidden_width: 8,
+            marked: false,
+            message_width: 0,
+            threshold: 0.5,
+            roles,
+            table,
+            degrees,
+        };
         (candidates, config)
     }
 

@@ -126,6 +126,7 @@ fn recipe(epochs: usize) -> Recipe {
             heads: 2,
             hidden_width: 8,
             marked: true,
+            message_width: 3,
             threshold: 0.5,
         }),
     }
