@@ -1,6 +1,7 @@
 //! A whole model: loaded from its folder or from the binary, saved to a folder.
 
 use super::ModelError;
+use super::bounded;
 use super::decoder::Decoder;
 use super::encoder::Config;
 use super::engine::{Engine, Precision};
@@ -44,14 +45,13 @@ impl ModelFiles {
     /// Reads a model folder.
     ///
     /// # Errors
-    /// When one of the files can't be read.
+    /// When one of the files can't be read, or is larger than what it claims or than any model.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read(&path).map(Cow::Owned).map_err(|source| ModelError::Io { path, source })
-        };
-        let [manifest, config, vocab, weights] = NAMES.map(read);
-        Ok(Self { manifest: manifest?, config: config?, vocab: vocab?, weights: weights? })
+        let read = |name: &str| bounded::read(&folder.join(name), bounded::MAX_TEXT).map(Cow::Owned);
+        let [manifest, config, vocab, weights] = NAMES;
+        let weights = folder.join(weights);
+        let (manifest, config, vocab) = (read(manifest)?, read(config)?, read(vocab)?);
+        Ok(Self { manifest, config, vocab, weights: Cow::Owned(bounded::read_weights(&weights)?) })
     }
 
     /// Writes a model folder, each file under a temporary name first.
@@ -186,7 +186,7 @@ impl Model {
             let what = format!("it has {found} pieces, but the encoder knows {known}");
             return Err(ModelError::Damaged { file: "vocab.txt".to_owned(), what });
         }
-        if manifest.window + 2 > config.max_position_embeddings || manifest.window == 0 {
+        if manifest.window > config.max_position_embeddings.saturating_sub(2) || manifest.window == 0 {
             let (window, limit) = (manifest.window, config.max_position_embeddings);
             let what = format!("windows of {window} pieces do not fit the encoder's {limit} positions");
             return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
