@@ -14,8 +14,6 @@ mod curators;
 mod evaluate;
 #[path = "cli/hostile.rs"]
 mod hostile;
-#[path = "cli/nasty.rs"]
-mod nasty;
 #[cfg(unix)]
 #[path = "cli/refusal.rs"]
 mod refusal;
