@@ -181,6 +181,7 @@ impl Model {
         (source, weights): (&impl WeightSource, &Weights),
         precision: Precision,
     ) -> Result<Self, ModelError> {
+        check_sizes(&manifest, config)?;
         if pieces.vocab_size() > config.vocab_size {
             let (found, known) = (pieces.vocab_size(), config.vocab_size);
             let what = format!("it has {found} pieces, but the encoder knows {known}");
@@ -285,6 +286,25 @@ impl Model {
     pub fn prepare(&self, text: &SourceText) -> Result<Prepared, ModelError> {
         self.preparer.prepare(text)
     }
+}
+
+/// Largest width or number of anything: far beyond all models, and no product of two of them overflows.
+const MAX_SIZE: usize = 1 << 24;
+
+/// Refuses sizes that no model has, before anything is multiplied or taken by them.
+fn check_sizes(manifest: &Manifest, config: &Config) -> Result<(), ModelError> {
+    let encoder = [config.vocab_size, config.hidden_size, config.num_hidden_layers, config.intermediate_size];
+    let encoder = encoder.into_iter().chain([config.max_position_embeddings, config.type_vocab_size]);
+    let relations = manifest.relations.iter().flat_map(|it| [it.state_width, it.heads, it.hidden_width]);
+    let heads = relations.chain([manifest.tagger.shape_width, manifest.tagger.part_width, manifest.window]);
+    let of = |file: &'static str| move |size| (file, size);
+    let refused = encoder.map(of("config.json")).chain(heads.map(of("manifest.json"))).find(|(_, size)| *size > MAX_SIZE);
+    refused.map_or(Ok(()), |(file, size)| {
+        Err(ModelError::Damaged {
+            file: file.to_owned(),
+            what: format!("it asks for a size of {size}; none is beyond {MAX_SIZE}"),
+        })
+    })
 }
 
 fn push(packed: &mut Packed, shapes: &mut Vec<u32>, ids: &[u32], shape: u32) {
