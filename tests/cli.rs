@@ -14,6 +14,8 @@ mod curators;
 mod evaluate;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/nasty.rs"]
+mod nasty;
 #[cfg(unix)]
 #[path = "cli/refusal.rs"]
 mod refusal;
