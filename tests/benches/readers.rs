@@ -4,7 +4,12 @@
 //! `cargo bench --bench readers`; the last line is
 //! `result: brat_mb_s=… … pubmed_s=… pubmed_peak_mb=…`, the best of several passes over the same input in memory. The PubMed file is
 //! read from disk by a process of its own, so that its peak is not that of the bench.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends when it can't go on, and prints")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a bench ends when it can't go on, and prints"
+)]
 
 #[path = "readers/material.rs"]
 mod material;
