@@ -6,13 +6,17 @@
 mod agreement;
 mod difference;
 mod matching;
+mod paired;
 mod pairing;
 mod report;
+mod resample;
 mod score;
 
 pub use agreement::{Agreement, agreement_json, render_agreement};
 pub use difference::{Difference, differences};
 pub use matching::Matching;
+pub use paired::{Comparison, Comparisons, compare};
 pub use pairing::Pairing;
-pub use report::{render_json, render_table};
+pub use report::{comparison_json, render_comparison, render_json, render_table};
+pub use resample::{Draws, Interval, Intervals, TaskIntervals, intervals};
 pub use score::{Counts, Scores, TaskScores, score_documents};

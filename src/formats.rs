@@ -23,6 +23,8 @@ mod load;
 pub mod medline;
 mod naming;
 mod natural;
+#[cfg(test)]
+mod odd_files;
 mod origin;
 mod place;
 pub mod plain;

@@ -6,6 +6,22 @@ use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
 
+#[path = "cli/convert.rs"]
+mod convert;
+#[path = "cli/curators.rs"]
+mod curators;
+#[path = "cli/evaluate.rs"]
+mod evaluate;
+#[path = "cli/hostile.rs"]
+mod hostile;
+#[path = "cli/nasty.rs"]
+mod nasty;
+#[cfg(unix)]
+#[path = "cli/refusal.rs"]
+mod refusal;
+#[path = "cli/validate.rs"]
+mod validate;
+
 /// What a run printed and returned.
 struct Run {
     code: i32,

@@ -2,25 +2,43 @@
 
 use super::exit::{Exit, Outcome};
 use super::{console, input};
-use crate::evaluate::{Matching, Pairing, render_json, render_table};
-use std::path::PathBuf;
+use crate::evaluate::{
+    Draws, Matching, Pairing, compare, comparison_json, intervals, render_comparison, render_json, render_table,
+};
+use crate::formats::{LoadReport, visible};
+use std::path::{Path, PathBuf};
 
-/// Score predicted annotations against gold annotations: precision, recall and F1 of spans (Task 1) and roles (Task 2).
+/// Score predicted annotations against gold annotations: precision, recall and F1 of spans (Task 1) and roles (Task 2), per type and over all.
 ///
 /// Documents are paired by name, so the two folders may be in different formats. A document without a prediction counts as one in
-/// which nothing was found, and is named. Roles are right when the role, its direction and both ends are right.
+/// which nothing was found, and is named. Roles are right when the role, its direction and both ends are right. "gold" is the support: how
+/// many there are to be found.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   rolecall evaluate --gold gold/ --pred found/
-  rolecall evaluate --gold gold/ --pred found/ --soft --json")]
+  rolecall evaluate --gold gold/ --pred found/ --soft --json
+  rolecall evaluate --gold gold/ --pred found/ --bootstrap
+  rolecall evaluate --gold gold/ --compare found-before/ found-now/")]
 pub(super) struct Evaluate {
     /// Folder or file with the annotations that are taken as right.
     #[arg(long, value_name = "DIR")]
     gold: PathBuf,
     /// Folder or file with the annotations to be scored.
-    #[arg(long, value_name = "DIR")]
-    pred: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "compare")]
+    pred: Option<PathBuf>,
+    /// Say whether the predictions in B are better than those in A by more than chance: approximate randomisation and paired bootstrap over documents.
+    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["pred", "bootstrap"])]
+    compare: Option<Vec<PathBuf>>,
+    /// Give a 95 % interval of F1, from N resamplings of the documents.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    bootstrap: Option<u32>,
+    /// How often --compare shuffles and resamples.
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "compare", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    draws: u32,
+    /// Seed of --bootstrap and --compare: the same seed gives the same numbers.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Match as the PubAnnotation evaluator does: same type, overlapping, both ends within 20 characters and 2 words.
     #[arg(long)]
     soft: bool,
@@ -34,19 +52,46 @@ pub(super) struct Evaluate {
 
 impl Evaluate {
     pub(super) fn run(self) -> Outcome {
-        let gold = input::load(std::slice::from_ref(&self.gold))?;
-        let predicted = input::load(std::slice::from_ref(&self.pred))?;
-        let pairing = Pairing::by_name(
-            gold.loaded.iter().map(|loaded| &loaded.document),
-            predicted.loaded.iter().map(|loaded| &loaded.document),
-        );
+        let gold = load(&self.gold)?;
+        match (&self.compare, &self.pred) {
+            (Some(folders), _) => self.compare(&gold, folders),
+            (None, Some(predicted)) => self.score(&gold, predicted),
+            // The command line is not taken without one of the two.
+            (None, None) => Ok(Exit::Usage),
+        }
+    }
+
+    fn score(&self, gold: &LoadReport, predicted: &Path) -> Outcome {
+        let predicted = load(predicted)?;
+        let pairing = pair(gold, &predicted);
         let scores = pairing.score(self.matching());
-        console::result(&if self.json { format!("{:#}\n", render_json(&scores)) } else { render_table(&scores) });
-        tell("without a prediction, scored as if nothing had been found in them", &pairing.missing);
-        tell("predicted without gold, not scored", &pairing.surplus);
-        tell("whose texts differ, so that their offsets may not mean the same", &pairing.differing);
-        let sound = pairing.missing.is_empty() && pairing.surplus.is_empty() && pairing.differing.is_empty();
-        Ok(if sound { Exit::Fine } else { Exit::Findings })
+        let draws = self.bootstrap.map(|count| self.draws(count));
+        let intervals = draws.map(|draws| intervals(&pairing.score_each(self.matching()), draws));
+        let intervals = intervals.as_ref();
+        let json = || format!("{:#}\n", render_json(&scores, intervals));
+        console::result(&if self.json { json() } else { render_table(&scores, intervals) });
+        Ok(tell_all(&pairing, ""))
+    }
+
+    fn compare(&self, gold: &LoadReport, folders: &[PathBuf]) -> Outcome {
+        let reports = folders.iter().map(|folder| load(folder)).collect::<Result<Vec<_>, _>>()?;
+        let pairings: Vec<Pairing<'_>> = reports.iter().map(|report| pair(gold, report)).collect();
+        let scores: Vec<_> = pairings.iter().map(|pairing| pairing.score_each(self.matching())).collect();
+        let [first, second] = scores.as_slice() else { return Ok(Exit::Usage) };
+        let comparisons = compare(first, second, self.draws(self.draws));
+        let json = || format!("{:#}\n", comparison_json(&comparisons, self.matching()));
+        console::result(&if self.json { json() } else { render_comparison(&comparisons, self.matching()) });
+        let mut exit = Exit::Fine;
+        for (pairing, who) in pairings.iter().zip(["A: ", "B: "]) {
+            if tell_all(pairing, who) != Exit::Fine {
+                exit = Exit::Findings;
+            }
+        }
+        Ok(exit)
+    }
+
+    fn draws(&self, count: u32) -> Draws {
+        Draws { count: count as usize, seed: self.seed }
     }
 
     fn matching(&self) -> Matching {
@@ -58,12 +103,29 @@ impl Evaluate {
     }
 }
 
-fn tell(what: &str, names: &[&str]) {
+fn load(path: &Path) -> Result<LoadReport, super::exit::Failure> {
+    input::load(&[path.to_path_buf()])
+}
+
+fn pair<'a>(gold: &'a LoadReport, predicted: &'a LoadReport) -> Pairing<'a> {
+    Pairing::by_name(gold.loaded.iter().map(|loaded| &loaded.document), predicted.loaded.iter().map(|loaded| &loaded.document))
+}
+
+/// Names the documents that could not be paired as they should; `who` says of which predictions it is told.
+fn tell_all(pairing: &Pairing<'_>, who: &str) -> Exit {
+    tell(who, "without a prediction, scored as if nothing had been found in them", &pairing.missing);
+    tell(who, "predicted without gold, not scored", &pairing.surplus);
+    tell(who, "whose texts differ, so that their offsets may not mean the same", &pairing.differing);
+    let sound = pairing.missing.is_empty() && pairing.surplus.is_empty() && pairing.differing.is_empty();
+    if sound { Exit::Fine } else { Exit::Findings }
+}
+
+fn tell(who: &str, what: &str, names: &[&str]) {
     const SHOWN: usize = 5;
     if names.is_empty() {
         return;
     }
     let dots = if names.len() > SHOWN { ", …" } else { "" };
-    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    console::note(&format!("{} documents {what}: {shown}{dots}", names.len()));
+    let shown = names.iter().take(SHOWN).map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+    console::note(&format!("{who}{} documents {what}: {shown}{dots}", names.len()));
 }

@@ -26,12 +26,15 @@ pub(super) struct Merge {
     #[arg(long, value_name = "C")]
     out: PathBuf,
     /// What the two annotators are called, instead of after their folders.
-    #[arg(long, value_name = "A,B", value_delimiter = ',', num_args = 2)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
     names: Option<Vec<String>>,
 }
 
 impl Merge {
     pub(super) fn run(self) -> Outcome {
+        if self.names.as_ref().is_some_and(|names| names.len() != 2) {
+            return Err(Failure::new(Exit::Usage, "--names takes two names with a comma between them, as in --names anna,ben."));
+        }
         let pair = Pair::load(&self.annotators, self.names.as_deref())?;
         for path in [&self.annotators.first, &self.annotators.second] {
             if same(&self.out, path) {

@@ -162,8 +162,8 @@ pub fn agreement_json(agreement: &Agreement) -> Value {
         })
         .collect();
     json!({
-        "strict": super::render_json(&agreement.strict),
-        "relaxed": super::render_json(&agreement.relaxed),
+        "strict": super::render_json(&agreement.strict, None),
+        "relaxed": super::render_json(&agreement.relaxed, None),
         "both_marked": agreement.both(),
         "kappa": agreement.kappa(),
         "confusion": confusion,

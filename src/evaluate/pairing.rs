@@ -65,6 +65,11 @@ impl<'a> Pairing<'a> {
         let pairs: Vec<(&Document, &Document)> = self.pairs().collect();
         score_documents(&pairs, matching)
     }
+
+    /// Scores every pair by itself, in gold order.
+    pub fn score_each(&self, matching: Matching) -> Vec<Scores> {
+        self.pairs().map(|pair| score_documents(&[pair], matching)).collect()
+    }
 }
 
 #[cfg(test)]
@@ -90,5 +95,8 @@ mod tests {
         assert_eq!((&pairing.missing, &pairing.surplus, &pairing.differing), (&vec!["b"], &vec!["z"], &vec!["c"]));
         let micro = pairing.score(Matching::Strict).spans.micro;
         assert_eq!((micro.gold, micro.predicted, micro.matched), (3, 2, 2));
+        let each = pairing.score_each(Matching::Strict);
+        let each: Vec<_> = each.iter().map(|scores| (scores.documents, scores.spans.micro.matched)).collect();
+        assert_eq!(each, [(1, 1), (1, 0), (1, 1)]);
     }
 }

@@ -245,7 +245,7 @@ pub fn losses(document: &Document, format: Format, options: &WriteOptions) -> Ve
     if format == Format::JsonLines {
         return Vec::new();
     }
-    let mut lost = undecided(document, options);
+    let mut lost = undecided(document, format, options);
     let written = prepare(document, Format::Plain, Selection { notes: false, proposed: options.include_proposed });
     lost.extend(match format {
         Format::PubTator => pubtator::losses(&written),
@@ -283,14 +283,20 @@ fn between_entities(document: &Document, relation: &Relation) -> bool {
 }
 
 /// What was not decided or was refused, and what was said of the whole document.
-fn undecided(document: &Document, options: &WriteOptions) -> Vec<String> {
+fn undecided(document: &Document, format: Format, options: &WriteOptions) -> Vec<String> {
     let entities = document.entities.values().map(|entity| (entity.status, &entity.origin));
     let states: Vec<_> =
         entities.chain(document.relations.values().map(|relation| (relation.status, &relation.origin))).collect();
     let of = |wanted: Status| states.iter().filter(|(status, _)| *status == wanted).count();
+    // PubAnnotation's tracks are written back as they were, so what they propose is in the file.
+    let in_tracks = if format == Format::PubAnnotation && document.provenance.unknown.contains_key("tracks") {
+        states.iter().filter(|(status, origin)| *status == Status::Proposed && matches!(origin, Origin::Annotator { .. })).count()
+    } else {
+        0
+    };
     let made = states.iter().filter(|(status, origin)| status.stands() && **origin != Origin::Given).count();
     counted(&[
-        (if options.include_proposed { 0 } else { of(Status::Proposed) }, "proposals that nobody decided on"),
+        (if options.include_proposed { 0 } else { of(Status::Proposed) - in_tracks }, "proposals that nobody decided on"),
         (of(Status::Rejected), "rejected proposals"),
         (if options.notes { 0 } else { made }, "notes on who made an annotation"),
         (usize::from(document.marks != Default::default()), "state and remark of the document"),

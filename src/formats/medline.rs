@@ -19,6 +19,9 @@ use crate::text::SourceText;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
+/// What a line begins with that goes on with the value above it.
+const BLANKS: &str = "      ";
+
 /// Reads records one by one. It ends behind the last one, or behind an error of the system.
 #[derive(Debug)]
 pub struct Reader<R> {
@@ -62,7 +65,9 @@ impl<R: BufRead> Reader<R> {
                 },
             };
             let line = line.trim_start_matches('\u{feff}').trim_end_matches('\r');
-            if line.trim().is_empty() {
+            // Six blanks alone are a line that goes on and says nothing.
+            let goes_on = record.is_some() && line.starts_with(BLANKS);
+            if line.trim().is_empty() && !goes_on {
                 match record.take() {
                     Some(record) => return Ok(Some(record.read(&self.file))),
                     None => continue,
@@ -107,11 +112,12 @@ impl Record {
     fn add(&mut self, number: u32, line: &str) {
         if let Some((tag, value)) = tag_of(line) {
             self.fields.push((tag.to_owned(), value.trim().to_owned()));
-        } else if let (Some((_, value)), true) = (self.fields.last_mut(), line.starts_with("      ")) {
-            if !value.is_empty() {
+        } else if let (Some((_, value)), true) = (self.fields.last_mut(), line.starts_with(BLANKS)) {
+            let more = line.trim();
+            if !value.is_empty() && !more.is_empty() {
                 value.push(' ');
             }
-            value.push_str(line.trim());
+            value.push_str(more);
         } else {
             let shown: String = line.chars().take(60).collect();
             let remark = Remark::error("not-understood", format!("\"{shown}\" has neither a tag nor six blanks before it"));

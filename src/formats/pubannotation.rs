@@ -3,6 +3,7 @@
 //!
 //! Spans count Unicode code points, the end is exclusive. Ids are optional. A discontinuous mention is a list of spans, or a chain
 //! of `_lexicallyChainedTo` relations over denotations with the type `_FRAGMENT`. Keys that are not known are kept.
+//! The annotations of `tracks` become proposals of their projects.
 //! The format: <https://www.pubannotation.org/docs/annotation-format/>.
 
 mod chain;
@@ -10,6 +11,7 @@ mod items;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod tracks;
 mod writer;
 
 pub(in crate::formats) use reader::read_value;

@@ -3,7 +3,7 @@
 use super::export::{Selection, first_difference, prepare};
 use super::naming::is_one_component;
 use super::{Format, Stamps, Visit, atomic, bioc, bionlp, brat, jsonl, pubannotation, pubtator, safe_name, visit_paths};
-use crate::document::{Document, Schema, SourceLine};
+use crate::document::{Document, Schema, SourceLine, Status};
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
@@ -161,7 +161,12 @@ fn contents(document: &Document, format: Format, target: &Path, name: &str) -> R
         }
         Format::PubAnnotation => {
             let (file, content) = (path("json"), pubannotation::write(document));
-            let read = pubannotation::read(name, &file, &content).documents.pop().map(|(read, _)| read);
+            let mut read = pubannotation::read(name, &file, &content).documents.pop().map(|(read, _)| read);
+            if let Some(read) = &mut read {
+                // Tracks are written back as they were, and read as proposals again.
+                read.entities.retain(|_, entity| entity.status != Status::Proposed);
+                read.relations.retain(|_, relation| relation.status != Status::Proposed);
+            }
             (vec![(file, content)], read)
         }
         Format::JsonLines => {

@@ -5,6 +5,7 @@
 
 use super::Entry;
 use super::finding::Remark;
+use crate::text::LineColumn;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use std::io::{self, BufRead, Read};
@@ -47,6 +48,8 @@ pub(super) struct Xml<R> {
     reader: Reader<Counted<R>>,
     buffer: Vec<u8>,
     depth: usize,
+    /// Line and column where the last node begins.
+    start: LineColumn,
     /// References that were left as they are, with their lines, since they were last taken.
     remarks: Vec<(u32, Remark)>,
 }
@@ -57,12 +60,17 @@ impl<R: BufRead> Xml<R> {
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.allow_dangling_amp = true;
-        Self { reader, buffer: Vec::new(), depth: 0, remarks: Vec::new() }
+        Self { reader, buffer: Vec::new(), depth: 0, start: LineColumn { line: 1, column: 1 }, remarks: Vec::new() }
     }
 
     /// The line that was reached, from 1.
     pub(super) fn line(&self) -> u32 {
         self.reader.get_ref().line
+    }
+
+    /// Where the node begins that was read last.
+    pub(super) fn start(&self) -> LineColumn {
+        self.start
     }
 
     /// Begins to count the bytes of a document anew.
@@ -79,6 +87,8 @@ impl<R: BufRead> Xml<R> {
     pub(super) fn next(&mut self) -> Result<Node, Fault> {
         loop {
             self.buffer.clear();
+            let Counted { line, column, .. } = *self.reader.get_ref();
+            self.start = LineColumn { line, column };
             let event = self.reader.read_event_into(&mut self.buffer);
             let (line, column) = (self.reader.get_ref().line, self.reader.get_ref().column);
             let fault = |remark: Remark| Fault { line, remark: remark.at(column) };

@@ -1,6 +1,7 @@
 //! A whole model: loaded from its folder or from the binary, saved to a folder.
 
 use super::ModelError;
+use super::bounded;
 use super::decoder::Decoder;
 use super::encoder::Config;
 use super::engine::{Engine, Precision};
@@ -44,14 +45,13 @@ impl ModelFiles {
     /// Reads a model folder.
     ///
     /// # Errors
-    /// When one of the files can't be read.
+    /// When one of the files can't be read, or is larger than what it claims or than any model.
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read(&path).map(Cow::Owned).map_err(|source| ModelError::Io { path, source })
-        };
-        let [manifest, config, vocab, weights] = NAMES.map(read);
-        Ok(Self { manifest: manifest?, config: config?, vocab: vocab?, weights: weights? })
+        let read = |name: &str| bounded::read(&folder.join(name), bounded::MAX_TEXT).map(Cow::Owned);
+        let [manifest, config, vocab, weights] = NAMES;
+        let weights = folder.join(weights);
+        let (manifest, config, vocab) = (read(manifest)?, read(config)?, read(vocab)?);
+        Ok(Self { manifest, config, vocab, weights: Cow::Owned(bounded::read_weights(&weights)?) })
     }
 
     /// Writes a model folder, each file under a temporary name first.
@@ -181,12 +181,13 @@ impl Model {
         (source, weights): (&impl WeightSource, &Weights),
         precision: Precision,
     ) -> Result<Self, ModelError> {
+        check_sizes(&manifest, config)?;
         if pieces.vocab_size() > config.vocab_size {
             let (found, known) = (pieces.vocab_size(), config.vocab_size);
             let what = format!("it has {found} pieces, but the encoder knows {known}");
             return Err(ModelError::Damaged { file: "vocab.txt".to_owned(), what });
         }
-        if manifest.window + 2 > config.max_position_embeddings || manifest.window == 0 {
+        if manifest.window > config.max_position_embeddings.saturating_sub(2) || manifest.window == 0 {
             let (window, limit) = (manifest.window, config.max_position_embeddings);
             let what = format!("windows of {window} pieces do not fit the encoder's {limit} positions");
             return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
@@ -285,6 +286,25 @@ impl Model {
     pub fn prepare(&self, text: &SourceText) -> Result<Prepared, ModelError> {
         self.preparer.prepare(text)
     }
+}
+
+/// Largest width or number of anything: far beyond all models, and no product of two of them overflows.
+const MAX_SIZE: usize = 1 << 24;
+
+/// Refuses sizes that no model has, before anything is multiplied or taken by them.
+fn check_sizes(manifest: &Manifest, config: &Config) -> Result<(), ModelError> {
+    let encoder = [config.vocab_size, config.hidden_size, config.num_hidden_layers, config.intermediate_size];
+    let encoder = encoder.into_iter().chain([config.max_position_embeddings, config.type_vocab_size]);
+    let relations = manifest.relations.iter().flat_map(|it| [it.state_width, it.heads, it.hidden_width]);
+    let heads = relations.chain([manifest.tagger.shape_width, manifest.tagger.part_width, manifest.window]);
+    let of = |file: &'static str| move |size| (file, size);
+    let refused = encoder.map(of("config.json")).chain(heads.map(of("manifest.json"))).find(|(_, size)| *size > MAX_SIZE);
+    refused.map_or(Ok(()), |(file, size)| {
+        Err(ModelError::Damaged {
+            file: file.to_owned(),
+            what: format!("it asks for a size of {size}; none is beyond {MAX_SIZE}"),
+        })
+    })
 }
 
 fn push(packed: &mut Packed, shapes: &mut Vec<u32>, ids: &[u32], shape: u32) {

@@ -37,7 +37,7 @@ pub struct TaggerConfig {
 impl TaggerConfig {
     /// Columns of what the tags are projected from: a word's state, its shape, its part of speech.
     pub fn columns(&self, width: usize) -> usize {
-        width + self.shape_width + self.part_width
+        width.saturating_add(self.shape_width).saturating_add(self.part_width)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Weights by name: read from a checkpoint, made anew, or made trainable.
 
 use super::ModelError;
+use super::bounded;
 use candle_core::{Device, Tensor, Var};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -37,7 +38,7 @@ impl Weights {
     /// When the file can't be read or lacks a part of a query, key and value.
     pub fn from_checkpoint(folder: &Path) -> Result<Self, ModelError> {
         let path = Self::checkpoint_file(folder);
-        let bytes = std::fs::read(&path).map_err(|source| ModelError::Io { path: path.clone(), source })?;
+        let bytes = bounded::read_weights(&path)?;
         let damaged = |what: String| ModelError::Damaged { file: path.display().to_string(), what };
         let loaded = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).map_err(|error| damaged(error.to_string()))?;
         let mut tensors = BTreeMap::new();

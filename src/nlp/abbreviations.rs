@@ -74,9 +74,12 @@ fn definition(chars: &[char], open: usize, close: usize) -> Option<(Range, Range
     let before = trimmed(chars, (0, open))?;
     let words = chars.get(inside.0..inside.1)?.split(|c| c.is_whitespace()).filter(|word| !word.is_empty()).count();
     if words <= 2 && inside.1 - inside.0 <= before.1 - before.0 {
-        return pair(chars, inside, before).map(|long| (inside, long));
+        let defined = pair(chars, inside, before).map(|long| (inside, long));
+        if defined.is_some() {
+            return defined;
+        }
     }
-    // The other way round: the long form stands in the brackets, the short form is the one word before.
+    // The other way round: the long form stands in the brackets, be it of two words only, the short form is the one word before.
     let blank = chars.get(..before.1)?.iter().rposition(|c| c.is_whitespace());
     let short = (blank.map_or(0, |blank| blank + 1), before.1);
     let capital = chars.get(short.0..short.1)?.iter().any(|c| c.is_uppercase());
@@ -167,6 +170,25 @@ mod tests {
         defines("exposed to methyl methanesulfonate (MMS) for 1 h.", "MMS", "methyl methanesulfonate");
         defines("in patients with Alzheimer's disease (AD) only.", "AD", "Alzheimer's disease");
         defines("adenomatous polyposis coli (APC) is lost.", "APC", "adenomatous polyposis coli");
+    }
+
+    #[test]
+    fn pairs_of_the_literature_in_both_orders() {
+        for (short, long) in [
+            ("HSF", "heat shock transcription factor"),
+            ("GNAT", "Gcn5-related N-acetyltransferase"),
+            ("PCR", "polymerase chain reaction"),
+            ("GFP", "green fluorescent protein"),
+            ("HSP70", "heat shock protein 70"),
+            ("TNF-alpha", "tumor necrosis factor alpha"),
+            ("IL-2", "interleukin 2"),
+            ("SNP", "single nucleotide polymorphism"),
+            ("ADH", "alcohol dehydrogenase"),
+            ("mRNA", "messenger RNA"),
+        ] {
+            defines(&format!("The role of {long} ({short}) was studied."), short, long);
+            defines(&format!("The role of {short} ({long}) was studied."), short, long);
+        }
     }
 
     #[test]

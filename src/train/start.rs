@@ -3,6 +3,7 @@
 use super::TrainError;
 use crate::document::Label;
 use crate::model::ModelError;
+use crate::model::bounded;
 use crate::model::encoder::Config;
 use crate::model::folder::{MANIFEST, parse_config};
 use crate::model::manifest::Manifest;
@@ -10,7 +11,6 @@ use crate::model::quantize;
 use crate::model::relation::RelationConfig;
 use crate::model::weights::Weights;
 use crate::nlp::pieces::PieceEncoder;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// An encoder folder in Hugging Face layout, or a model folder.
@@ -30,10 +30,7 @@ impl StartingEncoder {
     /// # Errors
     /// When one of them is missing or wrong; the sentence names the file.
     pub(super) fn read(folder: &Path) -> Result<Self, TrainError> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read(&path).map_err(|error| TrainError::at(&path, error))
-        };
+        let read = |name: &str| bounded::read(&folder.join(name), bounded::MAX_TEXT);
         let manifest = folder.join(MANIFEST);
         let model = manifest.is_file().then(|| Ok::<_, TrainError>(Manifest::parse(&read(MANIFEST)?)?)).transpose()?;
         let config_bytes = read("config.json")?;
@@ -57,7 +54,7 @@ impl StartingEncoder {
             Some(_) => self.folder.join("weights.safetensors"),
             None => Weights::checkpoint_file(&self.folder),
         };
-        fs::read(&path).map_err(|error| TrainError::at(&path, error))
+        Ok(bounded::read_weights(&path)?)
     }
 
     /// The labels of a training on documents with these: those of the model it begins from come first, in its order, so that what it

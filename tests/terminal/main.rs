@@ -10,6 +10,7 @@
 mod crash;
 mod curation;
 mod folder;
+mod merging;
 mod pty;
 mod refusal;
 mod script;

@@ -1,5 +1,6 @@
 //! BioC as it is written, before it is a document.
 
+use crate::text::LineColumn;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -80,8 +81,8 @@ pub(super) enum Place {
     /// Not known, as for what was made and not read.
     #[default]
     Nowhere,
-    /// A line.
-    Line(u32),
+    /// Where it begins.
+    At(LineColumn),
     /// An item of a JSON list inside a document: of passage and sentence (from 0), of which list, at which place.
     Item { passage: Option<usize>, sentence: Option<usize>, list: &'static str, index: usize },
 }

@@ -180,7 +180,11 @@ proptest! {
         for (offset, length, at) in [(offset, length, at), (offset % 20, length % 10, offset)] {
             let source = json!({"passages": [passage(at, &text, &[(offset, length, &said)]), passage(offset, &said, &[(at, length, &text)])]}).to_string();
             let (document, _) = one_json(&source);
-            let (again, _) = one_json(&json::write([&document]));
+            let (mut again, _) = one_json(&json::write([&document]));
+            // What was refused is written back as it was, and may make sense where passages could not keep their places.
+            if !document.provenance.skipped.is_empty() {
+                again.entities.retain(|id, _| document.entities.contains_key(id));
+            }
             prop_assert_eq!(&again.entities, &document.entities);
         }
     }

@@ -55,17 +55,17 @@ impl<R: BufRead> Reader<R> {
         let mut findings: Vec<_> =
             self.xml.take_remarks().into_iter().map(|(line, remark)| remark.on(&self.file, line)).collect();
         findings.extend(remarks.into_iter().map(|(place, remark)| match place {
-            Place::Line(line) => remark.on(&self.file, line),
+            Place::At(place) => remark.at(place.column).on(&self.file, place.line),
             Place::Nowhere | Place::Item { .. } => remark.on(&self.file, line),
         }));
-        findings.sort_by_key(|finding| finding.line);
+        findings.sort_by_key(|finding| (finding.line, finding.column));
         Entry { line, document: Some(document), findings }
     }
 
     /// Reads to the end of a document, whose start was just read.
     fn document(&mut self) -> Result<BiocDocument, Fault> {
         let xml = &mut self.xml;
-        let mut read = BiocDocument { place: Place::Line(xml.line()), ..BiocDocument::default() };
+        let mut read = BiocDocument { place: Place::At(xml.start()), ..BiocDocument::default() };
         each_child(xml, |xml, name, attributes| {
             match name {
                 "id" => read.id = xml.text()?.trim().to_owned(),
@@ -122,7 +122,7 @@ fn infon<R: BufRead>(xml: &mut Xml<R>, attributes: &Attributes, into: &mut Map<S
 }
 
 fn passage<R: BufRead>(xml: &mut Xml<R>) -> Result<Passage, Fault> {
-    let mut read = Passage { place: Place::Line(xml.line()), ..Passage::default() };
+    let mut read = Passage { place: Place::At(xml.start()), ..Passage::default() };
     each_child(xml, |xml, name, attributes| {
         match name {
             "infon" => infon(xml, attributes, &mut read.infons)?,
@@ -139,7 +139,7 @@ fn passage<R: BufRead>(xml: &mut Xml<R>) -> Result<Passage, Fault> {
 }
 
 fn annotation<R: BufRead>(xml: &mut Xml<R>, attributes: &Attributes) -> Result<Annotation, Fault> {
-    let (id, place) = (attribute(attributes, "id"), Place::Line(xml.line()));
+    let (id, place) = (attribute(attributes, "id"), Place::At(xml.start()));
     let mut read = Annotation { id, place, ..Annotation::default() };
     each_child(xml, |xml, name, attributes| {
         match name {
@@ -158,7 +158,7 @@ fn annotation<R: BufRead>(xml: &mut Xml<R>, attributes: &Attributes) -> Result<A
 }
 
 fn relation<R: BufRead>(xml: &mut Xml<R>, attributes: &Attributes) -> Result<Relation, Fault> {
-    let (id, place) = (attribute(attributes, "id"), Place::Line(xml.line()));
+    let (id, place) = (attribute(attributes, "id"), Place::At(xml.start()));
     let mut read = Relation { id, place, ..Relation::default() };
     each_child(xml, |xml, name, attributes| {
         match name {

@@ -27,7 +27,6 @@ pub(super) struct Mention {
 /// Reads the offsets and checks that they cover what the text column says.
 pub(super) fn check(text: &SourceText, claim: &Claim<'_>) -> Result<Mention, Remark> {
     let numbers = fragments(claim.offsets)?;
-    let normal = numbers.iter().map(|(a, b)| format!("{a} {b}")).collect::<Vec<_>>().join(";");
     let mut mention = match claim.column {
         None => Mention {
             spans: inside(text, &numbers)?,
@@ -36,11 +35,21 @@ pub(super) fn check(text: &SourceText, claim: &Claim<'_>) -> Result<Mention, Rem
         },
         Some(column) => compare(text, &numbers, column, claim.carriage_return)?,
     };
-    mention.normalise |= normal != claim.offsets;
-    if cover(text, &mention.spans).is_some_and(|covered| covered.trim().is_empty()) {
+    mention.normalise |= !is_normal(claim.offsets);
+    let is_blank = |span: &CharSpan| text.slice(*span).is_some_and(|covered| covered.trim().is_empty());
+    if mention.spans.iter().all(is_blank) {
         mention.remarks.push(Remark::warning("blank-mention", "the mention is white space only"));
     }
     Ok(mention)
+}
+
+/// Whether offsets that could be read are written as brat writes them: one space and no zeros or signs before a number.
+fn is_normal(offsets: &str) -> bool {
+    let number = |digits: &str| {
+        let first = digits.as_bytes().first();
+        digits == "0" || first.is_some_and(|first| *first != b'0') && digits.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    offsets.split(';').all(|fragment| fragment.split_once(' ').is_some_and(|(start, end)| number(start) && number(end)))
 }
 
 /// The numbers of `0 3;5 8`; every fragment holds at least one character and none overlaps another.
@@ -84,6 +93,12 @@ fn cover(text: &SourceText, spans: &[CharSpan]) -> Option<String> {
 
 fn compare(text: &SourceText, numbers: &[(u32, u32)], column: &str, carriage_return: bool) -> Result<Mention, Remark> {
     let spans = inside(text, numbers);
+    // Nearly all lines are like this, and nothing more needs to be looked at.
+    if let Ok([span]) = spans.as_deref()
+        && text.slice(*span) == Some(column)
+    {
+        return Ok(Mention { spans: vec![*span], remarks: Vec::new(), normalise: false });
+    }
     let Some(covered) = spans.as_ref().ok().and_then(|spans| cover(text, spans)) else {
         let outside = spans.err().unwrap_or_else(|| Remark::error("outside-text", "the span reaches beyond the text"));
         return other_unit(text, numbers, column, outside);

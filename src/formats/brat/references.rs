@@ -26,61 +26,65 @@ pub(super) fn refuse_duplicates(slots: &mut [Slot], report: &mut impl FnMut(&Slo
 pub(super) fn refuse_dangling(slots: &mut [Slot], report: &mut impl FnMut(&Slot, Remark)) {
     loop {
         let known = Known::of(slots);
-        let mut changed = false;
-        for slot in slots.iter_mut() {
-            let Some(remark) = slot.parsed.as_ref().and_then(|parsed| known.first_missing(&parsed.record)) else { continue };
+        let missing = |slot: &Slot| slot.parsed.as_ref().and_then(|parsed| known.first_missing(&parsed.record));
+        let refused: Vec<(usize, Remark)> =
+            slots.iter().enumerate().filter_map(|(at, slot)| Some((at, missing(slot)?))).collect();
+        if refused.is_empty() {
+            return;
+        }
+        for (at, remark) in refused {
+            let Some(slot) = slots.get_mut(at) else { continue };
             let column = slot.original.split('\t').next().map_or(1, |id| id.chars().count() as u32 + 2);
             report(slot, remark.at(column));
             slot.parsed = None;
-            changed = true;
-        }
-        if !changed {
-            return;
         }
     }
 }
 
 /// The ids of a file by what they may be used for.
-struct Known {
-    entities: HashSet<AnnotationId>,
+struct Known<'a> {
+    entities: HashSet<&'a AnnotationId>,
     /// Entities and events.
-    nodes: HashSet<AnnotationId>,
-    all: HashSet<AnnotationId>,
+    nodes: HashSet<&'a AnnotationId>,
+    all: HashSet<&'a AnnotationId>,
 }
 
-impl Known {
-    fn of(slots: &[Slot]) -> Self {
+impl<'a> Known<'a> {
+    fn of(slots: &'a [Slot]) -> Self {
         let (mut entities, mut nodes, mut all) = (HashSet::new(), HashSet::new(), HashSet::new());
         for slot in slots {
             let Some(Parsed { record: Record::Item(item), .. }) = &slot.parsed else { continue };
             if matches!(item, Item::Entity(_)) {
-                entities.insert(item.id().clone());
+                entities.insert(item.id());
             }
             if matches!(item, Item::Entity(_) | Item::Event(_)) {
-                nodes.insert(item.id().clone());
+                nodes.insert(item.id());
             }
-            all.insert(item.id().clone());
+            all.insert(item.id());
         }
         Self { entities, nodes, all }
     }
 
     fn first_missing(&self, record: &Record) -> Option<Remark> {
-        let absent = |set: &HashSet<AnnotationId>, id: &AnnotationId, what: &str| {
+        let absent = |set: &HashSet<&'a AnnotationId>, id: &AnnotationId, what: &str| {
             (!set.contains(id)).then(|| {
                 let message = format!("there is no {what} {id}; the line is kept as it is");
                 Remark::error("dangling", message)
             })
         };
         let node = |id: &AnnotationId| absent(&self.nodes, id, "entity or event");
-        let any = |id: &AnnotationId| absent(&self.all, id, "annotation");
+        let any = |own: &AnnotationId, id: &AnnotationId| {
+            let itself = || Remark::error("dangling", format!("{id} is about itself; the line is kept as it is"));
+            if own == id { Some(itself()) } else { absent(&self.all, id, "annotation") }
+        };
         match record {
             Record::Item(Item::Entity(_)) => None,
             Record::Item(Item::Relation(relation)) => node(&relation.subject).or_else(|| node(&relation.object)),
             Record::Item(Item::Event(event)) => absent(&self.entities, &event.trigger, "trigger")
                 .or_else(|| event.arguments.iter().find_map(|(_, filler)| node(filler))),
-            Record::Item(Item::Attribute(attribute)) => any(&attribute.target),
-            Record::Item(Item::Normalization(normalization)) => any(&normalization.target),
-            Record::Item(Item::Note(note)) => any(&note.target),
+            Record::Item(Item::Attribute(attribute)) => any(&attribute.id, &attribute.target),
+            Record::Item(Item::Normalization(normalization)) => any(&normalization.id, &normalization.target),
+            Record::Item(Item::Note(note)) => any(&note.id, &note.target),
             Record::Equivalence(equivalence) => equivalence.members.iter().find_map(node),
         }
     }

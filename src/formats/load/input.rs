@@ -40,6 +40,10 @@ pub(super) fn begin(path: &Path, mut input: Box<dyn BufRead>) -> Result<Opened, 
         let length = more.len();
         input.consume(length);
     }
+    if is_utf16(&head) {
+        let remark = Remark::error("not-utf8", "the file is not UTF-8: the first bad byte is at byte offset 0");
+        return Err(Box::new(remark.at(1).hint(UTF_16).on(path, 1)));
+    }
     let input = Box::new(Cursor::new(head.clone()).chain(input));
     Ok(Opened { path: path.to_path_buf(), head, whole, input })
 }
@@ -90,7 +94,15 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Finding {
     let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
     let column = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() as u32 + 1;
     let remark = Remark::error("not-utf8", format!("the file is not UTF-8: the first bad byte is at byte offset {at}"));
-    remark.at(column).hint("convert it to UTF-8").on(path, line)
+    let hint = if is_utf16(error.as_bytes()) { UTF_16 } else { "convert it to UTF-8" };
+    remark.at(column).hint(hint).on(path, line)
+}
+
+const UTF_16: &str = "it begins as UTF-16 does; convert it to UTF-8";
+
+/// Whether these bytes begin with the byte order mark of UTF-16, which no UTF-8 does.
+fn is_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
 }
 
 /// The ending of a name in lower case, without that of gzip.

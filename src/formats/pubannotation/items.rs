@@ -78,6 +78,11 @@ pub(super) fn link(item: &Value) -> Result<Link, Remark> {
     Ok(Link { id, pred: Label::new(pred.as_str()), subject, object: raw.get("obj").cloned(), raw })
 }
 
+/// The id of an item of any list.
+pub(super) fn id(item: &Value) -> Option<AnnotationId> {
+    item.get("id").and_then(name)
+}
+
 fn object(item: &Value) -> Result<Map<String, Value>, Remark> {
     item.as_object().cloned().ok_or_else(|| Remark::error("not-an-object", format!("{item} stands where an object belongs")))
 }

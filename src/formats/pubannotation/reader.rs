@@ -1,6 +1,7 @@
 //! From PubAnnotation JSON to documents.
 
 use super::items::{self, Denotation, Link};
+use super::tracks::{self, Track};
 use super::{FRAGMENT, chain};
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Entity, Origin, Relation, Status};
 use crate::formats::edges;
@@ -64,11 +65,11 @@ fn fill(name: &str, file: &Path, source: &str, value: Value, collection: &mut Co
     match value {
         Value::Array(values) => {
             for (index, value) in values.into_iter().enumerate() {
-                let reader = Reader { file, source, at: Some(index), findings: Vec::new() };
+                let reader = Reader { file, source, at: Some(index), track: None, findings: Vec::new() };
                 reader.document(&format!("{name}-{}", index + 1), value, collection);
             }
         }
-        value => Reader { file, source, at: None, findings: Vec::new() }.document(name, value, collection),
+        value => Reader { file, source, at: None, track: None, findings: Vec::new() }.document(name, value, collection),
     }
 }
 
@@ -78,6 +79,8 @@ struct Reader<'a> {
     source: &'a str,
     /// Place in the array; `None` when the file holds the document alone.
     at: Option<usize>,
+    /// Place of the track that is being read; `None` for the document's own lists.
+    track: Option<usize>,
     findings: Vec<Finding>,
 }
 
@@ -85,6 +88,9 @@ impl Reader<'_> {
     /// Reports something at an item of a list, or at the document itself.
     fn report(&mut self, item: Option<(&str, usize)>, remark: Remark) {
         let mut steps: Vec<Step<'_>> = self.at.map(Step::Index).into_iter().collect();
+        if let Some(track) = self.track {
+            steps.extend([Step::Key("tracks"), Step::Index(track)]);
+        }
         if let Some((list, index)) = item {
             steps.extend([Step::Key(list), Step::Index(index)]);
         }
@@ -110,7 +116,8 @@ impl Reader<'_> {
         self.provenance(&mut document, &mut object);
         let mut lists = Lists::take(&mut object);
         document.provenance.unknown = object;
-        self.fill(&mut document, &mut lists);
+        let mut ids = self.fill(&mut document, &mut lists);
+        self.tracks(&mut document, &mut ids);
         into.documents.push((document, self.findings));
     }
 
@@ -130,26 +137,22 @@ impl Reader<'_> {
         for key in ["sourcedb", "sourceid"] {
             object.get_mut(key).filter(|value| value.is_string()).map(Value::take);
         }
-        if object.contains_key("tracks") {
-            let message = "the annotations of \"tracks\" are kept, but not shown";
-            self.report(None, Remark::warning("tracks", message));
-        }
         if object.contains_key("catanns") {
             let message = "the annotations are in an old form (\"catanns\") that is kept, but not read";
             self.report(None, Remark::warning("old-pubannotation", message));
         }
     }
 
-    fn fill(&mut self, document: &mut Document, lists: &mut Lists) {
+    fn fill(&mut self, document: &mut Document, lists: &mut Lists) -> Ids {
         let text = document.text.clone();
         let mut denotations = self.each(document, "denotations", &lists.denotations, |item| items::denotation(&text, item));
         let mut relations = self.each(document, "relations", &lists.relations, items::link);
         let attributes = self.each(document, "attributes", &lists.attributes, items::link);
         let modifications = self.each(document, "modifications", &lists.modifications, items::link);
+        // All ids of the lists, also of fragments that are folded into others and of items that are only kept: they are written back.
+        let given = [&lists.denotations, &lists.relations, &lists.attributes, &lists.modifications].into_iter().flatten();
+        let mut ids = Ids { used: given.filter_map(items::id).collect(), next: HashMap::new() };
         chain::fold(&mut denotations, &mut relations);
-        let links = [&relations, &attributes, &modifications].into_iter().flatten().flatten();
-        let given = denotations.iter().flatten().filter_map(|d| d.id.clone()).chain(links.filter_map(|l| l.id.clone()));
-        let mut ids = Ids { used: given.collect(), next: HashMap::new() };
         for (index, denotation) in denotations.into_iter().enumerate() {
             let Some(denotation) = denotation else { continue };
             if let Err(remark) = self.entity(document, denotation, &mut ids, index) {
@@ -168,6 +171,48 @@ impl Reader<'_> {
                 }
             }
         }
+        ids
+    }
+
+    /// Reads the tracks, each as the work of an annotator, and proposes what they say.
+    fn tracks(&mut self, document: &mut Document, ids: &mut Ids) {
+        let values = match document.provenance.unknown.get("tracks") {
+            None | Some(Value::Null) => return,
+            Some(Value::Array(values)) => values.clone(),
+            Some(_) => return self.report(None, Remark::error("tracks", "\"tracks\" is no list; it is kept, but not shown")),
+        };
+        let mut tracks = Vec::new();
+        for (index, value) in values.into_iter().enumerate() {
+            self.track = Some(index);
+            tracks.extend(self.track(&document.text, index, value));
+        }
+        self.track = None;
+        let names: Vec<&str> = tracks.iter().map(|track| track.name.as_str()).collect();
+        if !names.is_empty() {
+            let message =
+                format!("the annotations of the tracks are read as proposals of their annotators: {}", names.join(", "));
+            self.report(None, Remark::info("tracks", message));
+        }
+        tracks::propose(document, &tracks, ids);
+    }
+
+    fn track(&mut self, text: &SourceText, index: usize, value: Value) -> Option<Track> {
+        let Value::Object(mut object) = value else {
+            self.report(None, Remark::error("not-an-object", "a track is a JSON object; it is kept, but not shown"));
+            return None;
+        };
+        let name = object.get("project").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
+        let name = name.map_or_else(|| format!("track {}", index + 1), str::to_owned);
+        let mut lists = Lists::take(&mut object);
+        let mut document = Document::new(name.as_str(), text.clone());
+        self.fill(&mut document, &mut lists);
+        if !document.attributes.is_empty() {
+            let count = document.attributes.len();
+            let message = format!("attributes can't be proposed: {count} of the track {name} are kept, but not shown");
+            self.report(None, Remark::info("tracks", message));
+            document.attributes.clear();
+        }
+        Some(Track { name, document })
     }
 
     /// Reads every item of a list; `None` stands for one that was reported and kept.
@@ -238,7 +283,7 @@ impl Lists {
 }
 
 /// Gives out ids, so that each is used once.
-struct Ids {
+pub(super) struct Ids {
     used: HashSet<AnnotationId>,
     next: HashMap<char, u64>,
 }
@@ -255,12 +300,21 @@ impl Ids {
             }
             return Ok(id);
         }
+        Ok(self.fresh(letter))
+    }
+
+    /// The id itself if nothing bears it yet, or a new one with this letter.
+    pub(super) fn like(&mut self, id: &AnnotationId, letter: char) -> AnnotationId {
+        if self.used.insert(id.clone()) { id.clone() } else { self.fresh(letter) }
+    }
+
+    fn fresh(&mut self, letter: char) -> AnnotationId {
         loop {
             let next = self.next.entry(letter).or_insert(0);
             *next += 1;
             let id = AnnotationId::new(format!("{letter}{next}"));
             if self.used.insert(id.clone()) {
-                return Ok(id);
+                return id;
             }
         }
     }

@@ -154,11 +154,88 @@ fn an_array_is_a_collection_and_its_documents_are_named_by_their_source() {
 }
 
 #[test]
-fn tracks_and_old_annotations_are_kept_and_named() {
-    let source = r#"{"text":"a","tracks":[{"project":"x","denotations":[]}],"catanns":[],"denotations":[],"relations":[]}"#;
+fn tracks_are_proposals_of_their_annotators_and_are_written_back_as_they_were() {
+    let denotation =
+        |id: &str, begin: u32, end: u32, obj: &str| json!({"id": id, "span": {"begin": begin, "end": end}, "obj": obj});
+    let theme = |id: &str, subj: &str, obj: &str| json!({"id": id, "pred": "ThemeOf", "subj": subj, "obj": obj});
+    let source = json!({
+        "text": "loss of p53 in mice",
+        "tracks": [
+            {"project": "anna", "denotations": [denotation("T1", 8, 11, "Gene"), denotation("T2", 0, 4, "NegReg"), denotation("T3", 15, 19, "Org")],
+             "relations": [theme("R1", "T1", "T2")], "attributes": [{"id": "A1", "subj": "T1", "pred": "sure", "obj": true}]},
+            {"project": "ben", "denotations": [denotation("T1", 0, 4, "NegReg"), denotation("T2", 15, 99, "Org"), {"span": {"begin": 8, "end": 11}, "obj": "Protein"}],
+             "relations": [theme("R1", "T9", "T1")]},
+            {"denotations": null},
+            5,
+        ],
+        "denotations": [denotation("T1", 15, 19, "Org")],
+        "relations": [],
+    });
+    let (document, findings) = read_one(&source.to_string());
+    assert_eq!(codes(&findings), ["tracks", "outside-text", "dangling", "not-an-object", "tracks"]);
+    assert!(findings[4].message.ends_with("annotators: anna, ben, track 3"), "{}", findings[4].message);
+    let place = (findings[1].line, findings[1].column);
+    let column = source.to_string().find(&denotation("T2", 15, 99, "Org").to_string()).unwrap() as u32 + 1;
+    assert_eq!(place, (1, column));
+    let by = |origin: &Origin| match origin {
+        Origin::Annotator { name } => name.to_string(),
+        other => format!("{other:?}"),
+    };
+    let shown: Vec<_> = document
+        .entities
+        .values()
+        .map(|it| (document.covered_text(it), it.label.to_string(), by(&it.origin), it.status))
+        .collect();
+    let row = |text: &str, label: &str, by: &str, status| (text.to_owned(), label.to_owned(), by.to_owned(), status);
+    assert_eq!(
+        shown,
+        [
+            row("mice", "Org", "Given", Status::Accepted),
+            row("loss", "NegReg", "anna, ben", Status::Proposed),
+            row("p53", "Gene", "anna", Status::Proposed),
+            row("p53", "Protein", "ben", Status::Proposed),
+        ]
+    );
+    let relation = &document.relations[0];
+    assert_eq!((by(&relation.origin), relation.status), ("anna".to_owned(), Status::Proposed));
+    assert_eq!((document.covered_text(&document.entities[&relation.subject]), document.entities.len()), ("p53".to_owned(), 4));
+    assert!(document.attributes.is_empty());
+
+    // Without a decision the file comes back as it was; an accepted proposal stands beside the tracks and is not proposed again.
+    let standing = |document: &Document| {
+        let mut document = document.clone();
+        document.entities.retain(|_, entity| entity.status.stands());
+        document.relations.retain(|_, relation| relation.status.stands());
+        document
+    };
+    assert_eq!(to_value(&standing(&document)), source);
+    let mut decided = document.clone();
+    decided.entities.values_mut().filter(|it| it.label.as_str() == "Gene").for_each(|it| it.status = Status::Accepted);
+    let (again, _) = read_one(&write(&standing(&decided)));
+    let of = |status: Status| {
+        again.entities.values().filter(move |it| it.status == status).map(|it| it.label.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Status::Accepted), ["Org", "Gene"]);
+    assert_eq!(of(Status::Proposed), ["NegReg", "Protein"]);
+    assert_eq!(to_value(&again)["tracks"], source["tracks"]);
+}
+
+#[test]
+fn tracks_that_are_no_list_and_old_annotations_are_kept_and_named() {
+    let source = r#"{"text":"a","tracks":"many","catanns":[],"denotations":[],"relations":[]}"#;
     let (document, findings) = read_one(source);
-    assert_eq!(codes(&findings), ["tracks", "old-pubannotation"]);
+    assert_eq!(codes(&findings), ["old-pubannotation", "tracks"]);
     assert_eq!(write(&document).trim_end(), source);
+}
+
+#[test]
+fn an_id_that_is_made_is_none_that_a_folded_fragment_or_a_kept_item_bears() {
+    let source = r#"{"text":"right and left hand","denotations":[{"id":"T1","span":{"begin":0,"end":5},"obj":"_FRAGMENT"},{"id":"T2","span":{"begin":15,"end":19},"obj":"Part"},{"span":{"begin":10,"end":14},"obj":"Side"},{"id":"T3","span":{"begin":0,"end":99},"obj":"Part"}],"relations":[{"id":"R1","pred":"_lexicallyChainedTo","subj":"T2","obj":"T1"}]}"#;
+    let (document, _) = read_one(source);
+    assert_eq!(document.entities.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["T2", "T4"]);
+    let written = to_value(&document);
+    let ids: Vec<&str> = written["denotations"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["T1", "T2", "T4", "T3"]);
 }
 
 fn any_document() -> impl Strategy<Value = Document> {

@@ -131,6 +131,56 @@ fn every_damage_is_refused_with_a_sentence() {
 }
 
 #[test]
+fn sizes_that_nothing_stands_behind_take_no_memory() {
+    // What would be taken for these shapes does not exist, so a refusal is the proof that nothing was taken.
+    let load = |files: &ModelFiles| Model::load(files, Precision::F32).map(|_| ()).unwrap_err().to_string();
+    let keys = [
+        "vocab_size",
+        "hidden_size",
+        "num_hidden_layers",
+        "num_attention_heads",
+        "intermediate_size",
+        "max_position_embeddings",
+        "type_vocab_size",
+    ];
+    for (key, size) in keys.iter().flat_map(|key| [0u64, 1 << 40, u64::MAX].map(|size| (key, size))) {
+        let mut config: serde_json::Value = serde_json::from_str(CONFIG).unwrap();
+        config[*key] = size.into();
+        let files = ModelFiles { config: config.to_string().into_bytes().into(), ..tiny_files(1) };
+        if (*key, size) != ("num_hidden_layers", 0) {
+            assert!(!load(&files).is_empty(), "{key}: {size}");
+        }
+    }
+    let manifest: serde_json::Value = serde_json::from_slice(&tiny_files(1).manifest).unwrap();
+    for path in [
+        "/window",
+        "/tagger/shape_width",
+        "/tagger/part_width",
+        "/relations/state_width",
+        "/relations/heads",
+        "/relations/hidden_width",
+    ] {
+        for size in [1u64 << 40, u64::MAX] {
+            let mut manifest = manifest.clone();
+            *manifest.pointer_mut(path).unwrap() = size.into();
+            let files = ModelFiles { manifest: manifest.to_string().into_bytes().into(), ..tiny_files(1) };
+            assert!(!load(&files).is_empty(), "{path}: {size}");
+        }
+    }
+    // A safetensors file whose header says more than there is, in its length and in its shapes.
+    let header =
+        br#"{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[1099511627776,1099511627776],"data_offsets":[0,8]}}"#;
+    for length in [header.len() as u64, 1 << 40, u64::MAX] {
+        let weights = [&length.to_le_bytes()[..], header, &[0; 8]].concat();
+        let mut manifest = manifest.clone();
+        manifest["weights_hash"] = blake3::hash(&weights).to_hex().to_string().into();
+        let files = ModelFiles { manifest: manifest.to_string().into_bytes().into(), weights: weights.into(), ..tiny_files(1) };
+        let sentence = load(&files);
+        assert!(sentence.starts_with("weights.safetensors: not a whole safetensors file"), "{sentence}");
+    }
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = ModelFiles::read(folder.path()).unwrap_err().to_string();

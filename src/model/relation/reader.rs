@@ -32,7 +32,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn load(weights: &Weights, config: &RelationConfig, width: usize, labels: &[Label]) -> Result<Self, ModelError> {
-        let (own, inner) = (config.state_width, 2 * config.state_width);
+        let (own, inner) = (config.state_width, config.state_width.saturating_mul(2));
         if config.heads == 0 || !own.is_multiple_of(config.heads) {
             let what = format!("{own} values of a relation state can't be shared by {} heads", config.heads);
             return Err(ModelError::Unsupported(what));

@@ -203,7 +203,7 @@ fn plain_features(pairs: &[CandidatePair]) -> candle_core::Result<Tensor> {
 /// Name, outputs and inputs of each layer. The types are not among the inputs: the second look has put them into the states,
 /// which lets corpora with other types share these layers.
 fn shapes(config: &RelationConfig) -> [(&'static str, usize, usize); 2] {
-    let inputs = 3 * config.state_width + CandidatePair::FEATURES;
+    let inputs = config.state_width.saturating_mul(3).saturating_add(CandidatePair::FEATURES);
     [("hidden", config.hidden_width, inputs), ("output", 1 + config.roles.len(), config.hidden_width)]
 }
 
