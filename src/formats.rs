@@ -32,6 +32,7 @@ pub mod pubtator;
 mod stamps;
 mod stream;
 mod write;
+mod write_many;
 mod xml;
 
 pub use entry::Entry;
@@ -43,6 +44,7 @@ pub use naming::safe_name;
 pub use stamps::Stamps;
 pub use stream::Stream;
 pub use write::{WriteError, WriteOptions, write_annotation_conf, write_document};
+pub use write_many::WriteMany;
 
 use std::fmt;
 use std::str::FromStr;
