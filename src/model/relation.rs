@@ -6,6 +6,8 @@
 //! logarithm of that probability, so an untrained scorer is the rule and training can only tell it where the rule is wrong.
 
 mod degrees;
+mod first_layer;
+mod nearness;
 mod pairs;
 mod reader;
 mod scope;
