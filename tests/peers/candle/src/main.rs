@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(folder.join("model.safetensors"))?;
     let weights = VarBuilder::from_buffered_safetensors(bytes, DType::F32, &Device::Cpu)?;
     let (model, vocabulary) = (BertModel::load(weights, &config)?, config.vocab_size);
-    answer("candle-transformers, default features")?;
+    answer("candle default features")?;
     for line in std::io::stdin().lines() {
         let line = line?;
         let [what, _, shape, last] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else { return Err(line.into()) };
