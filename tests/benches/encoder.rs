@@ -43,7 +43,7 @@ fn main() {
     let mut rivals = rivals(&encoder);
     compare_states(&encoder, &mut rivals);
     println!("\ntokens a second (batch × length), the best of {rounds} bursts of {} ms", BURST.as_millis());
-    println!("{:28}{}", "", SHAPES.map(|(batch, length)| format!("{:>10}", format!("{batch}×{length}"))).concat());
+    println!("{:32}{}", "", SHAPES.map(|(batch, length)| format!("{:>10}", format!("{batch}×{length}"))).concat());
     let mut speeds = vec![[0f64; SHAPES.len()]; rivals.len()];
     for (number, &(batch, length)) in SHAPES.iter().enumerate() {
         let input = encoder.input(batch, length);
@@ -61,7 +61,7 @@ fn main() {
         }
     }
     for (rival, speeds) in rivals.iter().zip(&speeds) {
-        println!("{:28}{}", rival.name(), speeds.map(|speed| format!("{speed:10.0}")).concat());
+        println!("{:32}{}", rival.name(), speeds.map(|speed| format!("{speed:10.0}")).concat());
     }
     println!();
     let place = |[name, precision]: [&str; 2]| {
@@ -70,7 +70,7 @@ fn main() {
     let smallest = |what: &str, ours: [&str; 2], theirs: [&str; 2]| {
         let (ours, theirs) = (place(ours)?, place(theirs)?);
         let ratios: [f64; SHAPES.len()] = std::array::from_fn(|shape| speeds[ours][shape] / speeds[theirs][shape]);
-        println!("{what:28}{}", ratios.map(|ratio| format!("{ratio:10.2}")).concat());
+        println!("{what:32}{}", ratios.map(|ratio| format!("{ratio:10.2}")).concat());
         Some(ratios.into_iter().fold(f64::INFINITY, f64::min))
     };
     smallest("f32 / candle, gemm/x86-v4", ["rolecall", "f32"], ["candle with gemm/x86-v4", "f32"]);
@@ -191,6 +191,6 @@ fn compare_states(encoder: &BenchEncoder, rivals: &mut [Rival]) {
         let distances: Vec<f32> = states.iter().zip(&reference).map(|(a, b)| (a - b).abs()).collect();
         let (mean, largest) =
             (distances.iter().sum::<f32>() / distances.len() as f32, distances.iter().fold(0f32, |a, &b| a.max(b)));
-        println!("{:28}mean {mean:.1e}, largest {largest:.1e}", rival.name());
+        println!("{:32}mean {mean:.1e}, largest {largest:.1e}", rival.name());
     }
 }
