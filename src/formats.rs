@@ -1,7 +1,7 @@
 //! File formats: reading annotated documents, writing them back, and saying what is wrong with a file.
 //!
 //! Each format has the same shape: free functions that turn strings into [`Document`](crate::document::Document)s and back.
-//! Files are touched only by [`load_paths`] and [`write_document`]. Offsets are Unicode code points, half open.
+//! Files are touched only by [`load_paths`], [`write_document`] and [`WriteMany`]. Offsets are Unicode code points, half open.
 //! A line or key that is not understood is kept and written back, never dropped in silence.
 
 mod atomic;
@@ -34,6 +34,7 @@ pub mod pubtator;
 mod stamps;
 mod stream;
 mod write;
+mod write_many;
 mod xml;
 
 pub use entry::Entry;
@@ -45,6 +46,7 @@ pub use naming::safe_name;
 pub use stamps::Stamps;
 pub use stream::Stream;
 pub use write::{WriteError, WriteOptions, write_annotation_conf, write_document};
+pub use write_many::WriteMany;
 
 use std::fmt;
 use std::str::FromStr;

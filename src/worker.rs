@@ -9,7 +9,7 @@ mod bulk;
 mod queue;
 mod serve;
 
-pub use bulk::{Bulk, BulkTimes, Done, Feed};
+pub use bulk::{Bulk, BulkTimes, Deliver, Done, Feed};
 
 use crate::document::Document;
 use crate::pipeline::{Annotator, CancelToken, Prediction};

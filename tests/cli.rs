@@ -211,3 +211,44 @@ fn the_picture_shows_the_demo() {
     let picture = fs::read_to_string(file).unwrap();
     assert!(picture.contains("demo-2-kcnh2") && picture.contains("BACKGROUND:"), "{picture}");
 }
+
+/// The files of a folder with what they hold.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut files: Vec<_> =
+        entries.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_prediction_that_is_killed_again_and_again_ends_as_one_that_was_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out, whole) = (folder.path().join("in"), folder.path().join("out"), folder.path().join("whole"));
+    // More than one batch of short documents.
+    for number in 0..80 {
+        write(&input, &[(&format!("{number}.txt"), &format!("Loss of p{number}.\n"))]);
+    }
+    let (input, out, whole) = (input.to_str().unwrap(), out.to_str().unwrap(), whole.to_str().unwrap());
+    let written = || {
+        fs::read_dir(out).map_or(0, |all| all.filter(|e| e.as_ref().unwrap().path().extension() == Some("ann".as_ref())).count())
+    };
+    let mut killed = 0;
+    for wanted in [1, 65] {
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        let mut run = run.args(["predict", input, "--out", out]).stderr(std::process::Stdio::null()).spawn().unwrap();
+        while written() < wanted && run.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        // On Unix this is a kill that the program does not notice.
+        killed += usize::from(run.try_wait().unwrap().is_none());
+        run.kill().unwrap();
+        run.wait().unwrap();
+    }
+    assert!(killed > 0, "the machine is too fast for this test");
+    let last = rolecall(&["predict", input, "--out", out]);
+    assert!(last.code == 0 && last.err.contains("An earlier run was interrupted after"), "{}", last.err);
+    assert_eq!(rolecall(&["predict", input, "--out", whole]).code, 0);
+    assert_eq!(files(Path::new(out)), files(Path::new(whole)));
+    assert_eq!(written(), 80);
+}

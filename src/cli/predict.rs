@@ -1,5 +1,6 @@
 //! `rolecall predict`
 
+mod delivery;
 mod progress;
 mod reading;
 mod target;
@@ -10,13 +11,14 @@ use super::interrupt::Interrupt;
 use super::model;
 use super::threshold::Threshold;
 use super::{console, input, threads};
-use crate::document::{Document, Schema, Status};
+use crate::document::{Document, Schema};
 use crate::formats::{Format, WriteOptions};
 use crate::model::engine::Precision;
-use crate::pipeline::{CancelToken, Pipeline, Tasks, apply};
-use crate::worker::{Bulk, Done};
+use crate::pipeline::{CancelToken, Pipeline, Tasks};
+use crate::worker::Bulk;
+use delivery::{Count, Delivery};
 use progress::Earlier;
-use reading::{Fate, Item, Reading};
+use reading::Reading;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -75,15 +77,6 @@ pub(super) struct Predict {
     /// Print where the time went.
     #[arg(long)]
     timings: bool,
-}
-
-/// Documents by what became of them.
-#[derive(Debug, Default)]
-struct Count {
-    written: usize,
-    /// By an earlier run that was interrupted.
-    before: usize,
-    failed: usize,
 }
 
 impl Predict {
@@ -154,55 +147,14 @@ impl Predict {
         // Files have no order among themselves.
         let bulk = Bulk { threads, ordered: !self.unordered && !matches!(target, Target::Folder(_)) };
         let begun = Instant::now();
-        let (mut count, mut deaf) = (Count::default(), false);
-        let times = bulk.run(
-            pipeline,
-            &stop,
-            |feed| reading.read(&self.paths, feed),
-            |done| {
-                bar.set_message(console::shown_name(&done.item.name));
-                let source = done.item.source.clone();
-                match self.deliver(done, target, &mut count) {
-                    Ok(heard) => deaf |= !heard,
-                    Err(failure) => {
-                        count.failed += 1;
-                        bar.suspend(|| console::error(&format!("{}: {}", source.display(), failure.sentence())));
-                    }
-                }
-                bar.inc(1);
-                !deaf
-            },
-        );
+        let mut delivery = Delivery::new(target, self.threshold, &bar);
+        let times = bulk.run(pipeline, &stop, |feed| reading.read(&self.paths, feed), &mut delivery);
+        let (count, deaf) = delivery.end();
         bar.finish_and_clear();
         if self.timings {
-            console::note(&timings::table(&times, begun.elapsed()));
+            console::note(&timings::table(&times, target.waited(), begun.elapsed()));
         }
         Ok((count, interrupt.asked() || deaf))
-    }
-
-    /// Writes the result of one document. False: nobody reads any more.
-    fn deliver(&self, done: Done<Item>, target: &mut Target, count: &mut Count) -> Result<bool, Failure> {
-        match (done.predicted, done.item.fate) {
-            (Some((mut document, prediction)), Fate::Predicted(fingerprint)) => {
-                apply(&mut document, &prediction.or_fail(Exit::Model, "the model failed")?);
-                if let Some(Threshold(least)) = self.threshold {
-                    drop_unsure(&mut document, least);
-                }
-                let heard = target.write(&document, &fingerprint)?;
-                count.written += 1;
-                Ok(heard)
-            }
-            (_, Fate::DoneBefore) => {
-                target.skip(&done.item.name);
-                count.before += 1;
-                Ok(true)
-            }
-            (_, Fate::Refused(Some(reason))) => Err(Failure::new(Exit::Io, reason)),
-            (_, Fate::Refused(None) | Fate::Predicted(_)) => {
-                count.failed += 1;
-                Ok(true)
-            }
-        }
     }
 
     fn conclude(&self, count: &Count, stopped: bool, target: Target) -> Outcome {
@@ -261,19 +213,6 @@ impl Start<'_> {
 fn same_folder(out: &Path, source: &Path) -> bool {
     let folder = input::folder_of(source).canonicalize().ok();
     folder.is_some() && folder == out.canonicalize().ok()
-}
-
-/// Takes proposals out that are less sure than this, and with a span its roles.
-fn drop_unsure(document: &mut Document, threshold: f32) {
-    let unsure =
-        |status: Status, confidence: Option<f32>| status == Status::Proposed && confidence.is_some_and(|sure| sure < threshold);
-    document.entities.retain(|_, entity| !unsure(entity.status, entity.origin.confidence()));
-    let entities = &document.entities;
-    document.relations.retain(|_, relation| {
-        let ends = entities.contains_key(&relation.subject) && entities.contains_key(&relation.object);
-        let proposed = relation.status == Status::Proposed;
-        !unsure(relation.status, relation.origin.confidence()) && (ends || !proposed)
-    });
 }
 
 #[cfg(test)]

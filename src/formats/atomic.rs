@@ -1,20 +1,31 @@
-//! Files that are either as they were or complete: written beside, synced, read back, then renamed.
+//! Files that are either as they were or complete: written beside, read back, synced, then renamed. One at a time, or many
+//! [`Together`].
+
+mod together;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+pub(super) use together::{Together, remove_leftovers};
 
 /// Puts `content` in the place of the file. A crash leaves the old file or the new one. Permissions of an old file stay.
 pub(super) fn replace(path: &Path, content: &str) -> io::Result<()> {
     if fs::read(path).is_ok_and(|old| old == content.as_bytes()) {
         return Ok(());
     }
-    let file = beside(path, content.as_bytes())?;
+    let file = beside(path, content.as_bytes(), PREFIX)?;
+    file.as_file().sync_all()?;
+    take_place(file, path)?;
+    path.parent().into_iter().for_each(sync_folder);
+    Ok(())
+}
+
+/// Renames a file over that of this name, whose permissions it gets.
+fn take_place(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     if let Ok(old) = fs::metadata(path) {
         file.as_file().set_permissions(old.permissions())?;
     }
     file.persist(path).map_err(|error| error.error)?;
-    sync_folder(path);
     Ok(())
 }
 
@@ -28,16 +39,22 @@ pub(super) fn create(path: &Path, content: &str) -> io::Result<()> {
 
 /// The same for what need not be text.
 pub(super) fn create_bytes(path: &Path, content: &[u8]) -> io::Result<()> {
-    beside(path, content)?.persist_noclobber(path).map_err(|error| error.error)?;
-    sync_folder(path);
+    let file = beside(path, content, PREFIX)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    path.parent().into_iter().for_each(sync_folder);
     Ok(())
 }
 
-/// A temporary file in the same folder that holds the content, on disk and read back.
-fn beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+/// How the names of temporary files begin, and how they end.
+const PREFIX: &str = ".rolecall-";
+const SUFFIX: &str = ".tmp";
+
+/// A temporary file in the same folder that holds the content, read back; it is not synced.
+fn beside(path: &Path, content: &[u8], prefix: &str) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".rolecall-").suffix(".tmp");
+    builder.prefix(prefix).suffix(SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -46,7 +63,6 @@ fn beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     }
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(content)?;
-    file.as_file().sync_all()?;
     if fs::read(file.path())? != content {
         return Err(io::Error::other("what was written does not read back equal"));
     }
@@ -54,8 +70,8 @@ fn beside(path: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
 }
 
 /// Makes the rename durable where the system allows folders to be synced; where it does not, the file itself is on disk already.
-fn sync_folder(path: &Path) {
-    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
 }

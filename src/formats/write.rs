@@ -84,6 +84,39 @@ pub fn write_document(
     target: &Path,
     options: &WriteOptions,
 ) -> Result<Vec<PathBuf>, WriteError> {
+    let mut written = Vec::new();
+    for NewFile { path, real, content, fresh } in new_files(document, format, target, options)? {
+        let placed = if fresh { atomic::create(&real, &content) } else { atomic::replace(&real, &content) };
+        placed.map_err(WriteError::io(&path))?;
+        if let Some(stamps) = options.stamps.as_ref().filter(|_| !fresh) {
+            stamps.set(&real, content.as_bytes());
+        }
+        written.push(path);
+    }
+    if let (Format::Brat, Some(schema)) = (format, &options.schema) {
+        written.extend(write_annotation_conf(schema, [document], target)?);
+    }
+    Ok(written)
+}
+
+/// A file that is to be put in place.
+pub(super) struct NewFile {
+    /// Its path as it is told to people.
+    pub(super) path: PathBuf,
+    /// Where it really is.
+    pub(super) real: PathBuf,
+    pub(super) content: String,
+    /// Whether there must be none of this name.
+    pub(super) fresh: bool,
+}
+
+/// The files that hold a document in a folder, which is made when it is missing; all is checked, nothing is written yet.
+pub(super) fn new_files(
+    document: &Document,
+    format: Format,
+    target: &Path,
+    options: &WriteOptions,
+) -> Result<Vec<NewFile>, WriteError> {
     fs::create_dir_all(target).map_err(WriteError::io(target))?;
     let folder = fs::canonicalize(target).map_err(WriteError::io(target))?;
     let name = file_name(document, target);
@@ -100,22 +133,13 @@ pub fn write_document(
     if let Some(path) = real.iter().find(changed) {
         return Err(WriteError::Changed(path.clone()));
     }
-    let mut written = Vec::new();
+    let mut files = Vec::new();
     if (options.with_text && standoff(format) || format == Format::Plain) && !text.exists() {
-        atomic::create(&real_text, document.text.as_str()).map_err(WriteError::io(&text))?;
-        written.push(text);
+        files.push(NewFile { path: text, real: real_text, content: document.text.as_str().to_owned(), fresh: true });
     }
-    for (real, (path, content)) in real.iter().zip(contents) {
-        atomic::replace(real, &content).map_err(WriteError::io(&path))?;
-        if let Some(stamps) = &options.stamps {
-            stamps.set(real, content.as_bytes());
-        }
-        written.push(path);
-    }
-    if let (Format::Brat, Some(schema)) = (format, &options.schema) {
-        written.extend(write_annotation_conf(schema, [document], target)?);
-    }
-    Ok(written)
+    let annotations = real.into_iter().zip(contents);
+    files.extend(annotations.map(|(real, (path, content))| NewFile { path, real, content, fresh: false }));
+    Ok(files)
 }
 
 /// Writes brat's `annotation.conf` for these documents into a folder, unless there is one.
@@ -128,6 +152,9 @@ pub fn write_annotation_conf<'a>(
     target: &Path,
 ) -> Result<Option<PathBuf>, WriteError> {
     let path = target.join("annotation.conf");
+    if fs::symlink_metadata(&path).is_ok() {
+        return Ok(None);
+    }
     match atomic::create(&path, &brat::configuration(schema, documents)) {
         Ok(()) => Ok(Some(path)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),

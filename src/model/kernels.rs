@@ -6,6 +6,7 @@ mod head;
 mod integer;
 mod matmul;
 mod norm;
+mod panels;
 mod tile;
 
 pub use activation::{gelu, gelu_backward};
@@ -14,6 +15,7 @@ pub use head::{HeadAttention, HeadBuffers};
 pub use integer::{OutputColumns, QuantizedActivations, dequantize};
 pub use matmul::{Matrix, add_column_sums, matmul};
 pub use norm::{LayerNormGradients, add_and_normalize, layer_norm, layer_norm_backward};
+pub use panels::Panels;
 
 /// Rows that one task takes at least, so that small inputs are not torn into tasks that cost more than they do.
 const ROWS_PER_TASK: usize = 16;

@@ -7,6 +7,8 @@
 
 mod competition;
 mod degrees;
+mod first_layer;
+mod nearness;
 mod pairs;
 mod reader;
 mod scope;

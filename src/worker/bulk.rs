@@ -6,7 +6,7 @@
 use super::serve::panic_message;
 use crate::document::Document;
 use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Prediction, Times};
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
@@ -21,6 +21,10 @@ const BATCH_DOCUMENTS: usize = 64;
 
 /// Batches on the way for each thread: one at work, one waiting, and some that wait to be delivered in order.
 const BATCHES_PER_THREAD: usize = 4;
+
+/// For how long results may be taken without being settled. Long enough that a disk is waited for a few times a second and not for
+/// each result, short enough that nobody misses them.
+const SETTLE_AFTER: Duration = Duration::from_millis(250);
 
 /// How a run over many documents is done.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +51,25 @@ pub struct BulkTimes {
     pub predicting: Times,
     /// Reading documents, on the thread that does nothing else.
     pub reading: Duration,
-    /// Delivering results, on the caller's thread.
+    /// Delivering results, on the caller's thread; waiting for the disk is in it.
     pub delivering: Duration,
+    /// How long the threads that predict waited for documents, all together: what reading and delivering cost the run.
+    pub starved: Duration,
+}
+
+/// Takes the results of a run.
+pub trait Deliver<T> {
+    /// Takes a result. False: no more is wanted.
+    fn take(&mut self, done: Done<T>) -> bool;
+
+    /// Makes permanent what was taken so far. It is called a few times a second while results come, and behind the last one.
+    fn settle(&mut self) {}
+}
+
+impl<T, F: FnMut(Done<T>) -> bool> Deliver<T> for F {
+    fn take(&mut self, done: Done<T>) -> bool {
+        self(done)
+    }
 }
 
 /// What the reader hands on: a number to order by, and documents with what came with them.
@@ -103,8 +124,8 @@ impl<T> Feed<'_, T> {
 }
 
 impl Bulk {
-    /// Predicts all that `read` pushes into the feed, on a thread of its own, and calls `deliver` with each result on this thread.
-    /// When `deliver` returns false or `stop` is set, no more is read, and what is on the way is still delivered.
+    /// Predicts all that `read` pushes into the feed, on a thread of its own, and hands each result to `deliver` on this thread.
+    /// When `deliver` wants no more or `stop` is set, no more is read, and what is on the way is still delivered.
     ///
     /// A panic of the model fails the document it happened at and nothing else.
     pub fn run<T: Send>(
@@ -112,7 +133,7 @@ impl Bulk {
         pipeline: &Pipeline,
         stop: &CancelToken,
         read: impl FnOnce(&mut Feed<'_, T>) + Send,
-        mut deliver: impl FnMut(Done<T>) -> bool,
+        mut deliver: impl Deliver<T>,
     ) -> BulkTimes {
         let threads = self.threads.max(1);
         // Whoever wants to send a batch takes a permit; it is given back when the batch was delivered.
@@ -148,22 +169,39 @@ impl Bulk {
             drop((work, results));
             let mut early: BTreeMap<usize, Vec<Done<T>>> = BTreeMap::new();
             let mut next = 0;
-            while let Ok((number, done, spent)) = finished.recv() {
-                times.predicting += spent;
-                early.insert(number, done);
+            // When what was taken is to be settled; `None` when all is.
+            let mut due: Option<Instant> = None;
+            loop {
+                match receive(&finished, due) {
+                    Ok(batch) => {
+                        times.predicting += batch.times;
+                        times.starved += batch.starved;
+                        early.insert(batch.number, batch.done);
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                let begun = Instant::now();
                 while let Some(done) = if self.ordered { early.remove(&next) } else { early.pop_first().map(|(_, done)| done) } {
                     next += 1;
-                    let begun = Instant::now();
                     for done in done {
-                        if !deliver(done) {
+                        if !deliver.take(done) {
                             stop.cancel();
                         }
                     }
-                    times.delivering += begun.elapsed();
+                    due = due.or(Some(Instant::now() + SETTLE_AFTER));
                     // The reader may be done already.
                     let _ = give.send(());
                 }
+                if due.is_some_and(|due| due <= Instant::now()) {
+                    deliver.settle();
+                    due = None;
+                }
+                times.delivering += begun.elapsed();
             }
+            let begun = Instant::now();
+            deliver.settle();
+            times.delivering += begun.elapsed();
             times.reading = reader.join().unwrap_or_else(|panic| resume_unwind(panic));
         });
         times
@@ -171,19 +209,35 @@ impl Bulk {
 }
 
 /// A batch when it is done.
-type Finished<T> = (usize, Vec<Done<T>>, Times);
+struct Finished<T> {
+    number: usize,
+    done: Vec<Done<T>>,
+    times: Times,
+    /// How long the thread had waited for it.
+    starved: Duration,
+}
+
+/// The next batch, or none until it is time.
+fn receive<T>(finished: &Receiver<T>, due: Option<Instant>) -> Result<T, RecvTimeoutError> {
+    match due {
+        Some(due) => finished.recv_deadline(due),
+        None => finished.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
 
 /// The loop of a thread that predicts. The model computes on this thread alone: the others have documents of their own.
 fn predict_batches<T>(pipeline: &Pipeline, work: &Receiver<Batch<T>>, results: &Sender<Finished<T>>) {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
     // Without a pool of one thread the model uses the shared one: slower, but right.
     let _alone = alone.ok();
-    while let Ok(batch) = work.recv() {
-        let mut times = Times::default();
-        let done = predict_batch(pipeline, batch.documents, &mut times);
-        if results.send((batch.number, done, times)).is_err() {
+    let mut idle = Instant::now();
+    while let Ok(Batch { number, documents }) = work.recv() {
+        let (mut times, starved) = (Times::default(), idle.elapsed());
+        let done = predict_batch(pipeline, documents, &mut times);
+        if results.send(Finished { number, done, times, starved }).is_err() {
             return;
         }
+        idle = Instant::now();
     }
 }
 
@@ -240,7 +294,7 @@ mod tests {
                     read.fetch_add(1, Ordering::SeqCst);
                 }
             },
-            |done| {
+            |done: Done<usize>| {
                 let ahead = read.load(Ordering::SeqCst) - delivered.fetch_add(1, Ordering::SeqCst);
                 assert!(ahead <= (3 * BATCHES_PER_THREAD + 1) * BATCH_DOCUMENTS, "{ahead}");
                 assert_eq!(done.item, next);
@@ -263,11 +317,49 @@ mod tests {
         let pipeline = Pipeline::new(tiny_model(3));
         let mut seen = vec![0; 60];
         let read = |feed: &mut Feed<'_, usize>| (0..60).for_each(|number| assert!(feed.push(Some(document(number)), number)));
-        Bulk { threads: 2, ordered: false }.run(&pipeline, &CancelToken::default(), read, |done| {
+        Bulk { threads: 2, ordered: false }.run(&pipeline, &CancelToken::default(), read, |done: Done<usize>| {
             seen[done.item] += 1;
             true
         });
         assert_eq!(seen, vec![1; 60]);
+    }
+
+    /// Counts what was taken and how much of it was settled, and says when.
+    struct Settling<'a> {
+        taken: &'a mut usize,
+        settled: &'a mut usize,
+        say: Sender<()>,
+    }
+
+    impl Deliver<()> for Settling<'_> {
+        fn take(&mut self, _: Done<()>) -> bool {
+            *self.taken += 1;
+            true
+        }
+
+        fn settle(&mut self) {
+            *self.settled = *self.taken;
+            let _ = self.say.try_send(());
+        }
+    }
+
+    #[test]
+    fn results_are_settled_while_the_source_pauses_and_behind_the_last_one() {
+        let pipeline = Pipeline::new(tiny_model(3));
+        let (say, settled_once) = bounded(1);
+        let (mut taken, mut settled) = (0, 0);
+        Bulk { threads: 2, ordered: true }.run(
+            &pipeline,
+            &CancelToken::default(),
+            |feed| {
+                assert!(feed.push(Some(document(1)), ()) && feed.flush());
+                // Nothing more comes before the first is settled.
+                settled_once.recv().unwrap();
+                assert!(feed.push(Some(document(2)), ()));
+            },
+            Settling { taken: &mut taken, settled: &mut settled, say },
+        );
+        assert_eq!((taken, settled), (2, 2));
     }
 
     #[test]

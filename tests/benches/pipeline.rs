@@ -3,7 +3,9 @@
 //!
 //! `BENCH_MODEL=model BENCH_ABSTRACTS=folder cargo bench --bench pipeline`; the demo abstracts are used without the second.
 //! `BENCH_PRECISION` is int8 (default) or f32. The last line is
-//! `result: abstracts_per_s=… pieces_per_s=… share_of_encoder=… slowest_part_beside_encoder=…%`.
+//! `result: abstracts_per_s=… pieces_per_s=… share_of_encoder=… slowest_part_beside_encoder=…%
+//! relations_of_30_vs_encoder=…`, the last being the time of the relations of thirty mentions in each of ten sentences as a share of
+//! the encoder's.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends when it can't go on, and prints")]
 
 #[path = "common/encoder.rs"]
@@ -15,13 +17,13 @@ mod memory;
 mod model;
 
 use rolecall::document::Document;
-use rolecall::formats::{Format, WriteOptions, load_paths, write_document};
+use rolecall::formats::{Format, WriteMany, WriteOptions, load_paths};
 use rolecall::model::engine::Precision;
 use rolecall::model::input::Encoded;
-use rolecall::model::relation::{Candidates, Mention, Scope};
+use rolecall::model::relation::{Candidates, Mention, Scope, choose};
 use rolecall::pipeline::{CancelToken, Pipeline, Times, apply};
 use rolecall::text::SourceText;
-use rolecall::worker::{Bulk, BulkTimes};
+use rolecall::worker::{Bulk, BulkTimes, Deliver, Done};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -43,7 +45,7 @@ fn main() {
     let documents: Vec<Document> = load_paths(&[source]).loaded.into_iter().map(|loaded| bare(loaded.document)).collect();
     let documents: Vec<Document> = documents.iter().cycle().take(documents.len().max(DOCUMENTS)).cloned().collect();
 
-    let mut best = (f64::INFINITY, BulkTimes::default());
+    let mut best = (f64::INFINITY, (BulkTimes::default(), Duration::ZERO));
     let mut bare_encoder = f64::INFINITY;
     for round in 0..ROUNDS {
         bare_encoder = bare_encoder.min(encode_only(&pipeline, &documents, THREADS));
@@ -55,18 +57,18 @@ fn main() {
             best = (seconds, times);
         }
     }
-    let (seconds, times) = best;
+    let (seconds, (times, disk)) = best;
     let pieces = times.predicting.pieces as f64;
     println!("{} abstracts, {pieces:.0} pieces, {THREADS} threads, the best of {ROUNDS}", documents.len());
     println!("bare encoder                {bare_encoder:8.3} s {:8.0} pieces a second", pieces / bare_encoder);
     println!("whole pipeline              {seconds:8.3} s {:8.0} pieces a second", pieces / seconds);
-    let slowest = print_parts(&times);
+    let slowest = print_parts(&times, disk);
     scale_threads(&pipeline, &documents);
     scale_lengths(&pipeline);
-    scale_mentions(&pipeline);
+    let relating = scale_mentions(&pipeline).map_or_else(String::new, |ratio| format!(" relations_of_30_vs_encoder={ratio:.2}"));
     scale_documents(&pipeline);
     println!(
-        "result: abstracts_per_s={:.1} pieces_per_s={:.0} share_of_encoder={:.2} slowest_part_beside_encoder={slowest:.1}%",
+        "result: abstracts_per_s={:.1} pieces_per_s={:.0} share_of_encoder={:.2} slowest_part_beside_encoder={slowest:.1}%{relating}",
         documents.len() as f64 / seconds,
         pieces / seconds,
         bare_encoder / seconds
@@ -97,9 +99,10 @@ fn encode_only(pipeline: &Pipeline, documents: &[Document], threads: usize) -> f
     begun.elapsed().as_secs_f64()
 }
 
-/// Predicts and writes all as `rolecall predict` does; only the reading of files is not in it.
-fn whole(pipeline: &Pipeline, documents: &[Document], threads: usize, out: &Path) -> BulkTimes {
+/// Predicts and writes all as `rolecall predict` does; only the reading of files is not in it. Also how long the disk was waited for.
+fn whole(pipeline: &Pipeline, documents: &[Document], threads: usize, out: &Path) -> (BulkTimes, Duration) {
     let options = WriteOptions { with_text: true, include_proposed: true, ..WriteOptions::default() };
+    let mut writing = Writing { files: WriteMany::new(out, Format::Brat, options).unwrap(), waiting: 0 };
     let read = |feed: &mut rolecall::worker::Feed<'_, ()>| {
         for (number, document) in documents.iter().enumerate() {
             let mut document = Document::new(format!("{number}-{}", document.name), SourceText::new(document.text.as_str()));
@@ -107,16 +110,36 @@ fn whole(pipeline: &Pipeline, documents: &[Document], threads: usize, out: &Path
             feed.push(Some(document), ());
         }
     };
-    Bulk { threads, ordered: false }.run(pipeline, &CancelToken::default(), read, |done| {
-        let (mut document, prediction) = done.predicted.unwrap();
-        apply(&mut document, &prediction.unwrap());
-        write_document(&document, Format::Brat, out, &options).unwrap();
-        true
-    })
+    let times = Bulk { threads, ordered: false }.run(pipeline, &CancelToken::default(), read, &mut writing);
+    (times, writing.files.waited())
 }
 
-/// Prints the parts; returns the largest share of one beside the encoder.
-fn print_parts(times: &BulkTimes) -> f64 {
+/// Writes results as brat files, in batches.
+struct Writing {
+    files: WriteMany,
+    waiting: usize,
+}
+
+impl Deliver<()> for &mut Writing {
+    fn take(&mut self, done: Done<()>) -> bool {
+        let (mut document, prediction) = done.predicted.unwrap();
+        apply(&mut document, &prediction.unwrap());
+        self.files.write(&document).unwrap();
+        self.waiting += 1;
+        if self.waiting == 64 {
+            self.settle();
+        }
+        true
+    }
+
+    fn settle(&mut self) {
+        self.files.put_in_place().into_iter().for_each(|placed| placed.unwrap());
+        self.waiting = 0;
+    }
+}
+
+/// Prints the parts and what they waited for; returns the largest share of one beside the encoder.
+fn print_parts(times: &BulkTimes, disk: Duration) -> f64 {
     let Times { preparing, encoding, decoding, relating, .. } = times.predicting;
     let parts = [
         ("reading", times.reading),
@@ -124,13 +147,15 @@ fn print_parts(times: &BulkTimes) -> f64 {
         ("encoder", encoding),
         ("tags and spans", decoding),
         ("pairs and roles", relating),
-        ("writing", times.delivering),
+        ("writing", times.delivering.saturating_sub(disk)),
     ];
     let all: Duration = parts.iter().map(|(_, time)| *time).sum();
     let share = |time: Duration| 100.0 * time.as_secs_f64() / all.as_secs_f64();
     for (name, time) in parts {
         println!("  {name:26}{:8.3} s {:6.1} %", time.as_secs_f64(), share(time));
     }
+    println!("  {:26}{:8.3} s, beside the rest", "waiting for the disk", disk.as_secs_f64());
+    println!("  {:26}{:8.3} s, threads that had none to predict", "waiting for documents", times.starved.as_secs_f64());
     parts.iter().filter(|(name, _)| *name != "encoder").map(|(_, time)| share(*time)).fold(0.0, f64::max)
 }
 
@@ -171,11 +196,13 @@ fn scale_lengths(pipeline: &Pipeline) {
 }
 
 /// Time of the relation scorer over an abstract of ten sentences, with so many mentions in each, beside that of its encoder.
-fn scale_mentions(pipeline: &Pipeline) {
+/// Returns the ratio of the two at the most mentions.
+fn scale_mentions(pipeline: &Pipeline) -> Option<f64> {
     let Some(scorer) = pipeline.model().relations() else {
         println!("mentions in a sentence: this model has no relation scorer");
-        return;
+        return None;
     };
+    let mut most = 0.0;
     let (sentences, words) = (10, 40);
     let prepared = pipeline.model().prepare(&text_of(pipeline, 350)).unwrap();
     let encoding = shortest(20, || drop(pipeline.model().engine().run(&prepared.encoded).unwrap()));
@@ -183,21 +210,33 @@ fn scale_mentions(pipeline: &Pipeline) {
     let states: Vec<f32> = (0..sentences * words * width).map(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0).collect();
     let ranges: Vec<_> = (0..sentences).map(|sentence| sentence * words..(sentence + 1) * words).collect();
     let labels = pipeline.model().tags().labels().len();
-    println!("mentions in a sentence of ten: pairs, milliseconds of the scorer; the encoder takes {:.1} ms", encoding * 1e3);
+    println!("mentions in each of ten sentences: pairs, milliseconds of all, finding pairs, scoring and choosing");
+    println!("  the encoder takes {:.1} ms", encoding * 1e3);
     for count in [1, 2, 5, 10, 20, 30] {
         let mentions = ranges.iter().flat_map(|range| {
             (0..count).map(|i| Mention { words: range.start + i..range.start + i + 1, label: (i * 5) % labels })
         });
         let mentions: Vec<Mention> = mentions.collect();
         let mut pairs = 0;
-        let seconds = shortest(5, || {
+        let (mut finding, mut scoring, mut choosing) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
+        let seconds = shortest(7, || {
+            let begun = Instant::now();
             let candidates = Candidates::find(mentions.clone(), &ranges, Some(&scorer.config().table));
             pairs = candidates.pairs.len();
+            let found = begun.elapsed().as_secs_f64();
             let scope = Scope::of(&candidates, sentences * words);
-            scorer.outcomes_of(&states, &scope, &candidates).unwrap();
+            let outcomes = scorer.outcomes_of(&states, &scope, &candidates).unwrap();
+            let scored = begun.elapsed().as_secs_f64();
+            choose(&candidates, &outcomes, scorer.config());
+            finding = finding.min(found);
+            scoring = scoring.min(scored - found);
+            choosing = choosing.min(begun.elapsed().as_secs_f64() - scored);
         });
-        println!("  {count:5} {pairs:6} {:8.2}", seconds * 1e3);
+        let parts = [seconds, finding, scoring, choosing].map(|seconds| format!("{:8.2}", seconds * 1e3)).concat();
+        println!("  {count:5} {pairs:6} {parts}");
+        most = seconds;
     }
+    Some(most / encoding)
 }
 
 fn scorer_width(pipeline: &Pipeline) -> usize {

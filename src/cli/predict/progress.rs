@@ -77,14 +77,16 @@ impl ProgressFile {
             // The last line may be torn.
             progress.file.write_all(b"\n")?;
         } else {
-            progress.append(&Line::Run(run.to_owned()))?;
+            progress.append(&[Line::Run(run.to_owned())])?;
         }
         Ok((progress, earlier.unwrap_or_default()))
     }
 
-    /// Notes that the result of a document is written; `length` is that of the file of results now, where there is only one.
-    pub(super) fn done(&mut self, document: &Fingerprint, length: u64) -> io::Result<()> {
-        self.append(&Line::Done(hex(document), length))
+    /// Notes that the results of these documents are on disk; with each the length of the file of results behind it, where there is
+    /// only one.
+    pub(super) fn done(&mut self, documents: &[(Fingerprint, u64)]) -> io::Result<()> {
+        let lines: Vec<Line> = documents.iter().map(|(document, length)| Line::Done(hex(document), *length)).collect();
+        self.append(&lines)
     }
 
     /// Removes the file: the run is at its end.
@@ -92,9 +94,12 @@ impl ProgressFile {
         fs::remove_file(&self.path)
     }
 
-    fn append(&mut self, line: &Line) -> io::Result<()> {
-        let mut bytes = serde_json::to_vec(line)?;
-        bytes.push(b'\n');
+    fn append(&mut self, lines: &[Line]) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut bytes, line)?;
+            bytes.push(b'\n');
+        }
         self.file.write_all(&bytes)
     }
 }
@@ -141,14 +146,13 @@ mod tests {
         let path = in_folder(folder.path());
         let (mut progress, earlier) = ProgressFile::open(path.clone(), "a").unwrap();
         assert_eq!(earlier.count, 0);
-        progress.done(&of("one"), 10).unwrap();
-        progress.done(&of("one"), 20).unwrap();
+        progress.done(&[(of("one"), 10), (of("one"), 20)]).unwrap();
         progress.file.write_all(b"{\"done\":[\"torn").unwrap();
         drop(progress);
         let (mut progress, mut earlier) = ProgressFile::open(path.clone(), "a").unwrap();
         assert_eq!((earlier.count, earlier.length), (2, 20));
         assert!(earlier.take(&of("one")) && earlier.take(&of("one")) && !earlier.take(&of("one")) && !earlier.take(&of("two")));
-        progress.done(&of("two"), 30).unwrap();
+        progress.done(&[(of("two"), 30)]).unwrap();
         drop(progress);
         let (_, earlier) = ProgressFile::open(path.clone(), "a").unwrap();
         assert_eq!((earlier.count, earlier.length), (3, 30), "a torn line spoils none behind it");

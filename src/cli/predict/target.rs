@@ -1,14 +1,22 @@
 //! Where results go: files in a folder, or lines of one file or of standard output.
+//!
+//! A disk is waited for once for a batch of results: they are [written](Target::write), and some of them later they are
+//! [settled](Target::settle), which is when they are on disk. Only then they are noted as done, so a run that is killed at any point
+//! loses the last batch at most, and the next one does that again and nothing else.
 
 use super::progress::{self, Earlier, Fingerprint, ProgressFile};
 use crate::cli::console;
 use crate::cli::exit::{Exit, Failure, OrFail as _};
 use crate::document::Document;
-use crate::formats::{Format, WriteOptions, jsonl, safe_name, write_document};
+use crate::formats::{Format, WriteMany, WriteOptions, jsonl, safe_name};
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Seek as _, SeekFrom, Write};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Results that are settled together at most: their files are open until then.
+const LARGEST_BATCH: usize = 64;
 
 /// Where results go.
 pub(super) enum Target {
@@ -19,29 +27,35 @@ pub(super) enum Target {
 
 /// Files in a folder, one set for each document.
 pub(super) struct Folder {
-    path: PathBuf,
-    format: Format,
-    options: WriteOptions,
+    files: WriteMany,
     /// Names that were written, made safe.
     names: HashSet<String>,
     progress: ProgressFile,
+    waiting: Vec<Fingerprint>,
 }
 
 /// Lines of one file, which bears another name until it is whole.
 pub(super) struct LinesFile {
     path: PathBuf,
     part: PathBuf,
-    out: BufWriter<File>,
+    out: File,
+    /// What of it is settled, in bytes.
     length: u64,
+    /// Lines that wait.
+    lines: Vec<u8>,
+    /// The documents of these, with the length of the file behind each.
+    waiting: Vec<(Fingerprint, u64)>,
     progress: ProgressFile,
+    waited: Duration,
 }
 
 impl Target {
     /// A folder, which is made when it is missing.
     pub(super) fn folder(path: &Path, format: Format, options: WriteOptions, run: &str) -> Result<(Self, Earlier), Failure> {
-        fs::create_dir_all(path).or_fail(Exit::Io, format!("The folder {} can't be made", path.display()))?;
+        let cannot = format!("The folder {} can't be made", path.display());
+        let files = WriteMany::new(path, format, options).or_fail(Exit::Io, cannot)?;
         let (progress, earlier) = open_progress(progress::in_folder(path), run)?;
-        Ok((Self::Folder(Folder { path: path.to_path_buf(), format, options, names: HashSet::new(), progress }), earlier))
+        Ok((Self::Folder(Folder { files, names: HashSet::new(), progress, waiting: Vec::new() }), earlier))
     }
 
     /// A file of lines.
@@ -57,8 +71,9 @@ impl Target {
         let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(&part).or_fail(Exit::Io, cannot())?;
         // What lies behind the last result that was noted may be torn.
         file.set_len(earlier.length).and_then(|()| file.seek(SeekFrom::End(0))).or_fail(Exit::Io, cannot())?;
-        let out = BufWriter::new(file);
-        Ok((Self::File(LinesFile { path: path.to_path_buf(), part, out, length: earlier.length, progress }), earlier))
+        let (path, length) = (path.to_path_buf(), earlier.length);
+        let (lines, waiting, waited) = (Vec::new(), Vec::new(), Duration::ZERO);
+        Ok((Self::File(LinesFile { path, part, out: file, length, lines, waiting, progress, waited }), earlier))
     }
 
     /// Standard output.
@@ -69,7 +84,7 @@ impl Target {
     /// Where that is, for people.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Folder(folder) => folder.path.display().to_string(),
+            Self::Folder(folder) => folder.files.target().display().to_string(),
             Self::File(file) => file.path.display().to_string(),
             Self::Output(_) => "standard output".to_owned(),
         }
@@ -82,7 +97,7 @@ impl Target {
         }
     }
 
-    /// Writes a document's result. False: nobody reads any more.
+    /// Writes a document's result, which waits to be settled. False: nobody reads any more.
     pub(super) fn write(&mut self, document: &Document, fingerprint: &Fingerprint) -> Result<bool, Failure> {
         match self {
             Self::Folder(folder) => folder.write(document, fingerprint).map(|()| true),
@@ -91,13 +106,41 @@ impl Target {
         }
     }
 
+    /// Whether as much waits as should.
+    pub(super) fn is_full(&self) -> bool {
+        match self {
+            Self::Folder(folder) => folder.waiting.len() >= LARGEST_BATCH,
+            Self::File(file) => file.waiting.len() >= LARGEST_BATCH,
+            Self::Output(_) => false,
+        }
+    }
+
+    /// Brings what waits to the disk and notes it as done. What became of each document that was written since, in their order; of
+    /// standard output nothing is known.
+    pub(super) fn settle(&mut self) -> Vec<Result<(), Failure>> {
+        match self {
+            Self::Folder(folder) => folder.settle(),
+            Self::File(file) => file.settle(),
+            Self::Output(_) => Vec::new(),
+        }
+    }
+
+    /// Time that the disk was waited for so far.
+    pub(super) fn waited(&self) -> Duration {
+        match self {
+            Self::Folder(folder) => folder.files.waited(),
+            Self::File(file) => file.waited,
+            Self::Output(_) => Duration::ZERO,
+        }
+    }
+
     /// The run is at its end: what was written gets its final name.
     pub(super) fn finish(self) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => folder.progress.finish().or_fail(Exit::Io, "The file of a finished run can't be removed"),
-            Self::File(LinesFile { path, part, mut out, progress, .. }) => {
+            Self::File(LinesFile { path, part, out, progress, .. }) => {
                 let cannot = format!("{} can't be written", path.display());
-                out.flush().and_then(|()| out.get_ref().sync_all()).or_fail(Exit::Io, &cannot)?;
+                out.sync_all().or_fail(Exit::Io, &cannot)?;
                 fs::rename(&part, &path).or_fail(Exit::Io, cannot)?;
                 progress.finish().or_fail(Exit::Io, "The file of a finished run can't be removed")
             }
@@ -113,7 +156,7 @@ fn open_progress(path: PathBuf, run: &str) -> Result<(ProgressFile, Earlier), Fa
 
 fn line(document: &Document) -> Result<Vec<u8>, Failure> {
     let mut line = Vec::new();
-    jsonl::write(document, &mut line).or_fail(Exit::Io, "the result was not written")?;
+    jsonl::write(document, &mut line).or_fail(Exit::Io, NOT_WRITTEN)?;
     Ok(line)
 }
 
@@ -122,16 +165,63 @@ impl Folder {
         if !self.names.insert(safe_name(&document.name)) {
             return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
         }
-        write_document(document, self.format, &self.path, &self.options).or_fail(Exit::Io, "the result was not written")?;
-        self.progress.done(fingerprint, 0).or_fail(Exit::Io, "the progress was not noted")
+        self.files.write(document).or_fail(Exit::Io, NOT_WRITTEN)?;
+        self.waiting.push(*fingerprint);
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Vec<Result<(), Failure>> {
+        let placed = self.files.put_in_place();
+        let waiting = std::mem::take(&mut self.waiting);
+        let done: Vec<_> =
+            waiting.iter().zip(&placed).filter(|(_, placed)| placed.is_ok()).map(|(document, _)| (*document, 0)).collect();
+        let noted = self.progress.done(&done);
+        placed
+            .into_iter()
+            .map(|placed| placed.or_fail(Exit::Io, NOT_WRITTEN).and_then(|()| as_failure(&noted, NOT_NOTED)))
+            .collect()
     }
 }
 
 impl LinesFile {
     fn write(&mut self, document: &Document, fingerprint: &Fingerprint) -> Result<(), Failure> {
-        let line = line(document)?;
-        self.out.write_all(&line).and_then(|()| self.out.flush()).or_fail(Exit::Io, "the result was not written")?;
-        self.length += line.len() as u64;
-        self.progress.done(fingerprint, self.length).or_fail(Exit::Io, "the progress was not noted")
+        self.lines.extend(line(document)?);
+        self.waiting.push((*fingerprint, self.length + self.lines.len() as u64));
+        Ok(())
     }
+
+    fn settle(&mut self) -> Vec<Result<(), Failure>> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let (outcome, sentence) = match self.append() {
+            Ok(()) => (self.progress.done(&waiting), NOT_NOTED),
+            failed => {
+                // Cuts off what may be torn, so that later lines stand behind whole ones; a failure shows again at the next batch.
+                let _ = self.out.set_len(self.length).and_then(|()| self.out.seek(SeekFrom::End(0)));
+                (failed, NOT_WRITTEN)
+            }
+        };
+        self.lines.clear();
+        waiting.iter().map(|_| as_failure(&outcome, sentence)).collect()
+    }
+
+    fn append(&mut self) -> io::Result<()> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        self.out.write_all(&self.lines)?;
+        let begun = Instant::now();
+        let synced = self.out.sync_data();
+        self.waited += begun.elapsed();
+        synced?;
+        self.length += self.lines.len() as u64;
+        Ok(())
+    }
+}
+
+const NOT_WRITTEN: &str = "the result was not written";
+const NOT_NOTED: &str = "the progress was not noted";
+
+/// The failure of one step for each document that it was for.
+fn as_failure(outcome: &io::Result<()>, sentence: &str) -> Result<(), Failure> {
+    outcome.as_ref().copied().map_err(|error| Failure::new(Exit::Io, format!("{sentence}: {error}")))
 }

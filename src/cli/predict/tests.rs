@@ -62,6 +62,80 @@ fn an_interrupted_run_over_files_goes_on_and_redoes_nothing() {
     assert_eq!((count.written, count.before), (5, 0), "a finished run begins anew");
 }
 
+/// Writes what is still to be done, though not what a model found, as a run that is killed before it settles it.
+fn write_rest(command: &Predict, earlier: &mut Earlier, target: &mut Target) {
+    for loaded in load_paths(&command.paths).loaded {
+        let document = Document::new(loaded.document.name, loaded.document.text);
+        let fingerprint = progress::fingerprint(&document).unwrap();
+        if !earlier.take(&fingerprint) {
+            assert!(target.write(&document, &fingerprint).unwrap());
+        }
+    }
+}
+
+#[test]
+fn files_that_were_put_in_place_but_not_noted_are_done_again_and_none_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let whole = command(&[text(&input), "--out", text(&out)]);
+    begin(&command(&[text(&input.join("a.txt")), "--out", text(&out)]));
+    let pipeline = Pipeline::new(tiny_model(3));
+    let (mut target, mut earlier) = whole.target(&pipeline).unwrap();
+    write_rest(&whole, &mut earlier, &mut target);
+    assert!(!out.join("b.ann").exists(), "nothing has its name before it is on disk");
+    // A kill in the middle of a batch leaves files under temporary names.
+    std::mem::forget(target);
+    assert!(
+        fs::read_dir(&out).unwrap().any(|entry| entry.unwrap().file_name().to_string_lossy().starts_with(".rolecall-together"))
+    );
+    // A kill between a batch's renames and its note.
+    let (mut target, mut earlier) = whole.target(&pipeline).unwrap();
+    assert_eq!(earlier.count, 1, "what was not settled was not noted");
+    write_rest(&whole, &mut earlier, &mut target);
+    let noted = fs::read(progress::in_folder(&out)).unwrap();
+    assert!(target.settle().iter().all(Result::is_ok));
+    drop(target);
+    fs::write(progress::in_folder(&out), noted).unwrap();
+    assert!(out.join("b.ann").exists());
+    let count = complete(&whole);
+    assert_eq!((count.written, count.before, count.failed), (4, 1, 0));
+    let fresh = folder.path().join("fresh");
+    complete(&command(&[text(&input), "--out", text(&fresh)]));
+    let files = |folder: &Path| {
+        let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        files.sort();
+        files
+    };
+    assert_eq!(files(&out), files(&fresh));
+    assert!(NAMES.iter().all(|name| {
+        let read = |folder: &Path| fs::read_to_string(folder.join(format!("{name}.ann"))).unwrap();
+        read(&out) == read(&fresh)
+    }));
+}
+
+#[test]
+fn lines_that_were_written_but_not_noted_are_not_doubled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out.jsonl"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let whole = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
+    let (mut target, mut earlier) = whole.target(&Pipeline::new(tiny_model(3))).unwrap();
+    let note = folder.path().join("out.jsonl.progress");
+    let noted = fs::read(&note).unwrap();
+    write_rest(&whole, &mut earlier, &mut target);
+    assert!(target.settle().iter().all(Result::is_ok));
+    drop(target);
+    fs::write(&note, noted).unwrap();
+    assert_eq!(fs::read_to_string(folder.path().join("out.jsonl.part")).unwrap().lines().count(), 5);
+    let count = complete(&whole);
+    assert_eq!((count.written, count.before, count.failed), (5, 0, 0));
+    let names = load_paths(&[out]).loaded.into_iter().map(|loaded| loaded.document.name);
+    assert_eq!(names.collect::<Vec<_>>(), NAMES);
+}
+
 #[test]
 fn another_kind_of_run_does_not_go_on_from_an_interrupted_one() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,18 +2,17 @@
 
 use super::Precision;
 use crate::model::ModelError;
-use crate::model::kernels::{OutputColumns, QuantizedActivations, dequantize};
+use crate::model::kernels::{OutputColumns, Panels, QuantizedActivations, dequantize};
 use crate::model::quantize::QuantizedRows;
 use crate::model::stored::WeightSource;
-use rten_gemm::{BiasVector, GemmExecutor, GemmInputA, GemmInputB, GemmUninitOptions, PackedBMatrix};
+use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmUninitOptions, PackedBMatrix};
 use rten_simd::SimdUnaryOp;
 use rten_tensor::NdTensorView;
 use rten_vecmath::Gelu;
 use std::mem::MaybeUninit;
 
-/// The executors: which kernel a processor gets is decided when they are made.
+/// The executor of products in integers: which kernel a processor gets is decided when it is made.
 pub(super) struct Executors {
-    f32: GemmExecutor<f32>,
     int8: GemmExecutor<u8, i8, i32>,
     /// Largest quantised activation. Processors without dot-product instructions add pairs of products in 16 bits: there one bit
     /// of the activation is given up so that the sum can't overflow.
@@ -24,17 +23,17 @@ impl Executors {
     pub(super) fn new() -> Self {
         let int8 = GemmExecutor::<u8, i8, i32>::new();
         let largest = if int8.may_saturate() { 127.0 } else { 255.0 };
-        Self { f32: GemmExecutor::new(), int8, largest }
+        Self { int8, largest }
     }
 
-    /// Names of the kernels, for benches and reports.
-    pub(super) fn names(&self) -> String {
-        format!("{} and {}", self.f32.kernel_name(), self.int8.kernel_name())
+    /// Name of the kernel, for benches and reports.
+    pub(super) fn name(&self) -> &str {
+        self.int8.kernel_name()
     }
 }
 
 enum Packed {
-    F32(PackedBMatrix<f32>),
+    F32(Panels),
     Int8 {
         weights: PackedBMatrix<i8>,
         scales: Vec<f32>,
@@ -69,15 +68,14 @@ impl PackedLinear {
         let bias = source.values(&format!("{name}.bias"), &[outputs])?;
         let name = format!("{name}.weight");
         Ok(match precision {
-            Precision::F32 => Self::of_floats(executors, &source.values(&name, &[outputs, inputs])?, bias, inputs),
+            Precision::F32 => Self::of_floats(&source.values(&name, &[outputs, inputs])?, bias, inputs),
             Precision::Int8 => Self::of_integers(executors, source.rounded(&name, [outputs, inputs])?, bias, inputs),
         })
     }
 
     /// Packs weights of outputs × inputs.
-    pub(super) fn of_floats(executors: &Executors, weights: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
-        let view = NdTensorView::from_data([bias.len(), inputs], weights);
-        Self { packed: Packed::F32(executors.f32.prepack_b(view.transposed())), bias, inputs }
+    pub(super) fn of_floats(weights: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
+        Self { packed: Packed::F32(Panels::of(weights, bias.len(), inputs)), bias, inputs }
     }
 
     /// Packs weights that are rounded already.
@@ -127,9 +125,7 @@ impl PackedLinear {
         debug_assert_eq!(out.len(), rows * self.outputs());
         match &self.packed {
             Packed::F32(weights) => {
-                let a = GemmInputA::Unpacked(NdTensorView::from_data([rows, self.inputs], x));
-                let options = GemmUninitOptions { bias: Some(BiasVector::Row(&self.bias)), ..GemmUninitOptions::default() };
-                executors.f32.gemm_uninit(as_uninit(out), a, GemmInputB::Packed(weights), options).map_err(failed)?;
+                weights.apply(x, &self.bias, out);
                 if gelu {
                     Gelu {}.map_mut(out);
                 }

@@ -56,7 +56,7 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Engine({} layers, {} wide, {}, {})", self.layers.len(), self.width, self.precision, Executors::new().names())
+        write!(f, "Engine({} layers, {} wide, {}, {})", self.layers.len(), self.width, self.precision, Executors::new().name())
     }
 }
 
@@ -135,7 +135,7 @@ impl Engine {
             shape_emissions,
             part_emissions,
             layers,
-            emission: PackedLinear::of_floats(&executors, &state_part, bias, width),
+            emission: PackedLinear::of_floats(&state_part, bias, width),
             precision,
         })
     }

@@ -125,7 +125,7 @@ fn an_integer_product_is_near_the_product_it_stands_for() {
         let x: Vec<f32> = wave(rows * inputs, 0.7).iter().enumerate().map(|(i, x)| x + shift(i)).collect();
         let mut product = |precision| {
             let layer = match precision {
-                Precision::F32 => PackedLinear::of_floats(&executors, &weights, bias.clone(), inputs),
+                Precision::F32 => PackedLinear::of_floats(&weights, bias.clone(), inputs),
                 Precision::Int8 => PackedLinear::of_integers(&executors, quantize_rows(&weights, inputs), bias.clone(), inputs),
             };
             let mut out = vec![0.0; rows * outputs];
@@ -134,6 +134,6 @@ fn an_integer_product_is_near_the_product_it_stands_for() {
         };
         let (wanted, found) = (product(Precision::F32), product(Precision::Int8));
         let tolerance = 0.04 * (inputs as f32).sqrt();
-        assert!(largest_difference(&wanted, &found) < tolerance, "{rows}×{inputs}×{outputs} by {}", executors.names());
+        assert!(largest_difference(&wanted, &found) < tolerance, "{rows}×{inputs}×{outputs} by {}", executors.name());
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Matrix;
 use super::tile::{ROWS, ROWS_OF_WIDE, panel_width, tile};
-use rten_simd::ops::BitOps;
-use rten_simd::{Isa, SimdOp};
-use rten_vecmath::Softmax;
+use rten_simd::ops::{BitOps, NumOps};
+use rten_simd::{Isa, Simd, SimdOp, SimdUnaryOp};
+use rten_vecmath::Exp;
 
 /// Memory that is used again for each head.
 #[derive(Debug, Default)]
@@ -71,23 +71,57 @@ fn attend<I: Isa, const N: usize>(isa: I, head: HeadAttention<'_>) {
         for (number, keys) in keys.chunks_exact(panel * width).enumerate() {
             tile(isa, queries, keys, scale, &mut scores[number * panel..], stride);
         }
-        for row in scores.chunks_exact_mut(stride).take(rows) {
-            Softmax::new_mut(&mut row[..length]).eval(isa);
+        let mut shares = [0.0; N];
+        for (share, row) in shares.iter_mut().zip(scores.chunks_exact_mut(stride)).take(rows) {
+            *share = 1.0 / exponentials(isa, row, length);
         }
-        let probabilities: [&[f32]; N] = std::array::from_fn(
+        let powers: [&[f32]; N] = std::array::from_fn(
             #[inline(always)]
             |i| &scores[i * stride..i * stride + length],
         );
         for (number, values) in values.chunks_exact(panel * length).enumerate() {
-            tile(isa, probabilities, values, 1.0, mixed, panel);
+            tile(isa, powers, values, 1.0, mixed, panel);
             let column = number * panel;
             let columns = panel.min(width - column);
-            for (i, mixed) in mixed.chunks_exact(panel).take(rows).enumerate() {
+            for ((i, mixed), share) in mixed.chunks_exact(panel).take(rows).enumerate().zip(shares) {
                 let at = (first + i) * width + column;
-                out[at..at + columns].copy_from_slice(&mixed[..columns]);
+                for (out, value) in out[at..at + columns].iter_mut().zip(mixed) {
+                    *out = value * share;
+                }
             }
         }
     }
+}
+
+/// The softmax of the first `length` values of a row without its division: each becomes e to the power of itself less the largest.
+/// Returns their sum. The row goes on for whole vectors; what is behind `length` is lost.
+///
+/// rten-vecmath's softmax takes closures, into which the processor's instructions are not inlined, and divides each value; here the
+/// division is left to the row of the result, which is shorter.
+#[inline(always)]
+fn exponentials<I: Isa>(isa: I, row: &mut [f32], length: usize) -> f32 {
+    let ops = isa.f32();
+    let lanes = ops.len();
+    let behind = length.next_multiple_of(lanes);
+    row[length..behind].fill(f32::NEG_INFINITY);
+    let mut most = ops.splat(f32::NEG_INFINITY);
+    for at in (0..behind).step_by(lanes) {
+        most = ops.max(most, ops.load(&row[at..]));
+    }
+    let mut largest = f32::NEG_INFINITY;
+    for lane in most.to_array() {
+        largest = largest.max(lane);
+    }
+    // So little that nothing is left of it.
+    row[length..behind].fill(largest - 1000.0);
+    let most = ops.splat(largest);
+    let mut sum = ops.zero();
+    for at in (0..behind).step_by(lanes) {
+        let power = Exp {}.eval(isa, ops.sub(ops.load(&row[at..]), most));
+        sum = ops.add(sum, power);
+        ops.store(power, &mut row[at..]);
+    }
+    ops.sum(sum)
 }
 
 /// Rows of the matrix become columns of panels; columns beyond the last row are zero.

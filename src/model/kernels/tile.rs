@@ -1,4 +1,4 @@
-//! Small products in registers, over panels: what attention is made of. A panel holds some columns of a matrix, row behind row, so
+//! Small products in registers, over panels: what attention and products with packed weights are made of. A panel holds some columns of a matrix, row behind row, so
 //! that a product reads it from front to back.
 
 use rten_simd::Isa;
@@ -19,20 +19,15 @@ pub(super) fn panel_width<I: Isa>(isa: I) -> usize {
     VECTORS * isa.f32().len()
 }
 
-/// `scale · a·panel`, written to `out`: one row of the panel's width for each row of `a`, `out_stride` apart. Each row of `a` has as
-/// many values as the panel has rows.
+/// The sums of a tile: row by row, the vectors of a panel's width.
+pub(super) type Sums<I, const N: usize> = [[<I as Isa>::F32; VECTORS]; N];
+
+/// `a·panel`, in registers. Each row of `a` has as many values as the panel has rows.
 ///
 /// # Panics
-/// When a slice is too short.
+/// When a row is too short.
 #[inline(always)]
-pub(super) fn tile<I: Isa, const N: usize>(
-    isa: I,
-    a: [&[f32]; N],
-    panel: &[f32],
-    scale: f32,
-    out: &mut [f32],
-    out_stride: usize,
-) {
+pub(super) fn product<I: Isa, const N: usize>(isa: I, a: [&[f32]; N], panel: &[f32]) -> Sums<I, N> {
     let ops = isa.f32();
     let width = panel_width(isa);
     let depth = panel.len() / width;
@@ -50,8 +45,26 @@ pub(super) fn tile<I: Isa, const N: usize>(
             }
         }
     }
+    sums
+}
+
+/// `scale · a·panel`, written to `out`: one row of the panel's width for each row of `a`, `out_stride` apart.
+///
+/// # Panics
+/// When a slice is too short.
+#[inline(always)]
+pub(super) fn tile<I: Isa, const N: usize>(
+    isa: I,
+    a: [&[f32]; N],
+    panel: &[f32],
+    scale: f32,
+    out: &mut [f32],
+    out_stride: usize,
+) {
+    let ops = isa.f32();
+    let width = panel_width(isa);
     let scale = ops.splat(scale);
-    for (i, sums) in sums.iter().enumerate() {
+    for (i, sums) in product(isa, a, panel).iter().enumerate() {
         let out = &mut out[i * out_stride..i * out_stride + width];
         for (out, &sum) in out.chunks_exact_mut(ops.len()).zip(sums) {
             ops.store(ops.mul(sum, scale), out);

@@ -6,7 +6,7 @@ use super::Candidates;
 use serde::{Deserialize, Serialize};
 
 /// Partners that are told apart: none, one, two, and three or more.
-const DEGREES: usize = 4;
+pub(super) const DEGREES: usize = 4;
 
 /// Side of a relation that a mention stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,20 +33,27 @@ fn row(label: usize, side: Side, role: usize, roles: usize) -> usize {
 impl DegreeTable {
     /// Counts a document: `outcomes` has 0 for no role, 1 for the first role, and so on, for each candidate pair.
     pub fn add(&mut self, candidates: &Candidates, outcomes: &[u32], roles: usize) {
+        // By mention and side: whether there is a candidate, and partners by role.
+        let mut present = vec![false; candidates.mentions.len() * 2];
+        let mut partners = vec![0; candidates.mentions.len() * 2 * roles];
+        for (pair, &outcome) in outcomes.iter().enumerate().take(candidates.pairs.len()) {
+            for side in [Side::Subject, Side::Object] {
+                let at = side.of(candidates, pair) * 2 + side as usize;
+                present[at] = true;
+                if let Some(role) = (outcome as usize).checked_sub(1).filter(|&role| role < roles) {
+                    partners[at * roles + role] += 1;
+                }
+            }
+        }
         for (mention, described) in candidates.mentions.iter().enumerate() {
             for side in [Side::Subject, Side::Object] {
-                let own = |pair: usize| side.of(candidates, pair) == mention;
-                let here: Vec<usize> = (0..candidates.pairs.len()).filter(|&pair| own(pair)).collect();
-                if here.is_empty() {
-                    continue;
-                }
-                for role in 0..roles {
-                    let degree = here.iter().filter(|&&pair| outcomes[pair] as usize == role + 1).count();
+                let here = mention * 2 + side as usize;
+                for role in (0..roles).filter(|_| present[here]) {
                     let at = row(described.label, side, role, roles);
                     if self.counts.len() <= at {
                         self.counts.resize(at + 1, [0; DEGREES]);
                     }
-                    self.counts[at][degree.min(DEGREES - 1)] += 1;
+                    self.counts[at][partners[here * roles + role].min(DEGREES - 1)] += 1;
                 }
             }
         }

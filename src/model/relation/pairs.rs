@@ -1,5 +1,6 @@
 //! Which pairs of spans come into question, and what can be said of a pair without looking at its words.
 
+use super::nearness::Surroundings;
 use super::table::{Cell, PairTable};
 use std::ops::Range;
 
@@ -55,31 +56,27 @@ impl Candidates {
 #[derive(Debug)]
 struct PairFinder<'a> {
     mentions: &'a [Mention],
-    /// Sentence of each mention.
-    sentences: Vec<usize>,
-    /// Mentions at most one sentence away from each, itself too: no others matter to its pairs, and a long text has many.
-    near: Vec<Vec<usize>>,
-    /// What is legal; without it all type pairs are.
-    table: Option<&'a PairTable>,
+    around: Surroundings<'a>,
+    /// Whether a role may lead from a label to another, labels × labels.
+    legal: Vec<bool>,
+    labels: usize,
 }
 
 impl<'a> PairFinder<'a> {
+    /// Without a table all type pairs are legal.
     fn new(mentions: &'a [Mention], sentences: &[Range<usize>], table: Option<&'a PairTable>) -> Self {
-        let sentence = |mention: &Mention| sentences.partition_point(|words| words.end <= mention.words.start);
-        let sentences: Vec<usize> = mentions.iter().map(sentence).collect();
-        let near = |of: &usize| (0..mentions.len()).filter(|&i| sentences[i].abs_diff(*of) <= 1).collect();
-        Self { mentions, near: sentences.iter().map(near).collect(), sentences, table }
-    }
-
-    fn legal(&self, subject: &Mention, object: &Mention) -> bool {
-        self.table.is_none_or(|table| table.is_legal(subject.label, object.label))
+        let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
+        let is_legal = |subject, object| table.is_none_or(|table| table.is_legal(subject, object));
+        let legal: Vec<bool> = (0..labels * labels).map(|at| is_legal(at / labels, at % labels)).collect();
+        let around = Surroundings::of(mentions, sentences, |subject, object| legal[subject * labels + object]);
+        Self { mentions, around, legal, labels }
     }
 
     fn pairs(&self) -> Vec<CandidatePair> {
         let mut pairs = Vec::new();
         for (subject, s) in self.mentions.iter().enumerate() {
-            for &object in &self.near[subject] {
-                if subject != object && self.legal(s, &self.mentions[object]) {
+            for &object in &self.around.near[subject] {
+                if subject != object && self.legal[s.label * self.labels + self.mentions[object].label] {
                     pairs.push(self.pair(subject, object));
                 }
             }
@@ -87,71 +84,32 @@ impl<'a> PairFinder<'a> {
         pairs
     }
 
-    fn apart(&self, a: usize, b: usize) -> usize {
-        self.sentences[a].abs_diff(self.sentences[b])
-    }
-
-    /// Words between two mentions.
-    fn between(&self, a: usize, b: usize) -> Range<usize> {
-        let (a, b) = (&self.mentions[a].words, &self.mentions[b].words);
-        let (first, second) = if a.start <= b.start { (a, b) } else { (b, a) };
-        first.end.min(second.start)..second.start
-    }
-
-    /// Sentences first, then words: a partner in another sentence is farther than any in the same.
-    fn distance(&self, a: usize, b: usize) -> (usize, usize) {
-        (self.apart(a, b), self.between(a, b).len())
-    }
-
-    /// How many mentions that please `other` are nearer to `from` than `to` is, which is at most one sentence away.
-    fn nearer(&self, from: usize, to: usize, other: impl Fn(&Mention) -> bool) -> usize {
-        let bar = self.distance(from, to);
-        let others = self.near[from].iter().filter(|&&i| i != from && i != to && other(&self.mentions[i]));
-        others.filter(|&&i| self.distance(from, i) < bar).count()
-    }
-
-    /// How many mentions that please `other` are nearer to `from` than `to` is, on the same side of it.
-    fn nearer_on_this_side(&self, from: usize, to: usize, other: impl Fn(&Mention) -> bool) -> usize {
-        let start = self.mentions[from].words.start;
-        let before = self.mentions[to].words.start < start;
-        self.nearer(from, to, |mention| (mention.words.start < start) == before && other(mention))
-    }
-
-    /// How many other mentions of the sentence of `of` please `other`.
-    fn in_sentence(&self, of: usize, other: impl Fn(&Mention) -> bool) -> usize {
-        self.near[of].iter().filter(|&&i| i != of && self.apart(i, of) == 0 && other(&self.mentions[i])).count()
-    }
-
     fn pair(&self, subject: usize, object: usize) -> CandidatePair {
         let (s, o) = (&self.mentions[subject], &self.mentions[object]);
-        let object_rank = self.nearer(subject, object, |other| other.label == o.label);
-        let subject_rank = self.nearer(object, subject, |other| other.label == s.label);
-        let between = self.between(subject, object);
-        let near = self.near[subject].iter().map(|&i| &self.mentions[i]);
-        let inside = near.filter(|m| between.start <= m.words.start && m.words.end <= between.end).count();
-        let same_sentence = self.apart(subject, object) == 0;
+        // What is nearer to the subject than the object is, and the other way round.
+        let (to_subject, to_object) = (self.around.nearer(subject, object), self.around.nearer(object, subject));
+        let between = self.around.between(subject, object);
+        let same_sentence = self.around.apart(subject, object) == 0;
         let cell = Cell {
             subject: s.label,
             object: o.label,
             same_sentence,
-            object_rank: object_rank.min(2) as u8,
-            subject_rank: subject_rank.min(2) as u8,
+            object_rank: to_subject.same.min(2) as u8,
+            subject_rank: to_object.same.min(2) as u8,
         };
         let mut features = Vec::with_capacity(CandidatePair::FEATURES);
         features.push(f32::from(u8::from(same_sentence)));
         features.push(f32::from(u8::from(s.words.start < o.words.start)));
         features.push((between.len() as f32).ln_1p() / 3.0);
-        let same_object = |other: &Mention| other.label == o.label;
-        let same_subject = |other: &Mention| other.label == s.label;
-        push_one_hot(&mut features, object_rank, 4);
-        push_one_hot(&mut features, subject_rank, 4);
-        push_one_hot(&mut features, self.nearer(subject, object, |other| self.legal(s, other)), 4);
-        push_one_hot(&mut features, self.nearer(object, subject, |other| self.legal(other, o)), 4);
-        push_one_hot(&mut features, self.nearer_on_this_side(subject, object, same_object), 3);
-        push_one_hot(&mut features, self.nearer_on_this_side(object, subject, same_subject), 3);
-        push_one_hot(&mut features, inside, 4);
-        push_one_hot(&mut features, self.in_sentence(subject, |other| self.legal(s, other)), 5);
-        push_one_hot(&mut features, self.in_sentence(object, |other| self.legal(other, o)), 5);
+        push_one_hot(&mut features, to_subject.same, 4);
+        push_one_hot(&mut features, to_object.same, 4);
+        push_one_hot(&mut features, to_subject.objects, 4);
+        push_one_hot(&mut features, to_object.subjects, 4);
+        push_one_hot(&mut features, to_subject.same_on_this_side, 3);
+        push_one_hot(&mut features, to_object.same_on_this_side, 3);
+        push_one_hot(&mut features, self.around.inside(&between, 3), 4);
+        push_one_hot(&mut features, self.around.beside[subject].objects, 5);
+        push_one_hot(&mut features, self.around.beside[object].subjects, 5);
         CandidatePair { subject, object, cell, features, between }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::competition::Competition;
 use super::reader::Reader;
-use super::{CandidatePair, Candidates, DegreeTable, PairTable, Scope};
+use super::{CandidatePair, Candidates, Cell, DegreeTable, PairTable, Scope, first_layer};
 use crate::document::Label;
 use crate::model::ModelError;
 use crate::model::encoder::{Affine, Dropout};
@@ -11,6 +11,7 @@ use crate::model::weights::{Init, Weights};
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// What the scorer is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,8 +147,31 @@ impl RelationScorer {
     ) -> Result<PairScores, ModelError> {
         let Candidates { mentions, pairs, .. } = candidates;
         let read = self.reader.read(states, scope, candidates, dropout)?;
+        let hidden = Gelu::apply(&self.first_layer(&read, scope, candidates, dropout)?)?;
+        let learned = self.output.project(&dropout.apply(&hidden)?)?;
+        let alone = (learned + self.priors(pairs)?)?;
+        let among = match &self.competition {
+            Some(competition) => Some((&alone + competition.scores(&hidden, &alone, pairs, mentions.len(), dropout)?)?),
+            None => None,
+        };
+        Ok(PairScores { alone, among })
+    }
+
+    /// The first layer before its activation, pairs × hidden width.
+    fn first_layer(
+        &self,
+        read: &Tensor,
+        scope: &Scope,
+        candidates: &Candidates,
+        dropout: &mut Dropout,
+    ) -> Result<Tensor, ModelError> {
+        if !read.track_op() && !self.hidden.weight().track_op() {
+            // No gradient will be asked for.
+            return Ok(first_layer::sums(&self.hidden, read, scope, candidates)?);
+        }
+        let Candidates { mentions, pairs, .. } = candidates;
         let spans = mentions.iter().map(|mention| &mention.words).chain(pairs.iter().map(|pair| &pair.between));
-        let means = SpanMean::apply(&read, spans.map(|words| scope.rows(words)).collect())?;
+        let means = SpanMean::apply(read, spans.map(|words| scope.rows(words)).collect())?;
         let rows = |index: Vec<u32>| means.index_select(&Tensor::new(index, &Device::Cpu)?, 0);
         let count = mentions.len() as u32;
         let input = Tensor::cat(
@@ -159,14 +183,7 @@ impl RelationScorer {
             ],
             1,
         )?;
-        let hidden = Gelu::apply(&self.hidden.project(&dropout.apply(&input)?)?)?;
-        let learned = self.output.project(&dropout.apply(&hidden)?)?;
-        let alone = (learned + self.priors(pairs)?)?;
-        let among = match &self.competition {
-            Some(competition) => Some((&alone + competition.scores(&hidden, &alone, pairs, mentions.len(), dropout)?)?),
-            None => None,
-        };
-        Ok(PairScores { alone, among })
+        Ok(self.hidden.project(&dropout.apply(&input)?)?)
     }
 
     /// Probability of each outcome (no role, then each role) for each pair, from the states of the words in scope, laid
@@ -189,7 +206,11 @@ impl RelationScorer {
 
     fn priors(&self, pairs: &[CandidatePair]) -> Result<Tensor, ModelError> {
         let outcomes = self.outcomes();
-        let values: Vec<f32> = pairs.iter().flat_map(|pair| self.config.table.log_prior(pair.cell, outcomes)).collect();
+        let mut cells: HashMap<Cell, Vec<f32>> = HashMap::new();
+        let mut values = Vec::with_capacity(pairs.len() * outcomes);
+        for pair in pairs {
+            values.extend_from_slice(cells.entry(pair.cell).or_insert_with(|| self.config.table.log_prior(pair.cell, outcomes)));
+        }
         Ok(Tensor::from_vec(values, (pairs.len(), outcomes), &Device::Cpu)?)
     }
 }
@@ -210,4 +231,49 @@ fn shapes(config: &RelationConfig) -> [(&'static str, usize, usize); 2] {
 fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
     rten_simd::SimdOp::dispatch(rten_vecmath::Softmax::new_mut(&mut scores));
     scores
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::relation::Mention;
+    use rand::SeedableRng;
+
+    #[test]
+    fn what_is_computed_without_gradients_is_what_is_computed_with_them() {
+        let config = RelationConfig {
+            state_width: 8,
+            heads: 2,
+            hidden_width: 16,
+            marked: false,
+            message_width: 0,
+            threshold: 0.5,
+            roles: vec![Label::from("ThemeOf"), Label::from("CauseOf")],
+            table: PairTable::default(),
+            degrees: DegreeTable::default(),
+        };
+        let labels = [Label::from("A"), Label::from("B")];
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let mut weights = Weights::default();
+        // Random, or it would hide what is before it.
+        weights.ensure("relation.output.weight", &[3, 16], Init::Normal(1.0), &mut rng).unwrap();
+        RelationScorer::ensure(&mut weights, &config, 12, &labels, &mut rng).unwrap();
+        let sentences = [0..9, 9..16, 16..20, 20..30];
+        let mentions = [0..1, 3..6, 5..6, 8..9, 9..11, 15..16, 20..21, 28..30];
+        let mentions = mentions.into_iter().enumerate().map(|(i, words)| Mention { words, label: i % 2 }).collect();
+        let candidates = Candidates::find(mentions, &sentences, None);
+        let scope = Scope::of(&candidates, 30);
+        let states: Vec<f32> = (0..scope.len() * 12).map(|i| (i as f32 * 0.37).sin()).collect();
+        let outcomes = |weights: &Weights| {
+            let scorer = RelationScorer::load(weights, &config, 12, &labels).unwrap();
+            scorer.outcomes_of(&states, &scope, &candidates).unwrap()
+        };
+        let without = outcomes(&weights);
+        weights.make_trainable(|_| true).unwrap();
+        let with = outcomes(&weights);
+        assert!(without.len() > 20 && without[0] != without[1]);
+        for (a, b) in without.iter().flatten().zip(with.iter().flatten()) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+    }
 }

@@ -1,8 +1,7 @@
 //! From probabilities of single pairs to the roles of a text, chosen together.
 
-use super::degrees::Side;
+use super::degrees::{DEGREES, Side};
 use super::{Candidates, RelationConfig};
-use std::collections::HashMap;
 
 /// How much the number of partners counts beside the pairs. Below 1 because the pairs' own scores know part of it already;
 /// chosen on held-out folds.
@@ -39,59 +38,76 @@ pub fn choose(candidates: &Candidates, outcomes: &[Vec<f32>], config: &RelationC
 
 struct Choice<'a> {
     candidates: &'a Candidates,
-    outcomes: &'a [Vec<f32>],
-    config: &'a RelationConfig,
-    /// What each pair's being related gains by the threshold.
-    bonus: f32,
+    /// By pair and role: what it says by itself for that role and against none, with what being related gains by the threshold.
+    alone: Vec<f32>,
+    /// By label, side, role and number of partners: what one more gains.
+    one_more: Vec<[f32; DEGREES]>,
+    number_of_roles: usize,
     roles: Vec<Option<usize>>,
     /// Partners by mention, side and role.
-    degrees: HashMap<(usize, bool, usize), usize>,
+    degrees: Vec<usize>,
     /// The pair of the opposite direction.
     opposite: Vec<Option<usize>>,
 }
 
 impl<'a> Choice<'a> {
     fn new(candidates: &'a Candidates, outcomes: &'a [Vec<f32>], config: &'a RelationConfig) -> Self {
-        let places: HashMap<(usize, usize), usize> =
-            candidates.pairs.iter().enumerate().map(|(i, pair)| ((pair.subject, pair.object), i)).collect();
-        let opposite = candidates.pairs.iter().map(|pair| places.get(&(pair.object, pair.subject)).copied()).collect();
         let threshold = config.threshold.clamp(0.001, 0.999);
         let bonus = ((1.0 - threshold) / threshold).ln();
-        let roles = vec![None; candidates.pairs.len()];
-        let mut choice = Self { candidates, outcomes, config, bonus, roles, degrees: HashMap::new(), opposite };
+        let number_of_roles = config.roles.len();
+        let log = |probability: f32| probability.max(1e-6).ln();
+        let mut alone = Vec::with_capacity(outcomes.len() * number_of_roles);
+        for outcomes in outcomes {
+            let none = log(outcomes[0]);
+            alone.extend(outcomes[1..].iter().map(|&role| log(role) - none + bonus));
+        }
+        let labels = candidates.mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
+        let mut choice = Self {
+            candidates,
+            alone,
+            one_more: one_more(config, labels),
+            number_of_roles,
+            roles: vec![None; candidates.pairs.len()],
+            degrees: vec![0; candidates.mentions.len() * 2 * number_of_roles],
+            opposite: opposites(candidates),
+        };
+        let related = |pair: usize| 1.0 - outcomes[pair][0];
         for (pair, outcomes) in outcomes.iter().enumerate() {
-            let related = |pair: usize| 1.0 - choice.outcomes[pair][0];
             let likelier = choice.opposite[pair].is_none_or(|other| (related(pair), other) > (related(other), pair));
-            if likelier && 1.0 - outcomes[0] >= threshold {
+            if likelier && related(pair) >= threshold {
                 choice.set(pair, most_probable(outcomes));
             }
         }
         choice
     }
 
+    /// Place of the number of partners of the mention on a side of a pair.
+    fn degree(&self, pair: usize, side: Side, role: usize) -> usize {
+        (side.of(self.candidates, pair) * 2 + side as usize) * self.number_of_roles + role
+    }
+
     fn set(&mut self, pair: usize, role: Option<usize>) {
-        for (role, add) in [(self.roles[pair], false), (role, true)] {
-            let Some(role) = role else { continue };
-            for side in [Side::Subject, Side::Object] {
-                let degree = self.degrees.entry((side.of(self.candidates, pair), side == Side::Object, role)).or_default();
-                *degree = if add { *degree + 1 } else { degree.saturating_sub(1) };
+        let before = std::mem::replace(&mut self.roles[pair], role);
+        for side in [Side::Subject, Side::Object] {
+            if let Some(before) = before {
+                let at = self.degree(pair, side, before);
+                self.degrees[at] -= 1;
+            }
+            if let Some(role) = role {
+                let at = self.degree(pair, side, role);
+                self.degrees[at] += 1;
             }
         }
-        self.roles[pair] = role;
     }
 
     /// Gain of giving a pair that has no role this one.
     fn gain(&self, pair: usize, role: usize) -> f32 {
-        let log = |outcome: usize| self.outcomes[pair][outcome].max(1e-6).ln();
-        let mut gain = log(role + 1) - log(0) + self.bonus;
-        for side in [Side::Subject, Side::Object] {
-            let mention = side.of(self.candidates, pair);
-            let degree = self.degrees.get(&(mention, side == Side::Object, role)).copied().unwrap_or(0);
-            let label = self.candidates.mentions[mention].label;
-            let of = |degree| self.config.degrees.log_probability(label, side, role, self.config.roles.len(), degree);
-            gain += DEGREE_WEIGHT * (of(degree + 1) - of(degree));
-        }
-        gain
+        let partners = [Side::Subject, Side::Object].map(|side| {
+            let label = self.candidates.mentions[side.of(self.candidates, pair)].label;
+            let degree = self.degrees[self.degree(pair, side, role)];
+            self.one_more[(label * 2 + side as usize) * self.number_of_roles + role][degree.min(DEGREES - 1)]
+        });
+        self.alone[pair * self.number_of_roles + role] + partners.iter().sum::<f32>()
     }
 
     /// Gives a pair the role that fits best to all others as they are; whether that changed anything.
@@ -100,11 +116,39 @@ impl<'a> Choice<'a> {
         self.set(pair, None);
         // A pair whose opposite direction is taken stays out; when it fits better, the opposite gives way first in its own turn.
         let free = self.opposite[pair].is_none_or(|other| self.roles[other].is_none());
-        let gains = (0..self.config.roles.len()).map(|role| (role, self.gain(pair, role)));
+        let gains = (0..self.number_of_roles).map(|role| (role, self.gain(pair, role)));
         let best = gains.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, gain)| free && *gain > 0.0);
         self.set(pair, best.map(|(role, _)| role));
         before != self.roles[pair]
     }
+}
+
+/// What one more partner gains by label, side, role and partners so far.
+fn one_more(config: &RelationConfig, labels: usize) -> Vec<[f32; DEGREES]> {
+    let roles = config.roles.len();
+    let mut gains = Vec::with_capacity(labels * 2 * roles);
+    for label in 0..labels {
+        for side in [Side::Subject, Side::Object] {
+            gains.extend((0..roles).map(|role| {
+                let of = |degree| config.degrees.log_probability(label, side, role, roles, degree);
+                std::array::from_fn(|degree| DEGREE_WEIGHT * (of(degree + 1) - of(degree)))
+            }));
+        }
+    }
+    gains
+}
+
+/// The pair of the opposite direction of each, if it is a candidate too.
+fn opposites(candidates: &Candidates) -> Vec<Option<usize>> {
+    let mut places: Vec<(usize, usize, usize)> =
+        candidates.pairs.iter().enumerate().map(|(i, pair)| (pair.subject, pair.object, i)).collect();
+    // They come sorted; then this is one look at each.
+    places.sort_unstable();
+    let find = |subject: usize, object: usize| {
+        let at = places.partition_point(|place| (place.0, place.1) < (subject, object));
+        places.get(at).filter(|place| (place.0, place.1) == (subject, object)).map(|place| place.2)
+    };
+    candidates.pairs.iter().map(|pair| find(pair.object, pair.subject)).collect()
 }
 
 fn most_probable(outcomes: &[f32]) -> Option<usize> {

@@ -1,10 +1,10 @@
-//! A peer: a script in `peer/` that is kept running and answers each line with a line.
+//! A peer: a program that is kept running and answers each line with a line.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A running script.
+/// A running peer.
 pub struct Peer {
     /// What it says it is.
     pub name: String,
@@ -26,12 +26,17 @@ impl Peer {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/peer").join(script);
         let mut command = Command::new(python);
         command.arg(script).arg(argument).args(["--threads", &threads.to_string()]);
+        Some(Self::run(command))
+    }
+
+    /// Starts a program.
+    pub fn run(mut command: Command) -> Self {
         // Its libraries warn on standard error about what is not of interest here.
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut peer = Self { name: String::new(), child, input, output };
         peer.name = peer.answer();
-        Some(peer)
+        peer
     }
 
     /// Its answer to a line.
