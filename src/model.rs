@@ -4,6 +4,7 @@
 //! candle's tensors carry the gradients; the arithmetic below them is in [`kernels`]. Knows nothing of files of documents.
 
 mod built_in;
+pub mod checkpoint;
 pub mod crf;
 pub mod decoder;
 pub mod encoder;

@@ -186,8 +186,8 @@ impl Model {
             let what = format!("it has {found} pieces, but the encoder knows {known}");
             return Err(ModelError::Damaged { file: "vocab.txt".to_owned(), what });
         }
-        if manifest.window + 2 > config.max_position_embeddings || manifest.window == 0 {
-            let (window, limit) = (manifest.window, config.max_position_embeddings);
+        if manifest.window + 2 > config.longest() || manifest.window == 0 {
+            let (window, limit) = (manifest.window, config.longest());
             let what = format!("windows of {window} pieces do not fit the encoder's {limit} positions");
             return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
         }

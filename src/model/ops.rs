@@ -3,6 +3,7 @@
 //! candle's own fused `LayerNorm` and last-dimension softmax have none (candle #2977, #3011): below them nothing learns and no
 //! error is raised. These have, and they are checked against finite differences.
 
+mod activation;
 mod attention;
 mod crf;
 mod gelu;
@@ -10,7 +11,8 @@ mod layer_norm;
 mod linear;
 mod span_mean;
 
-pub use attention::SelfAttention;
+pub use activation::Activate;
+pub use attention::{RelativeAttention, SelfAttention};
 pub use crf::CrfLoss;
 pub use gelu::Gelu;
 pub use layer_norm::LayerNorm;

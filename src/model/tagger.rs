@@ -35,6 +35,11 @@ pub struct TaggerConfig {
 }
 
 impl TaggerConfig {
+    /// Nothing but the encoder and an output layer.
+    pub fn plain() -> Self {
+        Self { shape_width: 0, part_width: 0, threshold: 0.0 }
+    }
+
     /// Columns of what the tags are projected from: a word's state, its shape, its part of speech.
     pub fn columns(&self, width: usize) -> usize {
         width + self.shape_width + self.part_width

@@ -17,7 +17,6 @@ use crate::formats::load_paths;
 use crate::model::folder::Preparer;
 use crate::model::relation::{RelationConfig, RelationScorer};
 use crate::model::tagger::Tagger;
-use crate::model::weights::Weights;
 use crate::nlp::WordSplit;
 use crate::nlp::bio::TagSet;
 use crate::pipeline::CancelToken;
@@ -133,7 +132,7 @@ pub fn pretrain(
     };
     let config = recipe.tagger.config();
     let tags: Vec<TagSet> = corpora.iter().map(|documents| TagSet::new(labels(documents))).collect();
-    let preparer = Preparer::new(start.pieces(true)?, recipe.word_split, start.window(510)).for_tagger(&config)?;
+    let preparer = Preparer::new(start.pieces()?, recipe.word_split, start.window(510)).for_tagger(&config)?;
     let examples = corpora.iter().zip(&tags).map(|(documents, tags)| {
         documents.iter().map(|document| Example::new(document, &preparer, tags, &ROLES.map(Label::from))).collect()
     });
@@ -187,7 +186,7 @@ pub fn pretrain(
         return Ok(None);
     }
     let folder = course.out().join("encoder");
-    write_encoder(&folder, &start, &optimizer.averaged(&weights)?)?;
+    start.write_encoder(&folder, &optimizer.averaged(&weights)?)?;
     checkpoint::remove(course.out())?;
     Ok(Some(folder))
 }
@@ -250,19 +249,6 @@ fn run_id(recipe: &PretrainRecipe, corpora: &[Vec<Document>], start: &StartingEn
         hasher.update(&document.entities.len().to_le_bytes());
     }
     Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// Writes the encoder without the output layers, as a checkpoint folder.
-fn write_encoder(folder: &Path, start: &StartingEncoder, weights: &Weights) -> Result<(), TrainError> {
-    fs::create_dir_all(folder).map_err(|error| TrainError::at(folder, error))?;
-    let kept = weights.iter().filter(|(name, _)| Weights::belongs_to_encoder(name));
-    let kept = kept.map(|(name, tensor)| (name.to_owned(), tensor.detach())).collect();
-    candle_core::safetensors::save(&kept, folder.join("model.safetensors"))?;
-    for (name, bytes) in [("config.json", &start.config_bytes), ("vocab.txt", &start.vocab)] {
-        let path = folder.join(name);
-        fs::write(&path, bytes).map_err(|error| TrainError::at(&path, error))?;
-    }
-    Ok(())
 }
 
 /// A recipe file is for one kind of training.

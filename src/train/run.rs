@@ -135,7 +135,7 @@ impl<'a> Run<'a> {
     }
 
     fn model(&self, weights: &Weights) -> Result<Model, TrainError> {
-        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        let pieces = self.start.pieces()?;
         Ok(Model::assemble(self.manifest.clone(), &self.start.config, pieces, weights, Precision::F32)?)
     }
 
@@ -147,7 +147,7 @@ impl<'a> Run<'a> {
     }
 
     fn examples(&self) -> Result<Vec<Example>, TrainError> {
-        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        let pieces = self.start.pieces()?;
         let preparer = Preparer::new(pieces, self.manifest.word_split, self.manifest.window).for_tagger(&self.manifest.tagger)?;
         let (tags, roles) = (self.tags(), self.roles());
         self.corpus.train.iter().map(|document| Example::new(document, &preparer, &tags, &roles)).collect()
@@ -203,7 +203,7 @@ impl<'a> Run<'a> {
         let tags = self.tags();
         let tagger = Tagger::load(&self.weights, &self.start.config, &self.manifest.tagger, &tags, HEAD)?;
         let scorer = if joint > 0.0 { self.scorer()? } else { None };
-        let mask = self.start.pieces(self.manifest.lowercase)?.special().mask;
+        let mask = self.start.pieces()?.special().mask;
         let layers = self.start.config.num_hidden_layers;
         let mut optimizer = self.optimizer(&recipe.optimizer, examples.len(), |name| tagger::rate(name, &recipe, layers))?;
         let scoring = Scoring { manifest: &self.manifest, start: &self.start, weights: &self.weights, dev: &self.corpus.dev };
@@ -265,7 +265,7 @@ impl<'a> Run<'a> {
         let mut files = ModelFiles {
             manifest: Vec::new().into(),
             config: self.start.config_bytes.clone().into(),
-            vocab: self.start.vocab.clone().into(),
+            vocab: self.start.vocabulary.lines.clone().into_bytes().into(),
             weights: weights.into(),
         };
         let json = |manifest: &Manifest| {
@@ -304,7 +304,7 @@ impl Scoring<'_> {
         if self.dev.is_empty() {
             return Ok(());
         }
-        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        let pieces = self.start.pieces()?;
         let weights = optimizer.averaged(self.weights)?;
         let model = Model::assemble(self.manifest.clone(), &self.start.config, pieces, &weights, Precision::F32)?;
         course.tell(&TrainEvent::Scored { stage: Stage::Tagger.name(), epoch, scores: score(model, self.dev)? })
@@ -324,7 +324,7 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, start: &StartingEncoder, fol
         description: recipe.description.clone(),
         labels: start.labels(labels(&corpus.train)),
         word_split: recipe.word_split,
-        lowercase: true,
+        lowercase: start.vocabulary.lowercase,
         window: start.window(recipe.window),
         tagger: recipe.tagger.config(),
         relations: None,

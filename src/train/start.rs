@@ -3,6 +3,7 @@
 use super::TrainError;
 use crate::document::Label;
 use crate::model::ModelError;
+use crate::model::checkpoint::{self, Vocabulary};
 use crate::model::encoder::Config;
 use crate::model::folder::{MANIFEST, parse_config};
 use crate::model::manifest::Manifest;
@@ -21,7 +22,7 @@ pub(super) struct StartingEncoder {
     pub(super) model: Option<Manifest>,
     pub(super) config_bytes: Vec<u8>,
     pub(super) config: Config,
-    pub(super) vocab: Vec<u8>,
+    pub(super) vocabulary: Vocabulary,
 }
 
 impl StartingEncoder {
@@ -37,17 +38,34 @@ impl StartingEncoder {
         let manifest = folder.join(MANIFEST);
         let model = manifest.is_file().then(|| Ok::<_, TrainError>(Manifest::parse(&read(MANIFEST)?)?)).transpose()?;
         let config_bytes = read("config.json")?;
-        let config = parse_config(&config_bytes)?;
-        Ok(Self { folder: folder.to_path_buf(), model, config_bytes, config, vocab: read("vocab.txt")? })
+        let path = folder.join("config.json");
+        let config = parse_config(&config_bytes).map_err(|error| TrainError::within(folder, error))?;
+        config.check().map_err(|error| TrainError::at(&path, error))?;
+        let vocabulary = match &model {
+            Some(model) => {
+                let lines = String::from_utf8_lossy(&read("vocab.txt")?).into_owned();
+                Vocabulary { lines, lowercase: model.lowercase }
+            }
+            None => Vocabulary::read(folder)?,
+        };
+        let start = Self { folder: folder.to_path_buf(), model, config_bytes, config, vocabulary };
+        let (pieces, known) = (start.pieces()?.vocab_size(), start.config.vocab_size);
+        if pieces > known {
+            let what = format!("\"vocab_size\" is {known}, but the vocabulary beside it has {pieces} pieces");
+            return Err(TrainError::at(&path, what));
+        }
+        Ok(start)
     }
 
     /// Its weights.
     ///
     /// # Errors
-    /// When the file is missing or damaged.
+    /// When the file is missing or damaged, or holds other weights than the configuration speaks of; the sentence names file and weight.
     pub(super) fn weights(&self) -> Result<Weights, TrainError> {
         if self.model.is_none() {
-            return Ok(Weights::from_checkpoint(&self.folder)?);
+            let weights = checkpoint::weights(&self.folder)?;
+            checkpoint::check(&self.folder, &weights, &self.config)?;
+            return Ok(weights);
         }
         Ok(quantize::from_safetensors(&self.weight_bytes()?)?)
     }
@@ -55,7 +73,7 @@ impl StartingEncoder {
     fn weight_bytes(&self) -> Result<Vec<u8>, TrainError> {
         let path = match self.model {
             Some(_) => self.folder.join("weights.safetensors"),
-            None => Weights::checkpoint_file(&self.folder),
+            None => checkpoint::weights_file(&self.folder)?,
         };
         fs::read(&path).map_err(|error| TrainError::at(&path, error))
     }
@@ -82,22 +100,47 @@ impl StartingEncoder {
     /// When the weights can't be read.
     pub(super) fn hash(&self) -> Result<String, TrainError> {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(&self.config_bytes).update(&self.vocab).update(&self.weight_bytes()?);
+        hasher.update(&self.config_bytes).update(self.vocabulary.lines.as_bytes()).update(&self.weight_bytes()?);
+        if !self.vocabulary.lowercase {
+            hasher.update(b"cased");
+        }
         Ok(hasher.finalize().to_hex().to_string())
     }
 
-    /// Its vocabulary.
+    /// What cuts words up for it.
     ///
     /// # Errors
-    /// When it is not that of a BERT model.
-    pub(super) fn pieces(&self, lowercase: bool) -> Result<PieceEncoder, TrainError> {
-        let text = String::from_utf8_lossy(&self.vocab);
-        Ok(PieceEncoder::new(&text, lowercase).map_err(|error| ModelError::Pieces(error.to_string()))?)
+    /// When its vocabulary is not that of such a model.
+    pub(super) fn pieces(&self) -> Result<PieceEncoder, TrainError> {
+        let Vocabulary { lines, lowercase } = &self.vocabulary;
+        Ok(PieceEncoder::new(lines, *lowercase).map_err(|error| ModelError::Pieces(error.to_string()))?)
+    }
+
+    /// Writes an encoder folder with these weights, without those of output layers.
+    ///
+    /// # Errors
+    /// When a file can't be written.
+    pub(super) fn write_encoder(&self, folder: &Path, weights: &Weights) -> Result<(), TrainError> {
+        fs::create_dir_all(folder).map_err(|error| TrainError::at(folder, error))?;
+        let kept = weights.iter().filter(|(name, _)| Weights::belongs_to_encoder(name));
+        let kept = kept.map(|(name, tensor)| (name.to_owned(), tensor.detach())).collect();
+        candle_core::safetensors::save(&kept, folder.join("model.safetensors"))?;
+        let settings = self.vocabulary.settings();
+        let files = [
+            ("config.json", self.config_bytes.as_slice()),
+            ("vocab.txt", self.vocabulary.lines.as_bytes()),
+            ("tokenizer_config.json", settings.as_bytes()),
+        ];
+        for (name, bytes) in files {
+            let path = folder.join(name);
+            fs::write(&path, bytes).map_err(|error| TrainError::at(&path, error))?;
+        }
+        Ok(())
     }
 
     /// Longest window without `[CLS]` and `[SEP]`, at most `wanted`.
     pub(super) fn window(&self, wanted: usize) -> usize {
-        wanted.min(self.config.max_position_embeddings.saturating_sub(2))
+        wanted.min(self.config.longest().saturating_sub(2))
     }
 }
 

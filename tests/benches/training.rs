@@ -18,6 +18,7 @@ use peer::Peer;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rolecall::document::Label;
+use rolecall::model::checkpoint;
 use rolecall::model::encoder::Dropout;
 use rolecall::model::input::Encoded;
 use rolecall::model::tagger::{HEAD, Tagger, TaggerConfig};
@@ -78,7 +79,7 @@ impl Training {
     fn new(encoder: &BenchEncoder) -> Self {
         let tags = TagSet::new((0..12).map(|number| Label::from(format!("T{number}").as_str())));
         let config = TaggerConfig { shape_width: 16, part_width: 0, threshold: 0.0 };
-        let mut weights = Weights::from_checkpoint(&encoder.folder).unwrap();
+        let mut weights = checkpoint::weights(&encoder.folder).unwrap();
         Tagger::ensure(&mut weights, &encoder.config, &config, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
         weights.make_trainable(|_| true).unwrap();
         let tagger = Tagger::load(&weights, &encoder.config, &config, &tags, HEAD).unwrap();

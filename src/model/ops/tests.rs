@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::crf::FORBIDDEN;
-use crate::model::kernels::AttentionShape;
+use crate::model::kernels::{Activation, AttentionShape};
 use candle_core::{Device, Var};
 
 /// A reproducible tensor of values in −1…1.
@@ -56,6 +56,16 @@ fn gelu_has_the_right_gradient() {
 }
 
 #[test]
+fn every_activation_has_the_right_gradient() {
+    // No value within a difference's step of ReLU's corner.
+    let x = (noise(&[4, 5], 4).affine(3.0, 0.0).unwrap()).to_vec2::<f32>().unwrap();
+    assert!(x.iter().flatten().all(|x| x.abs() > 0.02));
+    for activation in [Activation::Gelu, Activation::GeluTanh, Activation::Relu] {
+        check(&[(noise(&[4, 5], 4) * 3.0).unwrap()], |x| Activate::apply(&x[0], activation));
+    }
+}
+
+#[test]
 fn layer_norm_has_the_right_gradients() {
     check(&[noise(&[3, 11], 5), noise(&[11], 6), noise(&[11], 7)], |x| LayerNorm::apply(&x[0], &x[1], &x[2], 1e-5));
 }
@@ -64,6 +74,12 @@ fn layer_norm_has_the_right_gradients() {
 fn attention_has_the_right_gradient_over_sequences_laid_end_to_end() {
     let shape = AttentionShape { lengths: vec![3, 1, 4], heads: 2, width: 6 };
     check(&[noise(&[8, 18], 8)], |x| SelfAttention::apply(&x[0], &shape));
+}
+
+#[test]
+fn attention_with_distances_has_the_right_gradients() {
+    let shape = AttentionShape { lengths: vec![3, 1, 4], heads: 2, width: 6 };
+    check(&[noise(&[8, 18], 8), noise(&[2, 9], 12)], |x| RelativeAttention::apply(&x[0], &x[1], &shape));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::encoder::BenchEncoder;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rolecall::document::Label;
+use rolecall::model::checkpoint;
 use rolecall::model::engine::Precision;
 use rolecall::model::folder::{Model, ModelFiles};
 use rolecall::model::manifest::{FORMAT, Manifest};
@@ -26,7 +27,7 @@ pub fn folder(fallback: &Path) -> PathBuf {
     let labels: Vec<Label> = labels.map(Label::from).into();
     let tags = TagSet::new(labels.iter().cloned());
     let tagger = TaggerConfig { shape_width: 16, part_width: 0, threshold: 0.0 };
-    let mut weights = Weights::from_checkpoint(&encoder.folder).unwrap();
+    let mut weights = checkpoint::weights(&encoder.folder).unwrap();
     Tagger::ensure(&mut weights, &encoder.config, &tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(5)).unwrap();
     // The tag O comes first; nothing else gets near it.
     let mut bias = vec![0f32; tags.len()];
