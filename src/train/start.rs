@@ -4,7 +4,7 @@ use super::TrainError;
 use crate::document::Label;
 use crate::model::ModelError;
 use crate::model::checkpoint::{self, Vocabulary};
-use crate::model::encoder::Config;
+use crate::model::encoder::{Config, Encoder};
 use crate::model::folder::{MANIFEST, parse_config};
 use crate::model::manifest::Manifest;
 use crate::model::quantize;
@@ -67,7 +67,10 @@ impl StartingEncoder {
             checkpoint::check(&self.folder, &weights, &self.config)?;
             return Ok(weights);
         }
-        Ok(quantize::from_safetensors(&self.weight_bytes()?)?)
+        let weights = quantize::from_safetensors(&self.weight_bytes()?)?;
+        // Otherwise what is missing would begin at random and nobody would know.
+        Encoder::load(&weights, &self.config).map_err(|error| TrainError::at(&self.folder.join("weights.safetensors"), error))?;
+        Ok(weights)
     }
 
     fn weight_bytes(&self) -> Result<Vec<u8>, TrainError> {
