@@ -6,6 +6,7 @@
 mod activation;
 mod attention;
 mod crf;
+mod cross_entropy;
 mod gelu;
 mod layer_norm;
 mod linear;
@@ -14,6 +15,7 @@ mod span_mean;
 pub use activation::Activate;
 pub use attention::{RelativeAttention, SelfAttention};
 pub use crf::CrfLoss;
+pub use cross_entropy::CrossEntropy;
 pub use gelu::Gelu;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;

@@ -11,7 +11,7 @@ use super::recipe::{Recipe, TaggerRecipe};
 use super::relations::{PairCounts, PairExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
-use super::{TrainError, relations, tagger, tokens};
+use super::{AdaptRecipe, TrainError, relations, tagger, tokens};
 use crate::document::{Document, Label};
 use crate::formats::load_paths;
 use crate::model::folder::Preparer;
@@ -192,7 +192,7 @@ pub fn pretrain(
 }
 
 /// The documents of a corpus.
-fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
+pub(super) fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
     let mut documents = Vec::new();
     for path in corpus.paths.iter().map(|path| root.join(path)) {
         if path.extension().is_some_and(|ending| ending == "tsv") {
@@ -258,13 +258,15 @@ pub enum AnyRecipe {
     Model(Box<Recipe>),
     /// An encoder on several corpora.
     Encoder(Box<PretrainRecipe>),
+    /// An encoder on texts alone.
+    Adaptation(Box<AdaptRecipe>),
     /// A part-of-speech tagger.
     PartOfSpeech(Box<PosRecipe>),
 }
 
 impl AnyRecipe {
-    /// Reads a recipe of any kind: one that has `[[corpus]]` tables is for an encoder, one with a table `[part_of_speech]` for a
-    /// part-of-speech tagger.
+    /// Reads a recipe of any kind: one that has `[[corpus]]` tables is for an encoder, one with a table `[masking]` for an
+    /// encoder on texts alone, one with a table `[part_of_speech]` for a part-of-speech tagger.
     ///
     /// # Errors
     /// When it is not TOML or lacks something; the message names line and column.
@@ -272,6 +274,8 @@ impl AnyRecipe {
         let table: toml::Table = toml::from_str(text)?;
         if table.contains_key("corpus") {
             Ok(Self::Encoder(toml::from_str(text)?))
+        } else if table.contains_key("masking") {
+            Ok(Self::Adaptation(toml::from_str(text)?))
         } else if table.contains_key("part_of_speech") {
             Ok(Self::PartOfSpeech(toml::from_str(text)?))
         } else {

@@ -88,6 +88,16 @@ fn span_mean_has_the_right_gradient_also_where_spans_overlap_or_are_empty() {
 }
 
 #[test]
+fn cross_entropy_has_the_right_gradient() {
+    check(&[(noise(&[4, 7], 13) * 3.0).unwrap()], |x| CrossEntropy::apply(&x[0], vec![0, 3, 6, 3].into()));
+    // Far apart, where exponentials overflow or vanish, the loss is the difference.
+    let logits = Tensor::new(&[[-300f32, 500.0, 100.0]], &Device::Cpu).unwrap();
+    let loss = CrossEntropy::apply(&logits, vec![2].into()).unwrap().to_scalar::<f32>().unwrap();
+    assert_eq!(loss, 400.0);
+    assert!(CrossEntropy::apply(&logits, vec![3].into()).is_err());
+}
+
+#[test]
 fn crf_has_the_right_gradients() {
     let mut mask = vec![0.0; 15];
     mask[2] = FORBIDDEN;
