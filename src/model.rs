@@ -12,6 +12,7 @@ pub mod engine;
 pub mod folder;
 pub mod input;
 pub mod kernels;
+mod lstm;
 pub mod manifest;
 pub mod ops;
 pub mod quantize;

@@ -46,7 +46,8 @@ pub fn check(folder: &Path, weights: &Weights, config: &Config) -> Result<(), Mo
     let beyond = format!("encoder.layer.{}.", config.num_hidden_layers);
     match weights.iter().find(|(name, _)| name.starts_with(&beyond)) {
         Some((name, _)) => {
-            let what = format!("it has \"{}\", but config.json speaks of {} layers", names::theirs(name), config.num_hidden_layers);
+            let what =
+                format!("it has \"{}\", but config.json speaks of {} layers", names::theirs(name), config.num_hidden_layers);
             Err(damaged(&path, what))
         }
         None => Ok(()),

@@ -6,6 +6,7 @@ mod attention;
 mod distance;
 mod head;
 mod integer;
+mod lstm;
 mod matmul;
 mod norm;
 mod tile;
@@ -16,6 +17,7 @@ pub use attention::{AttentionGradients, AttentionShape, attention, attention_bac
 pub use distance::{DistanceBias, HeadBias};
 pub use head::{HeadAttention, HeadBuffers};
 pub use integer::{OutputColumns, QuantizedActivations, dequantize};
+pub use lstm::{LstmGradients, LstmShape, lstm, lstm_backward};
 pub use matmul::{Matrix, add_column_sums, matmul};
 pub use norm::{LayerNormGradients, add_and_normalize, layer_norm, layer_norm_backward};
 

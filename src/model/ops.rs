@@ -10,6 +10,7 @@ mod cross_entropy;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod lstm;
 mod span_mean;
 
 pub use activation::Activate;
@@ -19,6 +20,7 @@ pub use cross_entropy::CrossEntropy;
 pub use gelu::Gelu;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
+pub use lstm::Lstm;
 pub use span_mean::SpanMean;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};

@@ -34,7 +34,8 @@ impl Weights {
     pub fn belongs_to_encoder(name: &str) -> bool {
         let encoder = ["embeddings.", "encoder.layer.", "encoder.relative_attention_bias."];
         let encoder = encoder.iter().any(|start| name.starts_with(start));
-        encoder && !name.ends_with("position_ids") || ["shapes.", "parts.", "relation."].iter().any(|start| name.starts_with(start))
+        encoder && !name.ends_with("position_ids")
+            || ["shapes.", "parts.", "relation."].iter().any(|start| name.starts_with(start))
     }
 
     /// Forgets the weights whose name does not please `kept`.

@@ -84,13 +84,8 @@ impl PieceEncoder {
         let id = |token: &'static str| vocab.get(token).copied().ok_or(PieceError::MissingToken(token));
         let mpnet = MPNET_TOKENS.iter().all(|&token| vocab.contains_key(token));
         let [cls, sep, pad, mask] = if mpnet { MPNET_TOKENS } else { BERT_TOKENS };
-        let special = SpecialIds {
-            unk: id("[UNK]")?,
-            cls: id(cls)?,
-            sep: id(sep)?,
-            pad: id(pad)?,
-            mask: vocab.get(mask).copied(),
-        };
+        let special =
+            SpecialIds { unk: id("[UNK]")?, cls: id(cls)?, sep: id(sep)?, pad: id(pad)?, mask: vocab.get(mask).copied() };
         let size = vocab.values().max().map_or(0, |&highest| highest as usize + 1);
         let model =
             WordPiece::builder().vocab(vocab).unk_token("[UNK]".to_owned()).max_input_chars_per_word(LONGEST_WORD).build();

@@ -131,7 +131,8 @@ pub fn pretrain(
         None => start.weights()?,
     };
     let config = recipe.tagger.config();
-    let tags: Vec<TagSet> = corpora.iter().map(|documents| TagSet::new(labels(documents))).collect();
+    let tags = corpora.iter().map(|documents| TagSet::new(labels(documents)).with_scheme(config.scheme));
+    let tags: Vec<TagSet> = tags.collect();
     let preparer = Preparer::new(start.pieces()?, recipe.word_split, start.window(510)).for_tagger(&config)?;
     let examples = corpora.iter().zip(&tags).map(|(documents, tags)| {
         documents.iter().map(|document| Example::new(document, &preparer, tags, &ROLES.map(Label::from))).collect()

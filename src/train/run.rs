@@ -101,8 +101,11 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(inputs: Inputs, observer: &'a mut dyn Observer, cancel: &'a CancelToken) -> Result<Self, TrainError> {
         let Inputs { recipe, documents, fold, encoder, scores, out } = inputs;
-        let start = StartingEncoder::read(&encoder)?;
+        let mut start = StartingEncoder::read(&encoder)?;
         let id = run_id(&recipe, &documents, fold.as_ref().map(|(_, fold)| *fold), &start)?;
+        if let Some(layers) = recipe.tagger.encoder_layers {
+            start.keep_layers(layers)?;
+        }
         let corpus = Corpus::split(documents, fold.as_ref().map(|(path, fold)| (path.as_path(), *fold)))?;
         if corpus.train.is_empty() {
             return Err(TrainError::Input("there are no documents to train on".to_owned()));
@@ -127,7 +130,7 @@ impl<'a> Run<'a> {
     }
 
     fn tags(&self) -> TagSet {
-        TagSet::new(self.manifest.labels.iter().cloned())
+        TagSet::new(self.manifest.labels.iter().cloned()).with_scheme(self.manifest.tagger.scheme)
     }
 
     fn roles(&self) -> Vec<Label> {

@@ -12,6 +12,7 @@ use crate::model::relation::RelationConfig;
 use crate::model::weights::Weights;
 use crate::nlp::pieces::PieceEncoder;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// An encoder folder in Hugging Face layout, or a model folder.
@@ -23,6 +24,8 @@ pub(super) struct StartingEncoder {
     pub(super) config_bytes: Vec<u8>,
     pub(super) config: Config,
     pub(super) vocabulary: Vocabulary,
+    /// Layers that are in its file of weights but are not wanted.
+    given_up: Range<usize>,
 }
 
 impl StartingEncoder {
@@ -48,7 +51,7 @@ impl StartingEncoder {
             }
             None => Vocabulary::read(folder)?,
         };
-        let start = Self { folder: folder.to_path_buf(), model, config_bytes, config, vocabulary };
+        let start = Self { folder: folder.to_path_buf(), model, config_bytes, config, vocabulary, given_up: 0..0 };
         let (pieces, known) = (start.pieces()?.vocab_size(), start.config.vocab_size);
         if pieces > known {
             let what = format!("\"vocab_size\" is {known}, but the vocabulary beside it has {pieces} pieces");
@@ -63,11 +66,13 @@ impl StartingEncoder {
     /// When the file is missing or damaged, or holds other weights than the configuration speaks of; the sentence names file and weight.
     pub(super) fn weights(&self) -> Result<Weights, TrainError> {
         if self.model.is_none() {
-            let weights = checkpoint::weights(&self.folder)?;
+            let mut weights = checkpoint::weights(&self.folder)?;
+            weights.retain(|name| self.is_kept(name));
             checkpoint::check(&self.folder, &weights, &self.config)?;
             return Ok(weights);
         }
-        let weights = quantize::from_safetensors(&self.weight_bytes()?)?;
+        let mut weights = quantize::from_safetensors(&self.weight_bytes()?)?;
+        weights.retain(|name| self.is_kept(name));
         // Otherwise what is missing would begin at random and nobody would know.
         Encoder::load(&weights, &self.config).map_err(|error| TrainError::at(&self.folder.join("weights.safetensors"), error))?;
         Ok(weights)
@@ -79,6 +84,31 @@ impl StartingEncoder {
             None => checkpoint::weights_file(&self.folder)?,
         };
         fs::read(&path).map_err(|error| TrainError::at(&path, error))
+    }
+
+    /// Keeps so many of its layers, the lowest, and gives up the others.
+    ///
+    /// # Errors
+    /// When there are not as many.
+    pub(super) fn keep_layers(&mut self, layers: usize) -> Result<(), TrainError> {
+        let path = self.folder.join("config.json");
+        let there = self.config.num_hidden_layers;
+        if layers > there {
+            let what = format!("the encoder has {there} layers, but the recipe wants to keep {layers}");
+            return Err(TrainError::at(&path, what));
+        }
+        let mut config: serde_json::Value =
+            serde_json::from_slice(&self.config_bytes).map_err(|error| TrainError::at(&path, error))?;
+        config["num_hidden_layers"] = layers.into();
+        self.config_bytes = serde_json::to_vec_pretty(&config).map_err(|error| TrainError::at(&path, error))?;
+        self.config.num_hidden_layers = layers;
+        self.given_up = layers..there;
+        Ok(())
+    }
+
+    fn is_kept(&self, name: &str) -> bool {
+        let layer = name.strip_prefix("encoder.layer.").and_then(|rest| rest.split('.').next()?.parse().ok());
+        layer.is_none_or(|layer: usize| !self.given_up.contains(&layer))
     }
 
     /// The labels of a training on documents with these: those of the model it begins from come first, in its order, so that what it

@@ -100,6 +100,8 @@ pub fn encoder_rate(name: &str, (last, decay): (f64, f64), layers: usize) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::tagger::Output;
+    use crate::nlp::bio::TagScheme;
     use crate::train::recipe::OptimizerRecipe;
 
     #[test]
@@ -121,6 +123,10 @@ mod tests {
             freeze: Vec::new(),
             shape_width: 0,
             part_width: 0,
+            scheme: TagScheme::default(),
+            output: Output::default(),
+            lstm_width: 0,
+            encoder_layers: None,
             piece_dropout: 0.0,
             threshold: 0.0,
             score_every: 1,

@@ -78,7 +78,7 @@ struct Training {
 impl Training {
     fn new(encoder: &BenchEncoder) -> Self {
         let tags = TagSet::new((0..12).map(|number| Label::from(format!("T{number}").as_str())));
-        let config = TaggerConfig { shape_width: 16, part_width: 0, threshold: 0.0 };
+        let config = TaggerConfig { shape_width: 16, ..TaggerConfig::plain() };
         let mut weights = checkpoint::weights(&encoder.folder).unwrap();
         Tagger::ensure(&mut weights, &encoder.config, &config, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
         weights.make_trainable(|_| true).unwrap();

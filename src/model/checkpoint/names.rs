@@ -46,7 +46,8 @@ pub(super) fn theirs(name: &str) -> String {
 fn join_query_key_value(tensors: &mut BTreeMap<String, Tensor>) -> Result<(), ModelError> {
     let parts: Vec<String> = tensors.keys().filter(|name| name.contains("attention.self.")).cloned().collect();
     for name in parts {
-        let Some((layer, kind)) = name.split_once("attention.self.").and_then(|(layer, rest)| Some((layer, rest.split_once('.')?.1)))
+        let Some((layer, kind)) =
+            name.split_once("attention.self.").and_then(|(layer, rest)| Some((layer, rest.split_once('.')?.1)))
         else {
             continue;
         };

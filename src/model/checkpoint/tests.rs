@@ -141,12 +141,19 @@ fn what_is_missing_or_wrong_is_named_with_its_file() {
         sentence()
     };
     let missing = |name: &str| change(&|named| drop(named.remove(&format!("bert.{name}")).unwrap()));
-    for name in ["encoder.layer.1.attention.self.key.bias", "encoder.layer.0.output.LayerNorm.weight", "embeddings.word_embeddings.weight"] {
+    for name in [
+        "encoder.layer.1.attention.self.key.bias",
+        "encoder.layer.0.output.LayerNorm.weight",
+        "embeddings.word_embeddings.weight",
+    ] {
         let said = missing(name);
         assert!(said.contains("model.safetensors: the weights have no") && said.contains(name), "{said}");
     }
     let said = change(&|named| named.retain(|name, _| !name.contains("layer.1.attention.self.")));
-    assert!(said.ends_with("the weights have no \"encoder.layer.1.attention.self.query.bias\"") || said.ends_with("query.weight\""), "{said}");
+    assert!(
+        said.ends_with("the weights have no \"encoder.layer.1.attention.self.query.bias\"") || said.ends_with("query.weight\""),
+        "{said}"
+    );
 
     write_random(path, &config_text("bert", 2), plain);
     for (from, to, wanted) in [

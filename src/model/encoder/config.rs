@@ -93,10 +93,7 @@ impl Config {
         if let Some(kind) = self.position_embedding_type.as_deref().filter(|kind| *kind != "absolute") {
             return unsupported(format!("position embeddings of the type {kind:?} are not supported: only absolute ones are"));
         }
-        if self.hidden_size == 0
-            || self.num_attention_heads == 0
-            || !self.hidden_size.is_multiple_of(self.num_attention_heads)
-        {
+        if self.hidden_size == 0 || self.num_attention_heads == 0 || !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             return unsupported(format!("{} values can't be shared by {} heads", self.hidden_size, self.num_attention_heads));
         }
         let buckets = self.relative_attention_num_buckets;

@@ -32,10 +32,12 @@ mod tests {
     /// By `MPNetEncoder.relative_position_bucket(torch.tensor([...]))` of transformers 5.24.
     #[test]
     fn distances_are_told_apart_as_by_the_reference() {
-        let distances = [0, 1, -1, 5, -7, 7, 8, -8, 11, 12, -15, 16, -22, 23, 31, 32, -45, 46, 63, 64, -90, 91, 127, 128, -500, 500];
+        let distances =
+            [0, 1, -1, 5, -7, 7, 8, -8, 11, 12, -15, 16, -22, 23, 31, 32, -45, 46, 63, 64, -90, 91, 127, 128, -500, 500];
         let found: Vec<u32> = distances.iter().map(|&distance| bucket(distance, 32)).collect();
         assert_eq!(found, REFERENCE);
     }
 
-    const REFERENCE: [u32; 26] = [0, 17, 1, 21, 7, 23, 24, 8, 24, 25, 9, 26, 10, 27, 27, 28, 12, 29, 29, 30, 14, 31, 31, 31, 15, 31];
+    const REFERENCE: [u32; 26] =
+        [0, 17, 1, 21, 7, 23, 24, 8, 24, 25, 9, 26, 10, 27, 27, 28, 12, 29, 29, 30, 14, 31, 31, 31, 15, 31];
 }

@@ -4,6 +4,7 @@ use super::Precision;
 use super::attention::Layout;
 use super::embedding::Embedding;
 use super::linear::{Executors, PackedLinear, Scratch};
+use super::recurrent::Recurrent;
 use crate::model::ModelError;
 use crate::model::encoder::{Architecture, Config, DISTANCES, buckets_within};
 use crate::model::input::Encoded;
@@ -53,6 +54,8 @@ pub struct Engine {
     layers: Vec<Layer>,
     /// What attention adds by distance.
     distances: Option<DistanceBias>,
+    /// A memory between states and emissions.
+    recurrent: Option<Recurrent>,
     emission: PackedLinear,
     precision: Precision,
 }
@@ -113,21 +116,39 @@ impl Engine {
         }
         let columns = tagger.columns(width);
         let emission = source.values("tagger.emission.weight", &[tags, columns])?;
-        let state_part: Vec<f32> = emission.chunks_exact(columns).flat_map(|row| row[..width].iter().copied()).collect();
+        let mut recurrent = match tagger.lstm_width {
+            0 => None,
+            memory => Some(Recurrent::load(&executors, source, "tagger.lstm", [tagger.joined(width), memory])?),
+        };
+        // With a memory the emissions depend on nothing else.
+        let inputs = if recurrent.is_some() { columns } else { width };
+        let state_part: Vec<f32> = emission.chunks_exact(columns).flat_map(|row| row[..inputs].iter().copied()).collect();
         let bias = source.values("tagger.emission.bias", &[tags])?;
         let (mut piece_shapes, mut shape_emissions) = (Vec::new(), Vec::new());
         if tagger.shape_width > 0 {
             piece_shapes = source.values("shapes.pieces", &[SHAPES.len(), width])?;
             let shapes = source.values("shapes.words", &[SHAPES.len(), tagger.shape_width])?;
-            for shape in shapes.chunks_exact(tagger.shape_width) {
-                shape_emissions
-                    .extend(emission.chunks_exact(columns).map(|row| dot(&row[width..width + tagger.shape_width], shape)));
+            match &mut recurrent {
+                Some(recurrent) => recurrent.shapes = (shapes, tagger.shape_width),
+                None => {
+                    for shape in shapes.chunks_exact(tagger.shape_width) {
+                        let rows = emission.chunks_exact(columns);
+                        shape_emissions.extend(rows.map(|row| dot(&row[width..width + tagger.shape_width], shape)));
+                    }
+                }
             }
         }
         let mut part_emissions = Vec::new();
         if tagger.part_width > 0 {
-            for part in source.values(PARTS, &[PART_TAGS, tagger.part_width])?.chunks_exact(tagger.part_width) {
-                part_emissions.extend(emission.chunks_exact(columns).map(|row| dot(&row[width + tagger.shape_width..], part)));
+            let parts = source.values(PARTS, &[PART_TAGS, tagger.part_width])?;
+            match &mut recurrent {
+                Some(recurrent) => recurrent.parts = (parts, tagger.part_width),
+                None => {
+                    for part in parts.chunks_exact(tagger.part_width) {
+                        let rows = emission.chunks_exact(columns);
+                        part_emissions.extend(rows.map(|row| dot(&row[width + tagger.shape_width..], part)));
+                    }
+                }
             }
         }
         let no_mark = (!marks.is_empty()).then(|| Ok(vec![0.0; width]));
@@ -147,7 +168,8 @@ impl Engine {
             part_emissions,
             layers,
             distances,
-            emission: PackedLinear::of_floats(&executors, &state_part, bias, width),
+            recurrent,
+            emission: PackedLinear::of_floats(&executors, &state_part, bias, inputs),
             precision,
         })
     }
@@ -168,7 +190,9 @@ impl Engine {
         MEMORY.set(memory);
         let tags = self.emission.outputs();
         let mut emissions = vec![0.0; text.words() * tags];
-        self.emission.apply(executors, &states, &mut emissions, &mut Scratch::default())?;
+        let remembered = self.recurrent.as_ref().map(|recurrent| recurrent.run(executors, &states, self.width, text));
+        let features = remembered.transpose()?;
+        self.emission.apply(executors, features.as_ref().unwrap_or(&states), &mut emissions, &mut Scratch::default())?;
         add_rows(&mut emissions, &self.shape_emissions, &text.shapes, tags);
         add_rows(&mut emissions, &self.part_emissions, &text.parts, tags);
         Ok(WordStates { states, emissions })

@@ -95,9 +95,7 @@ mod tests {
     fn defined(kind: Activation, x: f64) -> f64 {
         match kind {
             Activation::Gelu => unreachable!("checked elsewhere"),
-            Activation::GeluTanh => {
-                0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh())
-            }
+            Activation::GeluTanh => 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh()),
             Activation::Relu => x.max(0.0),
         }
     }

@@ -38,7 +38,11 @@ impl AttentionShape {
         let mut start = 0;
         let mut heads = Vec::with_capacity(self.lengths.len() * self.heads);
         for &length in &self.lengths {
-            heads.extend((0..self.heads).map(|number| Head { number, rows: start..start + length, column: number * self.head_width() }));
+            heads.extend((0..self.heads).map(|number| Head {
+                number,
+                rows: start..start + length,
+                column: number * self.head_width(),
+            }));
             start += length;
         }
         heads
@@ -118,8 +122,7 @@ pub fn attention_backward(
     shape: &AttentionShape,
 ) -> AttentionGradients {
     let heads = shape.heads();
-    let blocks: Vec<HeadGradients> =
-        heads.par_iter().map(|head| head_backward(joint, bias, gradient, shape, head)).collect();
+    let blocks: Vec<HeadGradients> = heads.par_iter().map(|head| head_backward(joint, bias, gradient, shape, head)).collect();
     let mut out = vec![0.0; joint.len()];
     let mut d_bias = bias.map(DistanceBias::zeros_like);
     for (head, gradients) in heads.iter().zip(&blocks) {

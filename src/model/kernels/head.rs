@@ -1,7 +1,7 @@
 //! Attention of one head, queries against all keys of a sequence, a few queries at a time: their scores never leave the first cache.
 
-use super::{HeadBias, Matrix};
 use super::tile::{ROWS, ROWS_OF_WIDE, panel_width, tile};
+use super::{HeadBias, Matrix};
 use rten_simd::ops::BitOps;
 use rten_simd::{Isa, SimdOp};
 use rten_vecmath::Softmax;

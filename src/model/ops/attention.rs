@@ -95,9 +95,8 @@ impl CustomOp2 for RelativeAttention {
         gradient: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let added = DistanceBias::new(self.reach, with_values(bias, |bias| Ok(bias.to_vec()))?);
-        let gradients = with_values(gradient, |g| {
-            with_values(joint, |joint| Ok(attention_backward(joint, Some(&added), g, &self.shape)))
-        })?;
+        let gradients =
+            with_values(gradient, |g| with_values(joint, |joint| Ok(attention_backward(joint, Some(&added), g, &self.shape))))?;
         let d_bias = gradients.bias.map(|d_bias| tensor(d_bias.values().to_vec(), bias)).transpose()?;
         Ok((Some(tensor(gradients.joint, joint)?), d_bias))
     }

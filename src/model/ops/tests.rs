@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::crf::FORBIDDEN;
-use crate::model::kernels::{Activation, AttentionShape};
+use crate::model::kernels::{Activation, AttentionShape, LstmShape};
 use candle_core::{Device, Var};
 
 /// A reproducible tensor of values in −1…1.
@@ -95,6 +95,14 @@ fn cross_entropy_has_the_right_gradient() {
     let loss = CrossEntropy::apply(&logits, vec![2].into()).unwrap().to_scalar::<f32>().unwrap();
     assert_eq!(loss, 400.0);
     assert!(CrossEntropy::apply(&logits, vec![3].into()).is_err());
+}
+
+#[test]
+fn lstm_has_the_right_gradients_in_both_directions() {
+    for backwards in [false, true] {
+        let shape = LstmShape { sequences: vec![0..3, 4..6], width: 3, backwards };
+        check(&[noise(&[6, 12], 14), noise(&[3, 12], 15)], |x| Lstm::apply(&x[0], &x[1], shape.clone()));
+    }
 }
 
 #[test]

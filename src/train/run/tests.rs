@@ -1,6 +1,8 @@
 use super::*;
 use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
 use crate::model::checkpoint::tests::{Layout, write_random};
+use crate::model::tagger::Output;
+use crate::nlp::bio::TagScheme;
 use crate::text::{CharSpan, SourceText};
 use crate::train::folds::{CrossInputs, cross_validate};
 use crate::train::recipe::{RelationRecipe, TaggerRecipe};
@@ -110,6 +112,10 @@ fn recipe(epochs: usize) -> Recipe {
             freeze: vec!["embeddings.word".to_owned()],
             shape_width: 4,
             part_width: 3,
+            scheme: TagScheme::default(),
+            output: Output::default(),
+            lstm_width: 0,
+            encoder_layers: None,
             piece_dropout: 0.1,
             threshold: 0.0,
             score_every: 1000,
@@ -214,11 +220,56 @@ fn an_incomplete_encoder_is_refused_before_anything_is_trained() {
     named.remove("bert.encoder.layer.1.output.dense.bias").unwrap();
     candle_core::safetensors::save(&named, &path).unwrap();
     let error = run(inputs(1, folder.path(), &folder.path().join("out")), &mut Ignore, &CancelToken::default()).unwrap_err();
-    assert!(error.to_string().ends_with("model.safetensors: the weights have no \"encoder.layer.1.output.dense.bias\""), "{error}");
+    assert!(
+        error.to_string().ends_with("model.safetensors: the weights have no \"encoder.layer.1.output.dense.bias\""),
+        "{error}"
+    );
     let config = fs::read_to_string(folder.path().join("config.json")).unwrap();
     fs::write(folder.path().join("config.json"), config.replace("60", "50")).unwrap();
     let error = run(inputs(1, folder.path(), &folder.path().join("out")), &mut Ignore, &CancelToken::default()).unwrap_err();
     assert!(error.to_string().ends_with("\"vocab_size\" is 50, but the vocabulary beside it has 57 pieces"), "{error}");
+}
+
+#[test]
+fn every_switch_learns_and_its_model_predicts_what_the_training_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    let splits = folder.path().join("splits.json");
+    fs::write(&splits, r#"{"folds": [["d0"]]}"#).unwrap();
+    let plain = recipe(40);
+    let mut switched: Vec<(&str, Recipe)> = Vec::new();
+    let mut switch = |name, change: &dyn Fn(&mut Recipe)| {
+        let mut recipe = plain.clone();
+        change(&mut recipe);
+        recipe.relations = None;
+        switched.push((name, recipe));
+    };
+    switch("softmax", &|recipe| recipe.tagger.output = Output::Softmax);
+    switch("bioes", &|recipe| recipe.tagger.scheme = TagScheme::Bioes);
+    switch("bioes-softmax", &|recipe| (recipe.tagger.scheme, recipe.tagger.output) = (TagScheme::Bioes, Output::Softmax));
+    switch("lstm", &|recipe| recipe.tagger.lstm_width = 20);
+    switch("no-encoder", &|recipe| (recipe.tagger.lstm_width, recipe.tagger.encoder_layers) = (20, Some(0)));
+    switch("nltk", &|recipe| recipe.word_split = crate::nlp::WordSplit::NltkLike);
+    for (name, recipe) in switched {
+        let out = folder.path().join(name);
+        let given = Inputs { recipe, fold: Some((splits.clone(), 0)), ..inputs(1, folder.path(), &out) };
+        let Outcome::Finished { scores: Some(scored), .. } = run(given, &mut Ignore, &CancelToken::default()).unwrap() else {
+            panic!("{name} was not scored")
+        };
+        let files = ModelFiles::read(&out.join("model")).unwrap();
+        let held_out = &documents()[..1];
+        assert_eq!(score(Model::load(&files, Precision::F32).unwrap(), held_out).unwrap(), scored, "{name}");
+        let learned = score(Model::load(&files, Precision::F32).unwrap(), &documents()[1..]).unwrap();
+        assert!(learned.spans.f1 > 0.9, "{name}: {learned:?}");
+        let whole = score(Model::load(&files, Precision::Int8).unwrap(), &documents()[1..]).unwrap();
+        assert!(whole.spans.f1 > 0.9, "{name} in whole numbers: {whole:?}");
+    }
+    let manifest = Manifest::parse(&fs::read(folder.path().join("no-encoder/model/manifest.json")).unwrap()).unwrap();
+    assert_eq!((manifest.tagger.lstm_width, manifest.tagger.output), (20, Output::Crf));
+    let mut deeper = inputs(1, folder.path(), &folder.path().join("deeper"));
+    deeper.recipe.tagger.encoder_layers = Some(3);
+    let error = run(deeper, &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert!(error.to_string().ends_with("config.json: the encoder has 2 layers, but the recipe wants to keep 3"), "{error}");
 }
 
 #[test]

@@ -68,7 +68,7 @@ impl BenchEncoder {
 }
 
 fn tagger() -> TaggerConfig {
-    TaggerConfig { shape_width: 0, part_width: 0, threshold: 0.0 }
+    TaggerConfig::plain()
 }
 
 fn tags() -> TagSet {

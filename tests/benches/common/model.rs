@@ -26,7 +26,7 @@ pub fn folder(fallback: &Path) -> PathBuf {
         ["Var", "MPA", "Reg", "PosReg", "NegReg", "Disease", "Gene", "Protein", "Enzyme", "Interaction", "Pathway", "CPA"];
     let labels: Vec<Label> = labels.map(Label::from).into();
     let tags = TagSet::new(labels.iter().cloned());
-    let tagger = TaggerConfig { shape_width: 16, part_width: 0, threshold: 0.0 };
+    let tagger = TaggerConfig { shape_width: 16, ..TaggerConfig::plain() };
     let mut weights = checkpoint::weights(&encoder.folder).unwrap();
     Tagger::ensure(&mut weights, &encoder.config, &tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(5)).unwrap();
     // The tag O comes first; nothing else gets near it.
