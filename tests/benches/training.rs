@@ -22,7 +22,6 @@ use rolecall::model::checkpoint;
 use rolecall::model::encoder::Dropout;
 use rolecall::model::input::Encoded;
 use rolecall::model::tagger::{HEAD, Tagger, TaggerConfig};
-use rolecall::model::weights::Weights;
 use rolecall::nlp::bio::{TagId, TagSet};
 use rolecall::train::{AdamW, OptimizerRecipe};
 use std::time::{Duration, Instant};

@@ -10,7 +10,6 @@ use rolecall::model::engine::Precision;
 use rolecall::model::folder::{Model, ModelFiles};
 use rolecall::model::manifest::{FORMAT, Manifest};
 use rolecall::model::tagger::{HEAD, Tagger, TaggerConfig};
-use rolecall::model::weights::Weights;
 use rolecall::nlp::WordSplit;
 use rolecall::nlp::bio::TagSet;
 use std::path::{Path, PathBuf};
