@@ -45,7 +45,7 @@
 //! | word | what bears a tag: a run of letters or of digits, or one punctuation mark |
 //! | piece | what the encoder reads: a word or a part of one |
 //! | window | a stretch of words that the encoder reads at once |
-//! | tag | B, I or O with a type |
+//! | tag | B, I or O with a type; E and S too where the scheme is BIOES |
 //! | emission, transition | the CRF's score of a tag at a word, and of a tag behind another |
 //! | state | what the encoder knows of a word |
 //! | mention | a span in words, as the relation scorer sees it |

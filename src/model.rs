@@ -5,6 +5,7 @@
 
 pub mod bounded;
 mod built_in;
+pub mod checkpoint;
 pub mod crf;
 pub mod decoder;
 pub mod encoder;
@@ -12,6 +13,7 @@ pub mod engine;
 pub mod folder;
 pub mod input;
 pub mod kernels;
+mod lstm;
 pub mod manifest;
 pub mod ops;
 pub mod quantize;

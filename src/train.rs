@@ -3,12 +3,14 @@
 //! Two stages: first the tagger with the encoder, then the relation scorer over the finished tagger's states. All randomness
 //! is a function of the seed and the step, so a run that goes on from a checkpoint is the run that was never interrupted.
 
+mod adapt;
 mod checkpoint;
 mod course;
 mod data;
 mod error;
 mod evaluation;
 mod folds;
+mod masking;
 mod metrics;
 mod optimizer;
 mod pos;
@@ -20,6 +22,7 @@ mod start;
 mod tagger;
 mod tokens;
 
+pub use adapt::{AdaptInputs, AdaptRecipe, MaskingRecipe, adapt};
 pub use error::TrainError;
 pub use evaluation::{FoldScores, Prf};
 pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe};

@@ -5,8 +5,8 @@ use super::{console, input, interrupt};
 use crate::document::Document;
 use crate::pipeline::CancelToken;
 use crate::train::{
-    AnyRecipe, CrossInputs, FoldScores, Inputs, Observer, Outcome, PosRecipe, PretrainInputs, PretrainRecipe, Recipe, TrainError,
-    TrainEvent, cross_validate, describe, pretrain, run, train_pos,
+    AdaptInputs, AdaptRecipe, AnyRecipe, CrossInputs, FoldScores, Inputs, Observer, Outcome, PosRecipe, PretrainInputs,
+    PretrainRecipe, Recipe, TrainError, TrainEvent, adapt, cross_validate, describe, pretrain, run, train_pos,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -14,11 +14,14 @@ use std::path::PathBuf;
 /// Train a model from a recipe and a corpus of annotated documents.
 ///
 /// The result is OUT/model, a folder that `--model` takes. A recipe with [[corpus]] tables trains the encoder alone, on several other
-/// corpora; its result is OUT/encoder, a folder that `--encoder` takes. Checkpoints are written to OUT every few minutes: the same
+/// corpora, one with a table [masking] on texts alone, by guessing hidden words; their result is OUT/encoder, a folder that `--encoder`
+/// takes. Checkpoints are written to OUT every few minutes: the same
 /// command goes on where it was stopped and ends with the same model as if it had not been. Ctrl-C stops after the current step.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  rolecall train --recipe assets/recipes/adapt.toml --corpus texts/ \\
+      --encoder minilm/ --out run/adapted
   rolecall train --recipe assets/recipes/encoder.toml --corpus corpora/ \\
       --encoder minilm/ --out run/biomedical
   rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
@@ -31,10 +34,11 @@ pub(super) struct Train {
     /// The recipe: a TOML file that says how to train.
     #[arg(long, value_name = "FILE")]
     recipe: PathBuf,
-    /// Folder with the annotated documents; with [[corpus]] tables in the recipe, the folder that their paths start from.
+    /// Folder with the annotated documents; with [[corpus]] or [masking] tables in the recipe, the folder that their paths start from.
     #[arg(long, value_name = "DIR")]
     corpus: PathBuf,
-    /// Folder of the encoder to begin from: config.json, vocab.txt and model.safetensors. A model folder does as well: its tagger and
+    /// Folder of the encoder to begin from: config.json, model.safetensors or pytorch_model.bin, vocab.txt or tokenizer.json;
+    /// BERT or MPNet. A model folder does as well: its tagger and
     /// relation scorer then go on learning, e.g. from what was reviewed.
     #[arg(long, value_name = "DIR")]
     encoder: Option<PathBuf>,
@@ -66,6 +70,7 @@ impl Train {
             AnyRecipe::Model(recipe) if self.all_folds => return self.cross_validate(*recipe, &mut line, &cancel),
             AnyRecipe::Model(recipe) => self.train_model(*recipe, &mut line, &cancel)?,
             AnyRecipe::Encoder(recipe) => self.train_encoder(*recipe, &mut line, &cancel)?,
+            AnyRecipe::Adaptation(recipe) => self.adapt_encoder(*recipe, &mut line, &cancel)?,
             AnyRecipe::PartOfSpeech(recipe) => return self.train_pos(&recipe, &mut line, &cancel),
         };
         line.finish();
@@ -124,6 +129,12 @@ impl Train {
     fn train_encoder(self, recipe: PretrainRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
         let inputs = PretrainInputs { recipe, encoder: self.encoder()?, corpora: self.corpus, out: self.out };
         let folder = pretrain(inputs, line, cancel).map_err(failure)?;
+        Ok(folder.map_or(Outcome::Interrupted, |folder| Outcome::Finished { folder, scores: None }))
+    }
+
+    fn adapt_encoder(self, recipe: AdaptRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
+        let inputs = AdaptInputs { recipe, encoder: self.encoder()?, corpora: self.corpus, out: self.out };
+        let folder = adapt(inputs, line, cancel).map_err(failure)?;
         Ok(folder.map_or(Outcome::Interrupted, |folder| Outcome::Finished { folder, scores: None }))
     }
 }

@@ -231,9 +231,9 @@ impl<'a> Lattice<'a> {
         }
     }
 
-    /// Probability that the words of a range bear exactly `path` and that the word behind does not bear `continuation`:
-    /// the probability of a span with its type and both its borders.
-    pub fn span_probability(&self, words: Range<usize>, path: &[usize], continuation: usize) -> f64 {
+    /// Probability that the words of a range bear exactly `path` and that the word behind does not bear `continuation`, if there is a
+    /// tag that would make the span longer: the probability of a span with its type and both its borders.
+    pub fn span_probability(&self, words: Range<usize>, path: &[usize], continuation: Option<usize>) -> f64 {
         let tags = self.moves.tags;
         let (Some(&first), Some(&last)) = (path.first(), path.last()) else { return 0.0 };
         let mut mass = self.forward[words.start * tags + first];
@@ -245,7 +245,7 @@ impl<'a> Lattice<'a> {
         } else {
             let ahead = self.ahead(words.end);
             let moves = self.moves.row(last).iter().zip(&ahead).enumerate();
-            moves.filter(|(tag, _)| *tag != continuation).map(|(_, (weight, ahead))| weight * ahead).sum()
+            moves.filter(|(tag, _)| Some(*tag) != continuation).map(|(_, (weight, ahead))| weight * ahead).sum()
         };
         (mass * rest).clamp(0.0, 1.0)
     }
@@ -312,7 +312,9 @@ mod tests {
                 for end in start + 1..=words {
                     let path: Vec<usize> = (start..end).map(|w| if w == start { 1 } else { 2 }).collect();
                     let wanted = probability(&|all| all[start..end] == path[..] && all.get(end) != Some(&2));
-                    prop_assert!((lattice.span_probability(start..end, &path, 2) - wanted).abs() < 1e-6);
+                    prop_assert!((lattice.span_probability(start..end, &path, Some(2)) - wanted).abs() < 1e-6);
+                    let wanted = probability(&|all| all[start..end] == path[..]);
+                    prop_assert!((lattice.span_probability(start..end, &path, None) - wanted).abs() < 1e-6);
                 }
             }
         }

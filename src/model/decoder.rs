@@ -3,7 +3,7 @@
 use super::ModelError;
 use super::crf::Moves;
 use super::ops::with_values;
-use super::tagger::{WordStates, mask};
+use super::tagger::{TaggerConfig, WordStates, mask, moves};
 use super::weights::Weights;
 use crate::nlp::bio::{TagId, TagSet};
 use std::ops::Range;
@@ -19,10 +19,11 @@ pub struct FoundSpan {
     pub probability: f32,
 }
 
-/// A CRF that is done with learning.
+/// A CRF that is done with learning, or none: then all moves are alike, and each word has the tag that is its most probable one.
 #[derive(Debug)]
 pub struct Decoder {
     moves: Moves,
+    tags: TagSet,
 }
 
 impl Decoder {
@@ -30,9 +31,10 @@ impl Decoder {
     ///
     /// # Errors
     /// When they are missing or of the wrong shape.
-    pub fn load(weights: &Weights, tags: &TagSet, head: &str) -> Result<Self, ModelError> {
-        let moves = weights.get(&format!("{head}.moves"), &[tags.len() + 2, tags.len()])?;
-        Ok(Self { moves: with_values(&moves, |learned| Ok(Moves::new(tags.len(), learned, &mask(tags))))? })
+    pub fn load(weights: &Weights, config: &TaggerConfig, tags: &TagSet, head: &str) -> Result<Self, ModelError> {
+        let learned = moves(weights, config, tags, head)?;
+        let mask = mask(config, tags);
+        Ok(Self { moves: with_values(&learned, |learned| Ok(Moves::new(tags.len(), learned, &mask)))?, tags: tags.clone() })
     }
 
     /// Spans of each sentence in text order. Sentences are ranges of words.
@@ -46,14 +48,14 @@ impl Decoder {
         let rows = &emissions[words.start * count..words.end * count];
         let path = self.moves.viterbi(rows);
         let tags: Vec<TagId> = path.iter().map(|&tag| tag as TagId).collect();
-        let spans = TagSet::decode_words(&tags);
+        let spans = self.tags.decode_words(&tags);
         if spans.is_empty() {
             return Vec::new();
         }
         let lattice = self.moves.lattice(rows);
         let found = spans.into_iter().map(|(range, label)| {
-            let inside = TagSet::inside(label) as usize;
-            let probability = lattice.span_probability(range.clone(), &path[range.clone()], inside) as f32;
+            let continuation = self.tags.continuation(label).map(|tag| tag as usize);
+            let probability = lattice.span_probability(range.clone(), &path[range.clone()], continuation) as f32;
             FoundSpan { words: range.start + words.start..range.end + words.start, label, probability }
         });
         found.collect()

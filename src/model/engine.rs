@@ -12,6 +12,7 @@ mod embedding;
 mod linear;
 mod network;
 mod precision;
+mod recurrent;
 
 pub use network::Engine;
 pub use precision::{Precision, UnknownPrecision};

@@ -187,16 +187,16 @@ impl Model {
             let what = format!("it has {found} pieces, but the encoder knows {known}");
             return Err(ModelError::Damaged { file: "vocab.txt".to_owned(), what });
         }
-        if manifest.window > config.max_position_embeddings.saturating_sub(2) || manifest.window == 0 {
-            let (window, limit) = (manifest.window, config.max_position_embeddings);
+        if manifest.window > config.longest().saturating_sub(2) || manifest.window == 0 {
+            let (window, limit) = (manifest.window, config.longest());
             let what = format!("windows of {window} pieces do not fit the encoder's {limit} positions");
             return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
         }
-        let tags = TagSet::new(manifest.labels.iter().cloned());
+        let tags = TagSet::new(manifest.labels.iter().cloned()).with_scheme(manifest.tagger.scheme);
         let marked = manifest.relations.as_ref().is_some_and(|relations| relations.marked);
         let marks: Vec<String> = tags.labels().iter().filter(|_| marked).map(|label| format!("{MARKS}{label}")).collect();
         let engine = Engine::new(source, config, &manifest.tagger, (tags.len(), &marks), precision)?;
-        let decoder = Decoder::load(weights, &tags, HEAD)?;
+        let decoder = Decoder::load(weights, &manifest.tagger, &tags, HEAD)?;
         let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels());
         let relations = manifest.relations.as_ref().map(scorer).transpose()?;
         let preparer = Preparer::new(pieces, manifest.word_split, manifest.window).for_tagger(&manifest.tagger)?;

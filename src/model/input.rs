@@ -51,6 +51,18 @@ impl Encoded {
         self.first.len()
     }
 
+    /// The words of each sequence of pieces, in order; together they are all words.
+    pub fn words_of_sequences(&self) -> Vec<Range<usize>> {
+        let (mut row, mut word) = (0, 0);
+        let sequence = |&length: &usize| {
+            let from = word;
+            row += length;
+            word = self.first.partition_point(|&first| (first as usize) < row);
+            from..word
+        };
+        self.packed.lengths.iter().map(sequence).collect()
+    }
+
     /// Lays texts end to end, so that one pass of the encoder reads them all. Either all of them are marked or none.
     pub fn join(texts: &[&Self]) -> Self {
         let mut joined = Self::default();

@@ -1,18 +1,24 @@
 //! Arithmetic on plain slices, row-major. Parallel over rows or heads on the global rayon pool; SIMD is chosen at run time.
 
+mod activate;
 mod activation;
 mod attention;
+mod distance;
 mod head;
 mod integer;
+mod lstm;
 mod matmul;
 mod norm;
 mod panels;
 mod tile;
 
+pub use activate::Activation;
 pub use activation::{gelu, gelu_backward};
-pub use attention::{AttentionShape, attention, attention_backward};
+pub use attention::{AttentionGradients, AttentionShape, attention, attention_backward};
+pub use distance::{DistanceBias, HeadBias};
 pub use head::{HeadAttention, HeadBuffers};
 pub use integer::{OutputColumns, QuantizedActivations, dequantize};
+pub use lstm::{LstmGradients, LstmShape, lstm, lstm_backward};
 pub use matmul::{Matrix, add_column_sums, matmul};
 pub use norm::{LayerNormGradients, add_and_normalize, layer_norm, layer_norm_backward};
 pub use panels::Panels;

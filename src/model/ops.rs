@@ -3,18 +3,24 @@
 //! candle's own fused `LayerNorm` and last-dimension softmax have none (candle #2977, #3011): below them nothing learns and no
 //! error is raised. These have, and they are checked against finite differences.
 
+mod activation;
 mod attention;
 mod crf;
+mod cross_entropy;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod lstm;
 mod span_mean;
 
-pub use attention::SelfAttention;
+pub use activation::Activate;
+pub use attention::{RelativeAttention, SelfAttention};
 pub use crf::CrfLoss;
+pub use cross_entropy::CrossEntropy;
 pub use gelu::Gelu;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
+pub use lstm::Lstm;
 pub use span_mean::SpanMean;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};

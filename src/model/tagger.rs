@@ -3,23 +3,41 @@
 //! A word's state is the mean of the states of its first and last piece; the paper lets every piece bear the tag, which makes
 //! the CRF's sequences longer and its probabilities mean less. The word's shape class (all lower, Capitalised, digits …) enters
 //! twice: added to the embeddings of its pieces, since the encoder at hand does not see case, and joined to its state (paper,
-//! features). Its part of speech is joined to its state too, if the recipe wants it.
+//! features). Its part of speech is joined to its state too, if the recipe wants it. For comparison a bidirectional memory may read
+//! what was joined, and the CRF may be left out (paper, ablations).
 
 use super::ModelError;
 use super::crf::FORBIDDEN;
 use super::encoder::{Config, Dropout, Encoder};
 use super::input::Encoded;
+use super::lstm::BiLstm;
 use super::ops::{CrfLoss, Linear};
 use super::weights::{Init, Weights};
-use crate::nlp::bio::{TagId, TagSet};
+use crate::nlp::bio::{TagId, TagScheme, TagSet};
 use crate::nlp::shape::SHAPES;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Output layer of a model's own corpus.
 pub const HEAD: &str = "tagger";
+
+/// How the tags of a sentence hang together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// A linear chain: every move from tag to tag has a score, and illegal ones can't be made.
+    #[default]
+    Crf,
+    /// Not at all: each word's tag is decided alone. Illegal tags may come out; the codec makes the best of them.
+    Softmax,
+}
+
+/// Whether a switch is where it is without a word, so that older recipes and manifests stay as they are.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 /// What the tagger is made of, besides the encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,14 +48,40 @@ pub struct TaggerConfig {
     /// Width of the part-of-speech embedding that is joined to a word's state; 0 leaves part of speech out.
     #[serde(default)]
     pub part_width: usize,
+    /// What the tags tell of an entity's words.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scheme: TagScheme,
+    /// How the tags of a sentence hang together.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub output: Output,
+    /// Width of each direction of a bidirectional memory between the words' states and the tags; 0 for none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lstm_width: usize,
     /// Probability that a span needs to be proposed, unless the user says otherwise: where the F1 of held-out folds is best.
     pub threshold: f32,
 }
 
 impl TaggerConfig {
-    /// Columns of what the tags are projected from: a word's state, its shape, its part of speech.
-    pub fn columns(&self, width: usize) -> usize {
+    /// Nothing but the encoder and an output layer.
+    pub fn plain() -> Self {
+        Self {
+            shape_width: 0,
+            part_width: 0,
+            scheme: TagScheme::default(),
+            output: Output::default(),
+            lstm_width: 0,
+            threshold: 0.0,
+        }
+    }
+
+    /// Columns of what is joined for a word: its state, its shape, its part of speech.
+    pub fn joined(&self, width: usize) -> usize {
         width.saturating_add(self.shape_width).saturating_add(self.part_width)
+    }
+
+    /// Columns of what the tags are projected from: what is joined, or what a memory makes of it.
+    pub fn columns(&self, width: usize) -> usize {
+        if self.lstm_width > 0 { self.lstm_width.saturating_mul(2) } else { self.joined(width) }
     }
 }
 
@@ -80,6 +124,7 @@ pub struct Tagger {
     piece_shapes: Option<Tensor>,
     word_shapes: Option<Tensor>,
     word_parts: Option<Tensor>,
+    lstm: Option<BiLstm>,
     weight: Tensor,
     bias: Tensor,
     moves: Tensor,
@@ -108,10 +153,13 @@ impl Tagger {
             piece_shapes: shapes("pieces", width)?,
             word_shapes: shapes("words", config.shape_width)?,
             word_parts: (config.part_width > 0).then(|| weights.get(PARTS, &[PART_TAGS, config.part_width])).transpose()?,
+            lstm: (config.lstm_width > 0)
+                .then(|| BiLstm::load(weights, &format!("{head}.lstm"), config.joined(width), config.lstm_width))
+                .transpose()?,
             weight: weights.get(&format!("{head}.emission.weight"), &[tag_count, config.columns(width)])?,
             bias: weights.get(&format!("{head}.emission.bias"), &[tag_count])?,
-            moves: weights.get(&format!("{head}.moves"), &[tag_count + 2, tag_count])?,
-            mask: mask(tags).into(),
+            moves: moves(weights, config, tags, head)?,
+            mask: mask(config, tags).into(),
         })
     }
 
@@ -137,9 +185,15 @@ impl Tagger {
         if config.part_width > 0 {
             weights.ensure(PARTS, &[PART_TAGS, config.part_width], Init::Normal(0.5), rng)?;
         }
+        if config.lstm_width > 0 {
+            BiLstm::ensure(weights, &format!("{head}.lstm"), (config.joined(width), config.lstm_width), rng)?;
+        }
         weights.ensure(&format!("{head}.emission.weight"), &[tag_count, config.columns(width)], Init::Normal(0.02), rng)?;
         weights.ensure(&format!("{head}.emission.bias"), &[tag_count], Init::Zero, rng)?;
-        weights.ensure(&format!("{head}.moves"), &[tag_count + 2, tag_count], Init::Zero, rng)
+        match config.output {
+            Output::Crf => weights.ensure(&format!("{head}.moves"), &[tag_count + 2, tag_count], Init::Zero, rng),
+            Output::Softmax => Ok(()),
+        }
     }
 
     /// One pass over texts laid end to end.
@@ -154,6 +208,9 @@ impl Tagger {
         }
         if let Some(table) = &self.word_parts {
             features = Tensor::cat(&[features, table.index_select(&rows(&text.parts)?, 0)?], 1)?;
+        }
+        if let Some(lstm) = &self.lstm {
+            features = dropout.apply(&lstm.forward(&features, &text.words_of_sequences())?)?;
         }
         Ok(Tagged { states, emissions: Linear::apply(&features, &self.weight, &self.bias)? })
     }
@@ -190,9 +247,18 @@ fn rows(indices: &[u32]) -> candle_core::Result<Tensor> {
     Tensor::new(indices, &Device::Cpu)
 }
 
-/// The mask of BIO: I of a label only behind B or I of the same label; any tag may end a sentence.
-pub(super) fn mask(tags: &TagSet) -> Vec<f32> {
-    let legal = tags.legal_transitions().into_iter().chain(tags.legal_starts());
-    let moves = legal.map(|legal| if legal { 0.0 } else { FORBIDDEN });
-    moves.chain(std::iter::repeat_n(0.0, tags.len())).collect()
+/// Scores of all moves: those that were learned, or none where tags are decided alone. A CRF whose moves are all alike is a softmax
+/// over each word's tags, in its loss, its path and its probabilities.
+pub(super) fn moves(weights: &Weights, config: &TaggerConfig, tags: &TagSet, head: &str) -> Result<Tensor, ModelError> {
+    let shape = [tags.len() + 2, tags.len()];
+    match config.output {
+        Output::Crf => weights.get(&format!("{head}.moves"), &shape),
+        Output::Softmax => Ok(Tensor::zeros(&shape, DType::F32, &Device::Cpu)?),
+    }
+}
+
+/// What forbids the moves that the codec can't make; nothing where tags are decided alone.
+pub(super) fn mask(config: &TaggerConfig, tags: &TagSet) -> Vec<f32> {
+    let legal = tags.legal_transitions().into_iter().chain(tags.legal_starts()).chain(tags.legal_ends());
+    legal.map(|legal| if legal || config.output == Output::Softmax { 0.0 } else { FORBIDDEN }).collect()
 }

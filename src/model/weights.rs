@@ -1,12 +1,10 @@
 //! Weights by name: read from a checkpoint, made anew, or made trainable.
 
 use super::ModelError;
-use super::bounded;
 use candle_core::{Device, Tensor, Var};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 /// How a weight that no checkpoint holds begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,37 +29,13 @@ impl Weights {
         Self { tensors }
     }
 
-    /// The weights of a BERT checkpoint in Hugging Face layout, in our names: without the prefix `bert.`, with query, key and
-    /// value joined to `attention.qkv`, with `weight` and `bias` for the older `gamma` and `beta`. Other models' heads stay out.
-    ///
-    /// # Errors
-    /// When the file can't be read or lacks a part of a query, key and value.
-    pub fn from_checkpoint(folder: &Path) -> Result<Self, ModelError> {
-        let path = Self::checkpoint_file(folder);
-        let bytes = bounded::read_weights(&path)?;
-        let damaged = |what: String| ModelError::Damaged { file: path.display().to_string(), what };
-        let loaded = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).map_err(|error| damaged(error.to_string()))?;
-        let mut tensors = BTreeMap::new();
-        for (name, tensor) in loaded {
-            let name = name.strip_prefix("bert.").unwrap_or(&name).replace(".gamma", ".weight").replace(".beta", ".bias");
-            if Self::belongs_to_encoder(&name) {
-                tensors.insert(name, tensor.to_dtype(candle_core::DType::F32)?);
-            }
-        }
-        join_query_key_value(&mut tensors)?;
-        Ok(Self { tensors })
-    }
-
-    /// The file of an encoder folder that holds its weights.
-    pub fn checkpoint_file(folder: &Path) -> PathBuf {
-        folder.join("model.safetensors")
-    }
-
-    /// Whether a weight is part of an encoder folder: BERT's own, and what our training on other corpora teaches beside it, the
+    /// Whether a weight is part of an encoder folder: the encoder's own, and what our training on other corpora teaches beside it, the
     /// embeddings of word shapes and of parts of speech, and the relation scorer.
     pub fn belongs_to_encoder(name: &str) -> bool {
-        let bert = name.starts_with("embeddings.") || name.starts_with("encoder.layer.");
-        bert && !name.ends_with("position_ids") || ["shapes.", "parts.", "relation."].iter().any(|start| name.starts_with(start))
+        let encoder = ["embeddings.", "encoder.layer.", "encoder.relative_attention_bias."];
+        let encoder = encoder.iter().any(|start| name.starts_with(start));
+        encoder && !name.ends_with("position_ids")
+            || ["shapes.", "parts.", "relation."].iter().any(|start| name.starts_with(start))
     }
 
     /// Forgets the weights whose name does not please `kept`.
@@ -127,20 +101,6 @@ impl Weights {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
-}
-
-/// Joins the three projections of each layer into one, since they are applied in one product.
-fn join_query_key_value(tensors: &mut BTreeMap<String, Tensor>) -> Result<(), ModelError> {
-    let queries: Vec<String> = tensors.keys().filter(|name| name.contains("attention.self.query.")).cloned().collect();
-    for query in queries {
-        let mut parts = Vec::with_capacity(3);
-        for part in ["query", "key", "value"] {
-            let name = query.replace(".query.", &format!(".{part}."));
-            parts.push(tensors.remove(&name).ok_or(ModelError::MissingWeight(name))?);
-        }
-        tensors.insert(query.replace("self.query", "qkv"), Tensor::cat(&parts, 0)?);
-    }
-    Ok(())
 }
 
 /// Box and Muller 1958.

@@ -1,19 +1,76 @@
-//! The BIO codec: spans ⇄ one tag per word, and which tags may follow each other.
+//! The codec of tags: spans ⇄ one tag per word, and which tags may follow each other.
 
 use crate::document::Label;
 use crate::text::CharSpan;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// The number of a tag in its [`TagSet`]: 0 = O, 1 + 2k = B and 2 + 2k = I of label k.
+/// The number of a tag in its [`TagSet`]: 0 = O; in BIO 1 + 2k = B and 2 + 2k = I of label k, in BIOES 1 + 4k = B, then I, E and S.
 pub type TagId = u32;
 
 /// The tag of words outside all entities.
 pub const OUTSIDE: TagId = 0;
 
-/// The tags of a corpus: O, and B and I for each of its labels. The order of the labels is the order of the model's output.
+/// What the tags tell of an entity's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TagScheme {
+    /// Its first word (B) and the others (I).
+    #[default]
+    Bio,
+    /// Its first (B), inner (I) and last word (E), and the only word of a short one (S).
+    Bioes,
+}
+
+impl TagScheme {
+    /// Tags of a label, in the order of their numbers.
+    const fn places(self) -> &'static [Place] {
+        match self {
+            Self::Bio => &[Place::Begin, Place::Inside],
+            Self::Bioes => &[Place::Begin, Place::Inside, Place::End, Place::Single],
+        }
+    }
+}
+
+/// Place of a word in its entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// First; in BIO also the only one.
+    Begin,
+    /// Further; in BIO also the last one.
+    Inside,
+    /// Last of several.
+    End,
+    /// The only one.
+    Single,
+}
+
+impl Place {
+    /// Whether it goes on with an entity that the word before began.
+    const fn continues(self) -> bool {
+        matches!(self, Self::Inside | Self::End)
+    }
+
+    /// Whether the word behind may go on with the entity.
+    const fn is_open(self) -> bool {
+        matches!(self, Self::Begin | Self::Inside)
+    }
+
+    const fn letter(self) -> char {
+        match self {
+            Self::Begin => 'B',
+            Self::Inside => 'I',
+            Self::End => 'E',
+            Self::Single => 'S',
+        }
+    }
+}
+
+/// The tags of a corpus: O, and those of each of its labels. The order of the labels is the order of the model's output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagSet {
     labels: Vec<Label>,
+    scheme: TagScheme,
 }
 
 /// Entities as tags, and what was lost on the way. Indices point into the entities that were given.
@@ -28,7 +85,7 @@ pub struct Encoded {
 }
 
 impl TagSet {
-    /// The tags for these labels in this order. A label that is named twice keeps its first place.
+    /// The tags in BIO for these labels in this order. A label that is named twice keeps its first place.
     pub fn new(labels: impl IntoIterator<Item = Label>) -> Self {
         let mut unique: Vec<Label> = Vec::new();
         for label in labels {
@@ -36,7 +93,13 @@ impl TagSet {
                 unique.push(label);
             }
         }
-        Self { labels: unique }
+        Self { labels: unique, scheme: TagScheme::Bio }
+    }
+
+    /// The tags for the same labels in a scheme.
+    #[must_use]
+    pub fn with_scheme(self, scheme: TagScheme) -> Self {
+        Self { scheme, ..self }
     }
 
     /// The labels in order.
@@ -49,9 +112,9 @@ impl TagSet {
         self.labels.iter().position(|known| known == label)
     }
 
-    /// Number of tags: one more than twice the labels.
+    /// Number of tags: O and those of each label.
     pub fn len(&self) -> usize {
-        1 + 2 * self.labels.len()
+        1 + self.scheme.places().len() * self.labels.len()
     }
 
     /// Never: there is always O.
@@ -59,52 +122,66 @@ impl TagSet {
         false
     }
 
-    /// The tag of the first word of an entity with this label.
-    pub fn begin(label: usize) -> TagId {
-        1 + 2 * label as TagId
+    /// The tag of a word at this place of an entity with this label. A scheme that does not tell a place from another gives the same
+    /// tag for both.
+    pub fn tag(&self, label: usize, place: Place) -> TagId {
+        let (places, known) = (self.scheme.places(), if place.continues() { Place::Inside } else { Place::Begin });
+        let number = places.iter().position(|&other| other == place).or_else(|| places.iter().position(|&other| other == known));
+        1 + (places.len() * label + number.unwrap_or(0)) as TagId
     }
 
-    /// The tag of its further words.
-    pub fn inside(label: usize) -> TagId {
-        2 + 2 * label as TagId
+    /// Label and place of a tag; `None` for O.
+    pub fn place_of(&self, tag: TagId) -> Option<(usize, Place)> {
+        let places = self.scheme.places();
+        let number = tag.checked_sub(1)? as usize;
+        Some((number / places.len(), *places.get(number % places.len())?))
     }
 
-    /// The label of a tag; `None` for O.
-    pub fn label_of(tag: TagId) -> Option<usize> {
-        tag.checked_sub(1).map(|rest| (rest / 2) as usize)
-    }
-
-    /// Whether a tag continues an entity.
-    pub fn is_inside(tag: TagId) -> bool {
-        tag != OUTSIDE && tag.is_multiple_of(2)
+    /// The tag with which the word behind an entity would make it longer; `None` where its last word's own tag says that it ends.
+    pub fn continuation(&self, label: usize) -> Option<TagId> {
+        (self.scheme == TagScheme::Bio).then(|| self.tag(label, Place::Inside))
     }
 
     /// How a tag is written: `O`, `B-Var`, `I-Var`; `None` for a number beyond the set.
     pub fn name(&self, tag: TagId) -> Option<String> {
-        let Some(label) = Self::label_of(tag) else { return Some("O".to_owned()) };
-        let letter = if Self::is_inside(tag) { 'I' } else { 'B' };
-        self.labels.get(label).map(|label| format!("{letter}-{label}"))
+        let Some((label, place)) = self.place_of(tag) else { return Some("O".to_owned()) };
+        self.labels.get(label).map(|label| format!("{}-{label}", place.letter()))
     }
 
-    /// Whether a sentence may begin with this tag: all but I.
-    pub fn may_start(tag: TagId) -> bool {
-        !Self::is_inside(tag)
+    /// Whether a sentence may begin with this tag: all but those that go on with an entity.
+    pub fn may_start(&self, tag: TagId) -> bool {
+        self.place_of(tag).is_none_or(|(_, place)| !place.continues())
     }
 
-    /// Whether `to` may follow `from`: I only behind B or I of its own label, all else always.
-    pub fn may_follow(from: TagId, to: TagId) -> bool {
-        !Self::is_inside(to) || Self::label_of(from) == Self::label_of(to)
+    /// Whether a sentence may end with this tag: in BIO all, in BIOES all but those of an entity that is not at its end.
+    pub fn may_end(&self, tag: TagId) -> bool {
+        self.scheme == TagScheme::Bio || self.place_of(tag).is_none_or(|(_, place)| !place.is_open())
+    }
+
+    /// Whether `to` may follow `from`: what goes on with an entity only behind one of its own label that is not at its end; in BIOES
+    /// nothing else behind such a one.
+    pub fn may_follow(&self, from: TagId, to: TagId) -> bool {
+        let open = self.place_of(from).filter(|(_, place)| place.is_open()).map(|(label, _)| label);
+        match self.place_of(to).filter(|(_, place)| place.continues()) {
+            Some((label, _)) => open == Some(label),
+            None => open.is_none() || self.scheme == TagScheme::Bio,
+        }
     }
 
     /// [`TagSet::may_start`] for all tags in order.
     pub fn legal_starts(&self) -> Vec<bool> {
-        (0..self.len() as TagId).map(Self::may_start).collect()
+        (0..self.len() as TagId).map(|tag| self.may_start(tag)).collect()
+    }
+
+    /// [`TagSet::may_end`] for all tags in order.
+    pub fn legal_ends(&self) -> Vec<bool> {
+        (0..self.len() as TagId).map(|tag| self.may_end(tag)).collect()
     }
 
     /// [`TagSet::may_follow`] for all pairs: row = from, column = to, rows one after the other.
     pub fn legal_transitions(&self) -> Vec<bool> {
         let tags = 0..self.len() as TagId;
-        tags.clone().flat_map(|from| tags.clone().map(move |to| Self::may_follow(from, to))).collect()
+        tags.clone().flat_map(|from| tags.clone().map(move |to| self.may_follow(from, to))).collect()
     }
 
     /// One tag for each word from entities with label indices. An entity that does not end at borders of words takes all words that
@@ -121,10 +198,7 @@ impl TagSet {
                 encoded.lost.push(i);
                 continue;
             }
-            place.fill(Self::inside(label));
-            if let Some(first) = place.first_mut() {
-                *first = Self::begin(label);
-            }
+            self.fill(place, label);
             if covered(words, range) != Some(span) {
                 encoded.snapped.push(i);
             }
@@ -132,26 +206,56 @@ impl TagSet {
         encoded
     }
 
-    /// The entities as ranges of words with their label indices. An I without its B begins an entity, so any tags can be decoded.
-    pub fn decode_words(tags: &[TagId]) -> Vec<(Range<usize>, usize)> {
-        let mut found: Vec<(Range<usize>, usize)> = Vec::new();
-        let mut before = OUTSIDE;
-        for (at, &tag) in tags.iter().enumerate() {
-            if let Some(label) = Self::label_of(tag) {
-                match found.last_mut() {
-                    Some((range, _)) if Self::is_inside(tag) && Self::label_of(before) == Some(label) => range.end = at + 1,
-                    _ => found.push((at..at + 1, label)),
-                }
+    /// The tags of all words of an entity.
+    fn fill(&self, words: &mut [TagId], label: usize) {
+        let last = words.len().saturating_sub(1);
+        for (at, tag) in words.iter_mut().enumerate() {
+            let place = match at {
+                0 if last == 0 => Place::Single,
+                0 => Place::Begin,
+                at if at == last => Place::End,
+                _ => Place::Inside,
+            };
+            *tag = self.tag(label, place);
+        }
+    }
+
+    /// Cuts entities in two where a border lies inside of them; each part is then an entity. Borders are numbers of words, in order,
+    /// that something new begins with.
+    pub fn cut(&self, tags: &mut [TagId], borders: &[usize]) {
+        for (range, label) in self.decode_words(tags) {
+            let mut from = range.start;
+            let inside = borders.iter().copied().filter(|border| (range.start + 1..range.end).contains(border));
+            for to in inside.chain([range.end]) {
+                self.fill(tags.get_mut(from..to).unwrap_or_default(), label);
+                from = to;
             }
-            before = tag;
+        }
+    }
+
+    /// The entities as ranges of words with their label indices. A tag that goes on with an entity that is not there begins one, so any
+    /// tags can be decoded.
+    pub fn decode_words(&self, tags: &[TagId]) -> Vec<(Range<usize>, usize)> {
+        let mut found: Vec<(Range<usize>, usize)> = Vec::new();
+        let mut open = None;
+        for (at, &tag) in tags.iter().enumerate() {
+            let Some((label, place)) = self.place_of(tag) else {
+                open = None;
+                continue;
+            };
+            match found.last_mut() {
+                Some((range, _)) if place.continues() && open == Some(label) => range.end = at + 1,
+                _ => found.push((at..at + 1, label)),
+            }
+            open = place.is_open().then_some(label);
         }
         found
     }
 
     /// The entities as spans with their label indices, in text order. Tags beyond the words are ignored.
-    pub fn decode(tags: &[TagId], words: &[CharSpan]) -> Vec<(CharSpan, usize)> {
+    pub fn decode(&self, tags: &[TagId], words: &[CharSpan]) -> Vec<(CharSpan, usize)> {
         let tags = tags.get(..words.len()).unwrap_or(tags);
-        let found = Self::decode_words(tags).into_iter();
+        let found = self.decode_words(tags).into_iter();
         found.filter_map(|(range, label)| Some((covered(words, range)?, label))).collect()
     }
 }
@@ -189,6 +293,10 @@ mod tests {
         assert_eq!(names[..5], expected);
         assert_eq!(names[5], None);
         assert_eq!(tags().len(), 5);
+        let bioes = tags().with_scheme(TagScheme::Bioes);
+        let names: Vec<_> = (0..10).filter_map(|tag| bioes.name(tag)).collect();
+        assert_eq!(names, ["O", "B-Var", "I-Var", "E-Var", "S-Var", "B-Gene", "I-Gene", "E-Gene", "S-Gene"]);
+        assert_eq!(bioes.len(), 9);
     }
 
     #[test]
@@ -205,6 +313,32 @@ mod tests {
     }
 
     #[test]
+    fn in_bioes_an_entity_goes_on_to_its_end_and_no_further() {
+        let tags = TagSet::new([Label::from("Var")]).with_scheme(TagScheme::Bioes);
+        assert_eq!(tags.legal_starts(), [true, true, false, false, true]);
+        assert_eq!(tags.legal_ends(), [true, false, false, true, true]);
+        let expected = [
+            [true, true, false, false, true],
+            [false, false, true, true, false],
+            [false, false, true, true, false],
+            [true, true, false, false, true],
+            [true, true, false, false, true],
+        ];
+        assert_eq!(tags.legal_transitions(), expected.concat());
+        assert_eq!((tags.continuation(0), TagSet::new([Label::from("Var")]).continuation(0)), (None, Some(2)));
+    }
+
+    #[test]
+    fn an_entity_across_a_border_begins_anew() {
+        let mut bio = [0, 3, 4, 4, 0];
+        tags().cut(&mut bio, &[0, 3]);
+        assert_eq!(bio, [0, 3, 4, 3, 0]);
+        let mut bioes = [5, 6, 6, 7, 8, 1, 3];
+        tags().with_scheme(TagScheme::Bioes).cut(&mut bioes, &[0, 2, 3, 5]);
+        assert_eq!(bioes, [5, 7, 8, 8, 8, 1, 3]);
+    }
+
+    #[test]
     fn what_does_not_fit_is_snapped_or_lost_and_reported() {
         let words = [span(0, 4), span(5, 9), span(10, 14)];
         let entities = [(span(6, 12), 1), (span(5, 9), 0), (span(0, 4), 0), (span(4, 5), 0), (span(0, 4), 7)];
@@ -218,7 +352,10 @@ mod tests {
     #[test]
     fn illegal_tags_are_decoded_too() {
         let words = [span(0, 1), span(1, 2), span(2, 3)];
-        assert_eq!(TagSet::decode(&[2, 4, 4, 1], &words), [(span(0, 1), 0), (span(1, 3), 1)]);
+        assert_eq!(tags().decode(&[2, 4, 4, 1], &words), [(span(0, 1), 0), (span(1, 3), 1)]);
+        // E of a label behind S of it, and I behind its E: both begin anew.
+        let bioes = tags().with_scheme(TagScheme::Bioes);
+        assert_eq!(bioes.decode_words(&[4, 3, 2, 6]), [(0..1, 0), (1..2, 0), (2..3, 0), (3..4, 1)]);
     }
 
     /// Words with gaps between them, and entities over them that do not share words.
@@ -246,11 +383,15 @@ mod tests {
     proptest! {
         #[test]
         fn encoding_then_decoding_changes_nothing((words, entities) in layout()) {
-            let encoded = tags().encode(&words, &entities);
-            prop_assert!(encoded.snapped.is_empty() && encoded.lost.is_empty());
-            prop_assert!(encoded.tags.first().is_none_or(|&tag| TagSet::may_start(tag)));
-            prop_assert!(encoded.tags.windows(2).all(|pair| TagSet::may_follow(pair[0], pair[1])));
-            prop_assert_eq!(TagSet::decode(&encoded.tags, &words), entities);
+            for scheme in [TagScheme::Bio, TagScheme::Bioes] {
+                let tags = tags().with_scheme(scheme);
+                let encoded = tags.encode(&words, &entities);
+                prop_assert!(encoded.snapped.is_empty() && encoded.lost.is_empty());
+                prop_assert!(encoded.tags.first().is_none_or(|&tag| tags.may_start(tag)));
+                prop_assert!(encoded.tags.last().is_none_or(|&tag| tags.may_end(tag)));
+                prop_assert!(encoded.tags.windows(2).all(|pair| tags.may_follow(pair[0], pair[1])));
+                prop_assert_eq!(tags.decode(&encoded.tags, &words), entities.clone());
+            }
         }
     }
 }

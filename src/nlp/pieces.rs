@@ -33,17 +33,23 @@ pub enum PieceError {
 /// The ids of the tokens with a meaning of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpecialIds {
-    /// `[CLS]`, before all words.
+    /// `[CLS]` or `<s>`, before all words.
     pub cls: u32,
-    /// `[SEP]`, behind all words.
+    /// `[SEP]` or `</s>`, behind all words.
     pub sep: u32,
-    /// `[PAD]`, fills up a batch.
+    /// `[PAD]` or `<pad>`, fills up a batch.
     pub pad: u32,
     /// `[UNK]`, stands for what the vocabulary cannot spell.
     pub unk: u32,
-    /// `[MASK]`, if the vocabulary has it.
+    /// `[MASK]` or `<mask>`, if the vocabulary has it.
     pub mask: Option<u32>,
 }
+
+/// How BERT spells the tokens before, behind and beside the words, and the one that hides others.
+const BERT_TOKENS: [&str; 4] = ["[CLS]", "[SEP]", "[PAD]", "[MASK]"];
+
+/// How MPNet does. Its vocabulary is BERT's with these added, so they come first where they are there.
+const MPNET_TOKENS: [&str; 4] = ["<s>", "</s>", "<pad>", "<mask>"];
 
 /// The pieces of one word, at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,13 +82,10 @@ impl PieceEncoder {
     pub fn new(vocab: &str, lowercase: bool) -> Result<Self, PieceError> {
         let vocab = WordPiece::read_bytes(vocab.as_bytes()).map_err(|error| PieceError::Vocabulary(error.to_string()))?;
         let id = |token: &'static str| vocab.get(token).copied().ok_or(PieceError::MissingToken(token));
-        let special = SpecialIds {
-            unk: id("[UNK]")?,
-            cls: id("[CLS]")?,
-            sep: id("[SEP]")?,
-            pad: id("[PAD]")?,
-            mask: vocab.get("[MASK]").copied(),
-        };
+        let mpnet = MPNET_TOKENS.iter().all(|&token| vocab.contains_key(token));
+        let [cls, sep, pad, mask] = if mpnet { MPNET_TOKENS } else { BERT_TOKENS };
+        let special =
+            SpecialIds { unk: id("[UNK]")?, cls: id(cls)?, sep: id(sep)?, pad: id(pad)?, mask: vocab.get(mask).copied() };
         let size = vocab.values().max().map_or(0, |&highest| highest as usize + 1);
         let model =
             WordPiece::builder().vocab(vocab).unk_token("[UNK]".to_owned()).max_input_chars_per_word(LONGEST_WORD).build();
@@ -201,5 +204,11 @@ mod tests {
         let encoder = PieceEncoder::new(VOCAB, true).unwrap();
         assert_eq!(encoder.special(), SpecialIds { pad: 0, unk: 1, cls: 2, sep: 3, mask: Some(4) });
         assert_eq!((encoder.vocab_size(), encoder.id_of("##53")), (17, Some(8)));
+    }
+
+    #[test]
+    fn a_vocabulary_with_the_tokens_of_mpnet_uses_these() {
+        let encoder = PieceEncoder::new("<s>\n<pad>\n</s>\n[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\np\n<mask>\n", true).unwrap();
+        assert_eq!(encoder.special(), SpecialIds { cls: 0, pad: 1, sep: 2, unk: 4, mask: Some(9) });
     }
 }

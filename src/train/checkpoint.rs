@@ -22,6 +22,8 @@ pub enum Stage {
     Relations,
     /// Encoder on other corpora, before the training proper.
     Auxiliary,
+    /// Encoder on texts alone.
+    Masking,
 }
 
 impl Stage {
@@ -31,6 +33,7 @@ impl Stage {
             Self::Tagger => "tagger",
             Self::Relations => "relations",
             Self::Auxiliary => "auxiliary",
+            Self::Masking => "masking",
         }
     }
 }

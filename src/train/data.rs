@@ -8,7 +8,6 @@ use crate::model::relation::Mention;
 use crate::nlp::bio::{TagId, TagSet};
 use crate::text::CharSpan;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::Path;
 
 /// What the model reads of a document, and what it should say of it.
@@ -77,7 +76,10 @@ impl Example {
         let known: Vec<_> = standing.filter_map(|e| Some((&e.id, e.hull(), tag_set.label_index(&e.label)?))).collect();
         let spans: Vec<(CharSpan, usize)> = known.iter().map(|(_, span, label)| (*span, *label)).collect();
         let mut tags = tag_set.encode(&prepared.words, &spans).tags;
-        begin_at_sentences(&mut tags, &prepared.encoded.sentences);
+        // A sentence never begins inside an entity: of a gold entity that runs across a border, as our splitter sees it, the part behind
+        // the border begins anew. Otherwise the gold tags would be impossible for the CRF.
+        let borders: Vec<usize> = prepared.encoded.sentences.iter().map(|sentence| sentence.start).collect();
+        tag_set.cut(&mut tags, &borders);
         let mut mentions = Vec::new();
         let mut index = HashMap::new();
         for (id, span, label) in known {
@@ -114,16 +116,6 @@ fn arguments(document: &Document) -> impl Iterator<Item = (&AnnotationId, &Annot
     })
 }
 
-/// A sentence never begins inside an entity: of a gold entity that runs across a border, as our splitter sees it, the part behind the
-/// border begins anew. Otherwise the gold tags would be impossible for the CRF.
-fn begin_at_sentences(tags: &mut [TagId], sentences: &[Range<usize>]) {
-    for sentence in sentences {
-        if let Some(tag) = tags.get_mut(sentence.start).filter(|tag| TagSet::is_inside(**tag)) {
-            *tag -= 1;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,12 +129,5 @@ mod tests {
         let (document, _) = crate::formats::bionlp::read("d", text, Some((Path::new("d.a1"), a1)), Some((Path::new("d.a2"), a2)));
         let found: Vec<_> = arguments(&document).map(|(s, o, role)| (s.as_str(), o.as_str(), role)).collect();
         assert_eq!(found, [("T1", "T2", "ThemeOf"), ("T4", "T3", "ThemeOf"), ("T2", "T3", "CauseOf")]);
-    }
-
-    #[test]
-    fn an_entity_across_a_border_begins_anew() {
-        let mut tags = [0, 3, 4, 4, 0];
-        begin_at_sentences(&mut tags, &[0..3, 3..5]);
-        assert_eq!(tags, [0, 3, 4, 3, 0]);
     }
 }

@@ -20,6 +20,11 @@ impl TrainError {
     pub(super) fn at(path: &Path, what: impl Display) -> Self {
         Self::Input(format!("{}: {what}", path.display()))
     }
+
+    /// What is wrong with a file that is named by its name inside a folder.
+    pub(super) fn within(folder: &Path, what: impl Display) -> Self {
+        Self::Input(format!("{}{}{what}", folder.display(), std::path::MAIN_SEPARATOR))
+    }
 }
 
 impl From<candle_core::Error> for TrainError {

@@ -11,13 +11,12 @@ use super::recipe::{Recipe, TaggerRecipe};
 use super::relations::{PairCounts, PairExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
-use super::{TrainError, relations, tagger, tokens};
+use super::{AdaptRecipe, TrainError, relations, tagger, tokens};
 use crate::document::{Document, Label};
 use crate::formats::load_paths;
 use crate::model::folder::Preparer;
 use crate::model::relation::{RelationConfig, RelationScorer};
 use crate::model::tagger::Tagger;
-use crate::model::weights::Weights;
 use crate::nlp::WordSplit;
 use crate::nlp::bio::TagSet;
 use crate::pipeline::CancelToken;
@@ -135,8 +134,9 @@ pub fn pretrain(
         None => start.weights()?,
     };
     let config = recipe.tagger.config();
-    let tags: Vec<TagSet> = corpora.iter().map(|documents| TagSet::new(labels(documents))).collect();
-    let preparer = Preparer::new(start.pieces(true)?, recipe.word_split, start.window(510)).for_tagger(&config)?;
+    let tags = corpora.iter().map(|documents| TagSet::new(labels(documents)).with_scheme(config.scheme));
+    let tags: Vec<TagSet> = tags.collect();
+    let preparer = Preparer::new(start.pieces()?, recipe.word_split, start.window(510)).for_tagger(&config)?;
     let examples = corpora.iter().zip(&tags).map(|(documents, tags)| {
         documents.iter().map(|document| Example::new(document, &preparer, tags, &ROLES.map(Label::from))).collect()
     });
@@ -190,13 +190,13 @@ pub fn pretrain(
         return Ok(None);
     }
     let folder = course.out().join("encoder");
-    write_encoder(&folder, &start, &optimizer.averaged(&weights)?)?;
+    start.write_encoder(&folder, &optimizer.averaged(&weights)?)?;
     checkpoint::remove(course.out())?;
     Ok(Some(folder))
 }
 
 /// The documents of a corpus.
-fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
+pub(super) fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
     let mut documents = Vec::new();
     for path in corpus.paths.iter().map(|path| root.join(path)) {
         if path.extension().is_some_and(|ending| ending == "tsv") {
@@ -255,19 +255,6 @@ fn run_id(recipe: &PretrainRecipe, corpora: &[Vec<Document>], start: &StartingEn
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// Writes the encoder without the output layers, as a checkpoint folder.
-fn write_encoder(folder: &Path, start: &StartingEncoder, weights: &Weights) -> Result<(), TrainError> {
-    fs::create_dir_all(folder).map_err(|error| TrainError::at(folder, error))?;
-    let kept = weights.iter().filter(|(name, _)| Weights::belongs_to_encoder(name));
-    let kept = kept.map(|(name, tensor)| (name.to_owned(), tensor.detach())).collect();
-    candle_core::safetensors::save(&kept, folder.join("model.safetensors"))?;
-    for (name, bytes) in [("config.json", &start.config_bytes), ("vocab.txt", &start.vocab)] {
-        let path = folder.join(name);
-        fs::write(&path, bytes).map_err(|error| TrainError::at(&path, error))?;
-    }
-    Ok(())
-}
-
 /// A recipe file is for one kind of training.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyRecipe {
@@ -275,13 +262,15 @@ pub enum AnyRecipe {
     Model(Box<Recipe>),
     /// An encoder on several corpora.
     Encoder(Box<PretrainRecipe>),
+    /// An encoder on texts alone.
+    Adaptation(Box<AdaptRecipe>),
     /// A part-of-speech tagger.
     PartOfSpeech(Box<PosRecipe>),
 }
 
 impl AnyRecipe {
-    /// Reads a recipe of any kind: one that has `[[corpus]]` tables is for an encoder, one with a table `[part_of_speech]` for a
-    /// part-of-speech tagger.
+    /// Reads a recipe of any kind: one that has `[[corpus]]` tables is for an encoder, one with a table `[masking]` for an
+    /// encoder on texts alone, one with a table `[part_of_speech]` for a part-of-speech tagger.
     ///
     /// # Errors
     /// When it is not TOML or lacks something; the message names line and column.
@@ -289,6 +278,8 @@ impl AnyRecipe {
         let table: toml::Table = toml::from_str(text)?;
         if table.contains_key("corpus") {
             Ok(Self::Encoder(toml::from_str(text)?))
+        } else if table.contains_key("masking") {
+            Ok(Self::Adaptation(toml::from_str(text)?))
         } else if table.contains_key("part_of_speech") {
             Ok(Self::PartOfSpeech(toml::from_str(text)?))
         } else {

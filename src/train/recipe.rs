@@ -3,8 +3,9 @@
 use super::relations::PairCounts;
 use crate::document::Label;
 use crate::model::relation::RelationConfig;
-use crate::model::tagger::TaggerConfig;
+use crate::model::tagger::{Output, TaggerConfig, is_default};
 use crate::nlp::WordSplit;
+use crate::nlp::bio::TagScheme;
 use serde::{Deserialize, Serialize};
 
 /// A whole training.
@@ -82,6 +83,18 @@ pub struct TaggerRecipe {
     /// Width of the part-of-speech embedding; 0 for none.
     #[serde(default)]
     pub part_width: usize,
+    /// What the tags tell of an entity's words: `bio` or `bioes`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scheme: TagScheme,
+    /// How the tags of a sentence hang together: `crf` or `softmax`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub output: Output,
+    /// Width of each direction of a bidirectional memory behind the encoder; 0 for none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lstm_width: usize,
+    /// So many of the encoder's layers are kept, the lowest; with 0 only its embeddings are. All are kept without a word.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub encoder_layers: Option<usize>,
     /// Share of the pieces that are hidden behind `[MASK]`.
     #[serde(default)]
     pub piece_dropout: f64,
@@ -129,7 +142,14 @@ pub struct RelationRecipe {
 impl TaggerRecipe {
     /// What the tagger is made of.
     pub(super) fn config(&self) -> TaggerConfig {
-        TaggerConfig { shape_width: self.shape_width, part_width: self.part_width, threshold: self.threshold }
+        TaggerConfig {
+            shape_width: self.shape_width,
+            part_width: self.part_width,
+            scheme: self.scheme,
+            output: self.output,
+            lstm_width: self.lstm_width,
+            threshold: self.threshold,
+        }
     }
 }
 
@@ -139,5 +159,26 @@ impl RelationRecipe {
         let PairCounts { table, degrees } = counts;
         let Self { state_width, heads, hidden_width, marked, message_width, threshold, .. } = *self;
         RelationConfig { state_width, heads, hidden_width, marked, message_width, threshold, roles, table, degrees }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::train::AnyRecipe;
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn every_recipe_of_the_project_can_be_read() {
+        let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes");
+        let mut read = 0;
+        for folder in [recipes.clone(), recipes.join("comparison")] {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+                let recipe = AnyRecipe::parse(&fs::read_to_string(&path).unwrap());
+                recipe.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                read += 1;
+            }
+        }
+        assert!(read >= 10, "the recipes were not found");
     }
 }

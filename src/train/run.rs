@@ -101,8 +101,11 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(inputs: Inputs, observer: &'a mut dyn Observer, cancel: &'a CancelToken) -> Result<Self, TrainError> {
         let Inputs { recipe, documents, fold, encoder, scores, out } = inputs;
-        let start = StartingEncoder::read(&encoder)?;
+        let mut start = StartingEncoder::read(&encoder)?;
         let id = run_id(&recipe, &documents, fold.as_ref().map(|(_, fold)| *fold), &start)?;
+        if let Some(layers) = recipe.tagger.encoder_layers {
+            start.keep_layers(layers)?;
+        }
         let corpus = Corpus::split(documents, fold.as_ref().map(|(path, fold)| (path.as_path(), *fold)))?;
         if corpus.train.is_empty() {
             return Err(TrainError::Input("there are no documents to train on".to_owned()));
@@ -127,7 +130,7 @@ impl<'a> Run<'a> {
     }
 
     fn tags(&self) -> TagSet {
-        TagSet::new(self.manifest.labels.iter().cloned())
+        TagSet::new(self.manifest.labels.iter().cloned()).with_scheme(self.manifest.tagger.scheme)
     }
 
     fn roles(&self) -> Vec<Label> {
@@ -135,7 +138,7 @@ impl<'a> Run<'a> {
     }
 
     fn model(&self, weights: &Weights) -> Result<Model, TrainError> {
-        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        let pieces = self.start.pieces()?;
         Ok(Model::assemble(self.manifest.clone(), &self.start.config, pieces, weights, Precision::F32)?)
     }
 
@@ -147,7 +150,7 @@ impl<'a> Run<'a> {
     }
 
     fn examples(&self) -> Result<Vec<Example>, TrainError> {
-        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        let pieces = self.start.pieces()?;
         let preparer = Preparer::new(pieces, self.manifest.word_split, self.manifest.window).for_tagger(&self.manifest.tagger)?;
         let (tags, roles) = (self.tags(), self.roles());
         self.corpus.train.iter().map(|document| Example::new(document, &preparer, &tags, &roles)).collect()
@@ -203,7 +206,7 @@ impl<'a> Run<'a> {
         let tags = self.tags();
         let tagger = Tagger::load(&self.weights, &self.start.config, &self.manifest.tagger, &tags, HEAD)?;
         let scorer = if joint > 0.0 { self.scorer()? } else { None };
-        let mask = self.start.pieces(self.manifest.lowercase)?.special().mask;
+        let mask = self.start.pieces()?.special().mask;
         let layers = self.start.config.num_hidden_layers;
         let mut optimizer = self.optimizer(&recipe.optimizer, examples.len(), |name| tagger::rate(name, &recipe, layers))?;
         let scoring = Scoring { manifest: &self.manifest, start: &self.start, weights: &self.weights, dev: &self.corpus.dev };
@@ -265,7 +268,7 @@ impl<'a> Run<'a> {
         let mut files = ModelFiles {
             manifest: Vec::new().into(),
             config: self.start.config_bytes.clone().into(),
-            vocab: self.start.vocab.clone().into(),
+            vocab: self.start.vocabulary.lines.clone().into_bytes().into(),
             weights: weights.into(),
         };
         let json = |manifest: &Manifest| {
@@ -304,7 +307,7 @@ impl Scoring<'_> {
         if self.dev.is_empty() {
             return Ok(());
         }
-        let pieces = self.start.pieces(self.manifest.lowercase)?;
+        let pieces = self.start.pieces()?;
         let weights = optimizer.averaged(self.weights)?;
         let model = Model::assemble(self.manifest.clone(), &self.start.config, pieces, &weights, Precision::F32)?;
         course.tell(&TrainEvent::Scored { stage: Stage::Tagger.name(), epoch, scores: score(model, self.dev)? })
@@ -324,7 +327,7 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, start: &StartingEncoder, fol
         description: recipe.description.clone(),
         labels: start.labels(labels(&corpus.train)),
         word_split: recipe.word_split,
-        lowercase: true,
+        lowercase: start.vocabulary.lowercase,
         window: start.window(recipe.window),
         tagger: recipe.tagger.config(),
         relations: None,

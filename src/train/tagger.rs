@@ -83,20 +83,25 @@ fn hide_pieces(text: &mut Encoded, mask: u32, share: f64, rng: &mut ChaCha8Rng) 
 
 /// Learning rate of a weight: layers of the encoder get less the lower they are.
 pub fn rate(name: &str, recipe: &TaggerRecipe, layers: usize) -> f64 {
-    let below = |layer: usize| recipe.encoder_rate * recipe.layer_decay.powi((layers - layer) as i32);
+    encoder_rate(name, (recipe.encoder_rate, recipe.layer_decay), layers).unwrap_or(recipe.optimizer.learning_rate)
+}
+
+/// Learning rate of a weight of the encoder, given that of its last layer and the factor from each to the one below; `None` for others.
+pub fn encoder_rate(name: &str, (last, decay): (f64, f64), layers: usize) -> Option<f64> {
+    let below = |layer: usize| last * decay.powi((layers - layer) as i32);
     if let Some(rest) = name.strip_prefix("encoder.layer.") {
         let number: usize = rest.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(0);
-        below((number + 1).min(layers))
-    } else if name.starts_with("embeddings.") {
-        below(0)
-    } else {
-        recipe.optimizer.learning_rate
+        return Some(below((number + 1).min(layers)));
     }
+    // Distances are read by every layer, and so by the lowest.
+    (name.starts_with("embeddings.") || name.starts_with("encoder.")).then(|| below(0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::tagger::Output;
+    use crate::nlp::bio::TagScheme;
     use crate::train::recipe::OptimizerRecipe;
 
     #[test]
@@ -118,6 +123,10 @@ mod tests {
             freeze: Vec::new(),
             shape_width: 0,
             part_width: 0,
+            scheme: TagScheme::default(),
+            output: Output::default(),
+            lstm_width: 0,
+            encoder_layers: None,
             piece_dropout: 0.0,
             threshold: 0.0,
             score_every: 1,
@@ -126,5 +135,6 @@ mod tests {
         assert_eq!(rate("encoder.layer.1.output.dense.weight", &recipe, 2), 1e-4);
         assert_eq!(rate("encoder.layer.0.output.dense.weight", &recipe, 2), 0.5e-4);
         assert_eq!(rate("embeddings.word_embeddings.weight", &recipe, 2), 0.25e-4);
+        assert_eq!(rate("encoder.relative_attention_bias.weight", &recipe, 2), 0.25e-4);
     }
 }

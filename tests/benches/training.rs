@@ -18,10 +18,10 @@ use peer::Peer;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rolecall::document::Label;
+use rolecall::model::checkpoint;
 use rolecall::model::encoder::Dropout;
 use rolecall::model::input::Encoded;
 use rolecall::model::tagger::{HEAD, Tagger, TaggerConfig};
-use rolecall::model::weights::Weights;
 use rolecall::nlp::bio::{TagId, TagSet};
 use rolecall::train::{AdamW, OptimizerRecipe};
 use std::time::{Duration, Instant};
@@ -79,8 +79,8 @@ struct Training {
 impl Training {
     fn new(encoder: &BenchEncoder) -> Self {
         let tags = TagSet::new((0..12).map(|number| Label::from(format!("T{number}").as_str())));
-        let config = TaggerConfig { shape_width: 16, part_width: 0, threshold: 0.0 };
-        let mut weights = Weights::from_checkpoint(&encoder.folder).unwrap();
+        let config = TaggerConfig { shape_width: 16, ..TaggerConfig::plain() };
+        let mut weights = checkpoint::weights(&encoder.folder).unwrap();
         Tagger::ensure(&mut weights, &encoder.config, &config, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
         weights.make_trainable(|_| true).unwrap();
         let tagger = Tagger::load(&weights, &encoder.config, &config, &tags, HEAD).unwrap();

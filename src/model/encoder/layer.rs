@@ -2,8 +2,8 @@
 
 use super::Dropout;
 use crate::model::ModelError;
-use crate::model::kernels::AttentionShape;
-use crate::model::ops::{Gelu, LayerNorm, Linear, SelfAttention};
+use crate::model::kernels::{Activation, AttentionShape};
+use crate::model::ops::{Activate, LayerNorm, Linear, RelativeAttention, SelfAttention};
 use crate::model::weights::{Init, Weights};
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -98,7 +98,7 @@ impl Layer {
         Ok(())
     }
 
-    /// `x`: rows × width.
+    /// `x`: rows × width. As BERT's layers are, without a bias of distances.
     pub(crate) fn forward(
         &self,
         x: &Tensor,
@@ -106,10 +106,26 @@ impl Layer {
         epsilon: f64,
         dropout: &mut Dropout,
     ) -> candle_core::Result<Tensor> {
-        let context = SelfAttention::apply(&self.qkv.project(x)?, shape)?;
+        self.forward_with(x, None, Activation::Gelu, (shape, epsilon), dropout)
+    }
+
+    /// `x`: rows × width. `bias` is what attention adds by distance, heads × distances.
+    pub(crate) fn forward_with(
+        &self,
+        x: &Tensor,
+        bias: Option<&Tensor>,
+        activation: Activation,
+        (shape, epsilon): (&AttentionShape, f64),
+        dropout: &mut Dropout,
+    ) -> candle_core::Result<Tensor> {
+        let joint = self.qkv.project(x)?;
+        let context = match bias {
+            Some(bias) => RelativeAttention::apply(&joint, bias, shape)?,
+            None => SelfAttention::apply(&joint, shape)?,
+        };
         let attended = dropout.apply(&self.attended.project(&context)?)?;
         let x = self.attended_norm.normalise(&(x + attended)?, epsilon)?;
-        let inner = Gelu::apply(&self.intermediate.project(&x)?)?;
+        let inner = Activate::apply(&self.intermediate.project(&x)?, activation)?;
         let output = dropout.apply(&self.output.project(&inner)?)?;
         self.output_norm.normalise(&(x + output)?, epsilon)
     }

@@ -2,6 +2,7 @@ use super::*;
 use crate::document::Label;
 use crate::model::engine::{Engine, Precision};
 use crate::model::input::Encoded;
+use crate::model::kernels::Activation;
 use crate::model::tagger::{HEAD, Tagger, TaggerConfig};
 use crate::nlp::bio::TagSet;
 use candle_core::{DType, Device};
@@ -12,14 +13,16 @@ use std::collections::HashMap;
 
 fn config() -> Config {
     Config {
+        architecture: Architecture::Bert,
         vocab_size: 50,
         hidden_size: 24,
         num_hidden_layers: 3,
         num_attention_heads: 4,
         intermediate_size: 40,
         max_position_embeddings: 32,
-        hidden_act: "gelu".to_owned(),
+        activation: Activation::Gelu,
         type_vocab_size: 2,
+        relative_attention_num_buckets: 32,
         initializer_range: 0.02,
         layer_norm_eps: 1e-12,
         position_embedding_type: None,
@@ -91,15 +94,39 @@ fn agrees_with_candle_transformers_bert() {
     assert!(largest_difference(&engine_states(&weights, &config, &input), &expected) < 1e-4);
 }
 
-/// What the engine for inference gives in `f32`.
-fn engine_states(weights: &Weights, config: &Config, input: &Packed) -> Tensor {
-    let (tags, tagger) = (TagSet::new([Label::from("Var")]), TaggerConfig { shape_width: 0, part_width: 0, threshold: 0.0 });
+/// The engine for inference over these weights and an output layer for one label.
+pub(crate) fn engine(weights: &Weights, config: &Config, tagger: &TaggerConfig, precision: Precision) -> Engine {
+    let tags = TagSet::new([Label::from("Var")]);
     let mut weights = weights.clone();
-    Tagger::ensure(&mut weights, config, &tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
-    let engine = Engine::new(&weights, config, &tagger, (tags.len(), &[]), Precision::F32).unwrap();
+    Tagger::ensure(&mut weights, config, tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+    Engine::new(&weights, config, tagger, (tags.len(), &[]), precision).unwrap()
+}
+
+/// What it gives in `f32`.
+fn engine_states(weights: &Weights, config: &Config, input: &Packed) -> Tensor {
+    let engine = engine(weights, config, &TaggerConfig::plain(), Precision::F32);
     let pieces = input.ids.len();
     let text = Encoded { packed: input.clone(), piece_shapes: vec![0; pieces], ..Encoded::default() };
     Tensor::from_vec(engine.hidden(&text).unwrap(), (pieces, config.hidden_size), &Device::Cpu).unwrap()
+}
+
+#[test]
+fn the_engine_agrees_for_every_architecture_and_activation_and_stays_near_in_whole_numbers() {
+    for architecture in [Architecture::Bert, Architecture::Mpnet] {
+        for activation in [Activation::Gelu, Activation::GeluTanh, Activation::Relu] {
+            let config = Config { architecture, activation, ..config() };
+            let weights = random_weights(&config);
+            let input = packed(&[7, 25, 1]);
+            let ours = Encoder::load(&weights, &config).unwrap().forward(&input, None, &mut Dropout::off()).unwrap();
+            let exact = largest_difference(&ours, &engine_states(&weights, &config, &input));
+            assert!(exact < 1e-4, "{architecture:?} {activation:?}: {exact}");
+            let whole = engine(&weights, &config, &TaggerConfig::plain(), Precision::Int8);
+            let text = Encoded { packed: input.clone(), piece_shapes: vec![0; 33], ..Encoded::default() };
+            let whole = Tensor::from_vec(whole.hidden(&text).unwrap(), (33, 24), &Device::Cpu).unwrap();
+            let mean: f32 = (ours - whole).unwrap().abs().unwrap().mean_all().unwrap().to_scalar().unwrap();
+            assert!(mean > 0.0 && mean < 0.03, "{architecture:?} {activation:?}: {mean}");
+        }
+    }
 }
 
 #[test]
@@ -115,10 +142,15 @@ fn a_sequence_alone_gives_what_it_gives_among_others() {
 
 #[test]
 fn one_backward_pass_reaches_every_weight() {
-    let config = config();
-    let mut weights = random_weights(&config);
+    for architecture in [Architecture::Bert, Architecture::Mpnet] {
+        reaches_every_weight(&Config { architecture, ..config() });
+    }
+}
+
+fn reaches_every_weight(config: &Config) {
+    let mut weights = random_weights(config);
     weights.make_trainable(|_| true).unwrap();
-    let encoder = Encoder::load(&weights, &config).unwrap();
+    let encoder = Encoder::load(&weights, config).unwrap();
     let mut dropout = Dropout::new(0.1, ChaCha8Rng::seed_from_u64(1));
     let states = encoder.forward(&packed(&[12, 6]), None, &mut dropout).unwrap();
     let gradients = states.sqr().unwrap().sum_all().unwrap().backward().unwrap();

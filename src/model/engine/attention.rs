@@ -1,6 +1,6 @@
 //! Attention for inference: heads in parallel, each with a stretch of memory of its own for what it gives.
 
-use crate::model::kernels::{HeadAttention, HeadBuffers, Matrix};
+use crate::model::kernels::{DistanceBias, HeadAttention, HeadBuffers, Matrix};
 use rayon::prelude::*;
 
 /// Query rows that one task takes at least: below, laying out the keys and values costs more than sharing gains.
@@ -13,6 +13,8 @@ pub(super) struct Layout<'a> {
     pub(super) lengths: &'a [usize],
     pub(super) heads: usize,
     pub(super) width: usize,
+    /// What is added to scores by distance; its reach covers the sequences.
+    pub(super) bias: Option<&'a DistanceBias>,
 }
 
 /// A stretch of queries of one head of one sequence.
@@ -44,7 +46,8 @@ impl Layout<'_> {
                 Matrix::strided(&joint[from..], rows, head_width, 3 * width)
             };
             let (query, key, value) = (part(0, task.query, task.queries), part(1, 0, task.length), part(2, 0, task.length));
-            HeadAttention { query, key, value, scale, out: task.out, buffers }.run();
+            let bias = self.bias.map(|bias| (bias.of_head(task.head), task.query));
+            HeadAttention { query, key, value, scale, bias, out: task.out, buffers }.run();
         });
     }
 

@@ -2,13 +2,11 @@
 
 use super::Precision;
 use crate::model::ModelError;
-use crate::model::kernels::{OutputColumns, Panels, QuantizedActivations, dequantize};
+use crate::model::kernels::{Activation, OutputColumns, Panels, QuantizedActivations, dequantize};
 use crate::model::quantize::QuantizedRows;
 use crate::model::stored::WeightSource;
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmUninitOptions, PackedBMatrix};
-use rten_simd::SimdUnaryOp;
 use rten_tensor::NdTensorView;
-use rten_vecmath::Gelu;
 use std::mem::MaybeUninit;
 
 /// The executor of products in integers: which kernel a processor gets is decided when it is made.
@@ -99,23 +97,24 @@ impl PackedLinear {
         out: &mut [f32],
         scratch: &mut Scratch,
     ) -> Result<(), ModelError> {
-        self.apply_and(false, executors, x, out, scratch)
+        self.apply_and(None, executors, x, out, scratch)
     }
 
-    /// Applies the layer and GELU behind it.
-    pub(super) fn apply_with_gelu(
+    /// Applies the layer and an activation behind it.
+    pub(super) fn apply_and_activate(
         &self,
+        activation: Activation,
         executors: &Executors,
         x: &[f32],
         out: &mut [f32],
         scratch: &mut Scratch,
     ) -> Result<(), ModelError> {
-        self.apply_and(true, executors, x, out, scratch)
+        self.apply_and(Some(activation), executors, x, out, scratch)
     }
 
     fn apply_and(
         &self,
-        gelu: bool,
+        activation: Option<Activation>,
         executors: &Executors,
         x: &[f32],
         out: &mut [f32],
@@ -126,8 +125,8 @@ impl PackedLinear {
         match &self.packed {
             Packed::F32(weights) => {
                 weights.apply(x, &self.bias, out);
-                if gelu {
-                    Gelu {}.map_mut(out);
+                if let Some(activation) = activation {
+                    activation.apply_alone(out);
                 }
             }
             Packed::Int8 { weights, scales, totals } => {
@@ -139,7 +138,12 @@ impl PackedLinear {
                     .int8
                     .gemm_uninit(as_uninit(sums), a, GemmInputB::Packed(weights), GemmUninitOptions::default())
                     .map_err(failed)?;
+                // BERT's usual activation goes into the same pass over the memory.
+                let gelu = activation == Some(Activation::Gelu);
                 dequantize(sums, &rounded.steps, &OutputColumns { scales, totals, bias: &self.bias }, gelu, out);
+                if let Some(activation) = activation.filter(|_| !gelu) {
+                    activation.apply_alone(out);
+                }
             }
         }
         Ok(())

@@ -4,10 +4,11 @@ use super::Precision;
 use super::attention::Layout;
 use super::embedding::Embedding;
 use super::linear::{Executors, PackedLinear, Scratch};
+use super::recurrent::Recurrent;
 use crate::model::ModelError;
-use crate::model::encoder::Config;
+use crate::model::encoder::{Architecture, Config, DISTANCES, buckets_within};
 use crate::model::input::Encoded;
-use crate::model::kernels::add_and_normalize;
+use crate::model::kernels::{Activation, DistanceBias, add_and_normalize};
 use crate::model::stored::WeightSource;
 use crate::model::tagger::{PART_TAGS, PARTS, TaggerConfig, WordStates};
 use crate::nlp::shape::SHAPES;
@@ -37,8 +38,9 @@ pub struct Engine {
     heads: usize,
     width: usize,
     epsilon: f32,
+    activation: Activation,
     words: Embedding,
-    /// Position embeddings with the embedding of the first kind of token added, row by row.
+    /// Position embeddings from that of a sequence's first piece on, with the embedding of the first kind of token added.
     positions: Vec<f32>,
     norm: Norm,
     /// Shape embeddings of pieces; empty without shapes.
@@ -50,6 +52,10 @@ pub struct Engine {
     /// What a word's part of speech adds to its emissions, parts × tags; empty without.
     part_emissions: Vec<f32>,
     layers: Vec<Layer>,
+    /// What attention adds by distance.
+    distances: Option<DistanceBias>,
+    /// A memory between states and emissions.
+    recurrent: Option<Recurrent>,
     emission: PackedLinear,
     precision: Precision,
 }
@@ -97,27 +103,52 @@ impl Engine {
         let embeddings = |name: &str| format!("embeddings.{name}_embeddings.weight");
         let words = source.table(&embeddings("word"), [config.vocab_size, width])?;
         let mut positions = source.values(&embeddings("position"), &[config.max_position_embeddings, width])?;
-        let kinds = source.values(&embeddings("token_type"), &[config.type_vocab_size, width])?;
-        for row in positions.chunks_exact_mut(width) {
-            row.iter_mut().zip(&kinds).for_each(|(value, kind)| *value += kind);
+        positions.drain(..(config.first_position() * width).min(positions.len()));
+        let mut distances = None;
+        match config.architecture {
+            Architecture::Bert => {
+                let kinds = source.values(&embeddings("token_type"), &[config.type_vocab_size, width])?;
+                for row in positions.chunks_exact_mut(width) {
+                    row.iter_mut().zip(&kinds).for_each(|(value, kind)| *value += kind);
+                }
+            }
+            Architecture::Mpnet => distances = Some(distance_bias(source, config)?),
         }
         let columns = tagger.columns(width);
         let emission = source.values("tagger.emission.weight", &[tags, columns])?;
-        let state_part: Vec<f32> = emission.chunks_exact(columns).flat_map(|row| row[..width].iter().copied()).collect();
+        let mut recurrent = match tagger.lstm_width {
+            0 => None,
+            memory => Some(Recurrent::load(source, "tagger.lstm", [tagger.joined(width), memory])?),
+        };
+        // With a memory the emissions depend on nothing else.
+        let inputs = if recurrent.is_some() { columns } else { width };
+        let state_part: Vec<f32> = emission.chunks_exact(columns).flat_map(|row| row[..inputs].iter().copied()).collect();
         let bias = source.values("tagger.emission.bias", &[tags])?;
         let (mut piece_shapes, mut shape_emissions) = (Vec::new(), Vec::new());
         if tagger.shape_width > 0 {
             piece_shapes = source.values("shapes.pieces", &[SHAPES.len(), width])?;
             let shapes = source.values("shapes.words", &[SHAPES.len(), tagger.shape_width])?;
-            for shape in shapes.chunks_exact(tagger.shape_width) {
-                shape_emissions
-                    .extend(emission.chunks_exact(columns).map(|row| dot(&row[width..width + tagger.shape_width], shape)));
+            match &mut recurrent {
+                Some(recurrent) => recurrent.shapes = (shapes, tagger.shape_width),
+                None => {
+                    for shape in shapes.chunks_exact(tagger.shape_width) {
+                        let rows = emission.chunks_exact(columns);
+                        shape_emissions.extend(rows.map(|row| dot(&row[width..width + tagger.shape_width], shape)));
+                    }
+                }
             }
         }
         let mut part_emissions = Vec::new();
         if tagger.part_width > 0 {
-            for part in source.values(PARTS, &[PART_TAGS, tagger.part_width])?.chunks_exact(tagger.part_width) {
-                part_emissions.extend(emission.chunks_exact(columns).map(|row| dot(&row[width + tagger.shape_width..], part)));
+            let parts = source.values(PARTS, &[PART_TAGS, tagger.part_width])?;
+            match &mut recurrent {
+                Some(recurrent) => recurrent.parts = (parts, tagger.part_width),
+                None => {
+                    for part in parts.chunks_exact(tagger.part_width) {
+                        let rows = emission.chunks_exact(columns);
+                        part_emissions.extend(rows.map(|row| dot(&row[width + tagger.shape_width..], part)));
+                    }
+                }
             }
         }
         let no_mark = (!marks.is_empty()).then(|| Ok(vec![0.0; width]));
@@ -127,6 +158,7 @@ impl Engine {
             heads: config.num_attention_heads,
             width,
             epsilon: config.layer_norm_eps as f32,
+            activation: config.activation,
             words: Embedding::new(words, width),
             positions,
             norm: norm("embeddings.LayerNorm")?,
@@ -135,7 +167,9 @@ impl Engine {
             shape_emissions,
             part_emissions,
             layers,
-            emission: PackedLinear::of_floats(&state_part, bias, width),
+            distances,
+            recurrent,
+            emission: PackedLinear::of_floats(&state_part, bias, inputs),
             precision,
         })
     }
@@ -156,7 +190,9 @@ impl Engine {
         MEMORY.set(memory);
         let tags = self.emission.outputs();
         let mut emissions = vec![0.0; text.words() * tags];
-        self.emission.apply(executors, &states, &mut emissions, &mut Scratch::default())?;
+        let remembered = self.recurrent.as_ref().map(|recurrent| recurrent.run(executors, &states, self.width, text));
+        let features = remembered.transpose()?;
+        self.emission.apply(executors, features.as_ref().unwrap_or(&states), &mut emissions, &mut Scratch::default())?;
         add_rows(&mut emissions, &self.shape_emissions, &text.shapes, tags);
         add_rows(&mut emissions, &self.part_emissions, &text.parts, tags);
         Ok(WordStates { states, emissions })
@@ -191,7 +227,8 @@ impl Engine {
         let Some(first) = self.layers.first() else { return Ok(()) };
         let block = block_rows(pieces);
         self.blocks(block, x, joint, |task, x, joint, _| first.qkv.apply(executors, x, joint, &mut task.scratch))?;
-        let layout = Layout { lengths: &text.packed.lengths, heads: self.heads, width: self.width };
+        let bias = self.distances.as_ref();
+        let layout = Layout { lengths: &text.packed.lengths, heads: self.heads, width: self.width, bias };
         for (number, layer) in self.layers.iter().enumerate() {
             layout.attend(joint, context);
             let next = self.layers.get(number + 1);
@@ -240,7 +277,7 @@ impl Engine {
         wide.resize(x.len() / self.width * layer.intermediate.outputs(), 0.0);
         layer.attended.apply(executors, context, narrow, scratch)?;
         self.add_and_normalise(&layer.attended_norm, x, narrow);
-        layer.intermediate.apply_with_gelu(executors, x, wide, scratch)?;
+        layer.intermediate.apply_and_activate(self.activation, executors, x, wide, scratch)?;
         layer.output.apply(executors, wide, narrow, scratch)?;
         self.add_and_normalise(&layer.output_norm, x, narrow);
         match next {
@@ -306,6 +343,16 @@ fn add_rows(into: &mut [f32], table: &[f32], rows: &[u32], columns: usize) {
         let row = row as usize * columns..(row as usize + 1) * columns;
         into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);
     }
+}
+
+/// What attention adds at every distance that a sequence of this encoder can have.
+fn distance_bias(source: &impl WeightSource, config: &Config) -> Result<DistanceBias, ModelError> {
+    let heads = config.num_attention_heads;
+    let table = source.values(DISTANCES, &[config.relative_attention_num_buckets, heads])?;
+    let kinds = buckets_within(config.longest().max(1), config.relative_attention_num_buckets);
+    let of_head = |head: usize| kinds.iter().map(move |&kind| kind as usize * heads + head);
+    let values = (0..heads).flat_map(of_head).map(|at| table[at]).collect();
+    Ok(DistanceBias::new(config.longest().max(1), values))
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -5,6 +5,7 @@ use crate::model::input::{Encoded, Packed};
 use crate::model::quantize::quantize_rows;
 use crate::model::relation::{MARKS, RelationScorer};
 use crate::model::tagger::{HEAD, Tagger, WordStates};
+use rand::SeedableRng;
 
 fn text(lengths: &[usize]) -> Encoded {
     let pieces: usize = lengths.iter().sum();
@@ -54,6 +55,20 @@ fn the_engine_agrees_with_the_tagger_that_has_gradients() {
     assert!(largest_difference(&found.states, &wanted.states) < 1e-4);
     let largest = wanted.emissions.iter().fold(0f32, |largest, value| largest.max(value.abs()));
     assert!(largest_difference(&found.emissions, &wanted.emissions) < 1e-4 * largest.max(1.0));
+}
+
+#[test]
+fn a_memory_behind_the_encoder_reads_what_the_one_with_gradients_reads() {
+    let mut parts = tiny_parts(9);
+    parts.tagger.lstm_width = 10;
+    let mut rng = rand_chacha::ChaCha8Rng::from_seed([3; 32]);
+    Tagger::ensure(&mut parts.weights, &parts.config, &parts.tagger, &parts.tags, HEAD, &mut rng).unwrap();
+    let text = text(&[30, 7, 1]);
+    let (found, wanted) = (engine(&parts, Precision::F32).run(&text).unwrap(), reference(&parts, &text));
+    assert!(largest_difference(&found.emissions, &wanted.emissions) < 1e-4);
+    let without =
+        TinyParts { tagger: crate::model::tagger::TaggerConfig { lstm_width: 0, ..parts.tagger.clone() }, ..tiny_parts(9) };
+    assert!(largest_difference(&found.emissions, &reference(&without, &text).emissions) > 1e-3, "the memory says something");
 }
 
 #[test]

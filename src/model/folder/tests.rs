@@ -50,7 +50,7 @@ pub(crate) fn tiny_parts(seed: u64) -> TinyParts {
         table,
         degrees: DegreeTable::default(),
     };
-    let tagger = TaggerConfig { shape_width: 8, part_width: 6, threshold: 0.0 };
+    let tagger = TaggerConfig { shape_width: 8, part_width: 6, ..TaggerConfig::plain() };
     let mut quiet = Weights::default();
     Tagger::ensure(&mut quiet, &config, &tagger, &tags, HEAD, &mut rng).unwrap();
     RelationScorer::ensure(&mut quiet, &relations, config.hidden_size, tags.labels(), &mut rng).unwrap();

@@ -1,7 +1,7 @@
 //! Attention of one head, queries against all keys of a sequence, a few queries at a time: their scores never leave the first cache.
 
-use super::Matrix;
 use super::tile::{ROWS, ROWS_OF_WIDE, panel_width, tile};
+use super::{HeadBias, Matrix};
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, Simd, SimdOp, SimdUnaryOp};
 use rten_vecmath::Exp;
@@ -17,7 +17,7 @@ pub struct HeadBuffers {
     mixed: Vec<f32>,
 }
 
-/// softmax(scale · Q·Kᵀ)·V of one head.
+/// softmax(scale · Q·Kᵀ + bias)·V of one head.
 #[derive(Debug)]
 pub struct HeadAttention<'a> {
     /// Queries × width of the head.
@@ -28,6 +28,8 @@ pub struct HeadAttention<'a> {
     pub value: Matrix<'a>,
     /// What the scores are multiplied by before the softmax.
     pub scale: f32,
+    /// What is added to the scores, and the place of the first query in its sequence.
+    pub bias: Option<(HeadBias<'a>, usize)>,
     /// Result, queries × width of the head.
     pub out: &'a mut [f32],
     /// Memory to work in.
@@ -53,7 +55,7 @@ impl SimdOp for HeadAttention<'_> {
 
 #[inline(always)]
 fn attend<I: Isa, const N: usize>(isa: I, head: HeadAttention<'_>) {
-    let HeadAttention { query, key, value, scale, out, buffers } = head;
+    let HeadAttention { query, key, value, scale, bias, out, buffers } = head;
     let (length, width, panel) = (key.rows(), key.columns(), panel_width(isa));
     let HeadBuffers { keys, values, scores, mixed } = buffers;
     let stride = length.next_multiple_of(panel);
@@ -72,7 +74,10 @@ fn attend<I: Isa, const N: usize>(isa: I, head: HeadAttention<'_>) {
             tile(isa, queries, keys, scale, &mut scores[number * panel..], stride);
         }
         let mut shares = [0.0; N];
-        for (share, row) in shares.iter_mut().zip(scores.chunks_exact_mut(stride)).take(rows) {
+        for (i, (share, row)) in shares.iter_mut().zip(scores.chunks_exact_mut(stride)).take(rows).enumerate() {
+            if let Some((bias, from)) = bias {
+                row.iter_mut().zip(bias.row(from + first + i, length)).for_each(|(score, bias)| *score += bias);
+            }
             *share = 1.0 / exponentials(isa, row, length);
         }
         let powers: [&[f32]; N] = std::array::from_fn(
@@ -157,6 +162,7 @@ fn pack(matrix: Matrix<'_>, panel: usize, into: &mut Vec<f32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::kernels::DistanceBias;
     use rten_simd::isa::GenericIsa;
 
     fn wave(count: usize, step: f32) -> Vec<f32> {
@@ -164,11 +170,12 @@ mod tests {
     }
 
     /// The definition, in `f64`.
-    fn reference(query: Matrix<'_>, key: Matrix<'_>, value: Matrix<'_>, scale: f32) -> Vec<f32> {
+    fn reference(query: Matrix<'_>, key: Matrix<'_>, value: Matrix<'_>, scale: f32, bias: Option<HeadBias<'_>>) -> Vec<f32> {
         let mut out = Vec::new();
         for q in 0..query.rows() {
             let dot = |row: &[f32]| row.iter().zip(query.row(q)).map(|(a, b)| f64::from(a * b)).sum::<f64>();
-            let weights: Vec<f64> = (0..key.rows()).map(|k| (f64::from(scale) * dot(key.row(k))).exp()).collect();
+            let biased = |k: usize| bias.map_or(0.0, |bias| f64::from(bias.row(q, key.rows())[k]));
+            let weights: Vec<f64> = (0..key.rows()).map(|k| (f64::from(scale) * dot(key.row(k)) + biased(k)).exp()).collect();
             let total: f64 = weights.iter().sum();
             out.extend((0..value.columns()).map(|column| {
                 let mixed = weights.iter().enumerate().map(|(k, weight)| weight * f64::from(value.row(k)[column]));
@@ -186,10 +193,12 @@ mod tests {
             let rows = wave(length * stride, 0.37);
             let part = |part: usize| Matrix::strided(&rows[part * width..], length, width, stride);
             let (query, key, value, scale) = (part(0), part(1), part(2), 0.7);
-            let wanted = reference(query, key, value, scale);
-            let mut check = |generic: bool| {
+            let distances = DistanceBias::new(length + 2, wave(DistanceBias::distances(length + 2), 0.9));
+            let mut check = |generic: bool, bias: Option<HeadBias<'_>>| {
+                let wanted = reference(query, key, value, scale, bias);
                 let mut out = vec![f32::NAN; length * width];
-                let head = HeadAttention { query, key, value, scale, out: &mut out, buffers: &mut buffers };
+                let bias = bias.map(|bias| (bias, 0));
+                let head = HeadAttention { query, key, value, scale, bias, out: &mut out, buffers: &mut buffers };
                 if generic {
                     head.eval(GenericIsa::new())
                 } else {
@@ -198,8 +207,10 @@ mod tests {
                 let largest = out.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(largest < 1e-5, "{length}×{width}: {largest}");
             };
-            check(false);
-            check(true);
+            for bias in [None, Some(distances.of_head(0))] {
+                check(false, bias);
+                check(true, bias);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::crf::FORBIDDEN;
-use crate::model::kernels::AttentionShape;
+use crate::model::kernels::{Activation, AttentionShape, LstmShape};
 use candle_core::{Device, Var};
 
 /// A reproducible tensor of values in −1…1.
@@ -56,6 +56,16 @@ fn gelu_has_the_right_gradient() {
 }
 
 #[test]
+fn every_activation_has_the_right_gradient() {
+    // No value within a difference's step of ReLU's corner.
+    let x = (noise(&[4, 5], 4).affine(3.0, 0.0).unwrap()).to_vec2::<f32>().unwrap();
+    assert!(x.iter().flatten().all(|x| x.abs() > 0.02));
+    for activation in [Activation::Gelu, Activation::GeluTanh, Activation::Relu] {
+        check(&[(noise(&[4, 5], 4) * 3.0).unwrap()], |x| Activate::apply(&x[0], activation));
+    }
+}
+
+#[test]
 fn layer_norm_has_the_right_gradients() {
     check(&[noise(&[3, 11], 5), noise(&[11], 6), noise(&[11], 7)], |x| LayerNorm::apply(&x[0], &x[1], &x[2], 1e-5));
 }
@@ -67,8 +77,32 @@ fn attention_has_the_right_gradient_over_sequences_laid_end_to_end() {
 }
 
 #[test]
+fn attention_with_distances_has_the_right_gradients() {
+    let shape = AttentionShape { lengths: vec![3, 1, 4], heads: 2, width: 6 };
+    check(&[noise(&[8, 18], 8), noise(&[2, 9], 12)], |x| RelativeAttention::apply(&x[0], &x[1], &shape));
+}
+
+#[test]
 fn span_mean_has_the_right_gradient_also_where_spans_overlap_or_are_empty() {
     check(&[noise(&[6, 3], 11)], |x| SpanMean::apply(&x[0], vec![0..2, 1..5, 3..3, 5..6]));
+}
+
+#[test]
+fn cross_entropy_has_the_right_gradient() {
+    check(&[(noise(&[4, 7], 13) * 3.0).unwrap()], |x| CrossEntropy::apply(&x[0], vec![0, 3, 6, 3].into()));
+    // Far apart, where exponentials overflow or vanish, the loss is the difference.
+    let logits = Tensor::new(&[[-300f32, 500.0, 100.0]], &Device::Cpu).unwrap();
+    let loss = CrossEntropy::apply(&logits, vec![2].into()).unwrap().to_scalar::<f32>().unwrap();
+    assert_eq!(loss, 400.0);
+    assert!(CrossEntropy::apply(&logits, vec![3].into()).is_err());
+}
+
+#[test]
+fn lstm_has_the_right_gradients_in_both_directions() {
+    for backwards in [false, true] {
+        let shape = LstmShape { sequences: vec![0..3, 4..6], width: 3, backwards };
+        check(&[noise(&[6, 12], 14), noise(&[3, 12], 15)], |x| Lstm::apply(&x[0], &x[1], shape.clone()));
+    }
 }
 
 #[test]

@@ -1,12 +1,12 @@
 use super::*;
 use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
-use crate::model::encoder::Encoder;
-use crate::model::folder::parse_config;
+use crate::model::checkpoint::tests::{Layout, write_random};
+use crate::model::tagger::Output;
+use crate::nlp::bio::TagScheme;
 use crate::text::{CharSpan, SourceText};
 use crate::train::folds::{CrossInputs, cross_validate};
 use crate::train::recipe::{RelationRecipe, TaggerRecipe};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use candle_core::DType;
 use std::fs;
 use std::path::Path;
 
@@ -35,25 +35,22 @@ fn encoder_folder(folder: &Path) {
     let config_text = r#"{"vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
         "intermediate_size": 48, "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "max_position_embeddings": 64,
         "type_vocab_size": 2, "initializer_range": 0.2, "layer_norm_eps": 1e-12, "pad_token_id": 0}"#;
-    let config = parse_config(config_text.as_bytes()).unwrap();
-    let mut weights = Weights::default();
-    Encoder::ensure(&mut weights, &config, &mut ChaCha8Rng::seed_from_u64(5)).unwrap();
-    let mut named = std::collections::HashMap::new();
-    for (name, tensor) in weights.iter() {
-        if name.contains("attention.qkv") {
-            for (part, values) in ["query", "key", "value"].iter().zip(tensor.chunk(3, 0).unwrap()) {
-                named.insert(format!("bert.{}", name.replace("qkv", &format!("self.{part}"))), values.contiguous().unwrap());
-            }
-        } else {
-            named.insert(format!("bert.{name}"), tensor.clone());
-        }
-    }
-    candle_core::safetensors::save(&named, folder.join("model.safetensors")).unwrap();
+    write_random(folder, config_text, Layout { prefix: "bert.", older: false, dtype: DType::F32 });
     let letters = ('a'..='z').flat_map(|c| [c.to_string(), format!("##{c}")]);
     let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned);
     let vocab: Vec<String> = special.into_iter().chain(letters).collect();
     fs::write(folder.join("vocab.txt"), vocab.join("\n")).unwrap();
-    fs::write(folder.join("config.json"), config_text).unwrap();
+}
+
+/// The same of a cased MPNet, as older software named its weights.
+fn cased_mpnet_folder(folder: &Path) {
+    let config_text = r#"{"model_type": "mpnet", "vocab_size": 90, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "intermediate_size": 64, "hidden_act": "gelu_new", "max_position_embeddings": 40, "initializer_range": 0.2}"#;
+    write_random(folder, config_text, Layout { prefix: "mpnet.", older: true, dtype: DType::F32 });
+    let letters = ('a'..='z').flat_map(|c| [c.to_string(), c.to_uppercase().to_string(), format!("##{c}")]);
+    let special = ["<s>", "<pad>", "</s>", "[UNK]", "<mask>"].map(str::to_owned);
+    let vocab: Vec<String> = special.into_iter().chain(letters).collect();
+    fs::write(folder.join("vocab.txt"), vocab.join("\n")).unwrap();
 }
 
 /// "gene mutation causes loss" and the like: a gene is the theme of its mutation, which causes a loss.
@@ -115,6 +112,10 @@ fn recipe(epochs: usize) -> Recipe {
             freeze: vec!["embeddings.word".to_owned()],
             shape_width: 4,
             part_width: 3,
+            scheme: TagScheme::default(),
+            output: Output::default(),
+            lstm_width: 0,
+            encoder_layers: None,
             piece_dropout: 0.1,
             threshold: 0.0,
             score_every: 1000,
@@ -189,6 +190,87 @@ fn training_learns_what_the_documents_say() {
     assert_eq!(before.manifest().labels, after.manifest().labels);
     let scores = score(after, &documents()).unwrap();
     assert!(scores.spans.f1 > 0.6, "{scores:?}");
+}
+
+#[test]
+fn a_cased_mpnet_learns_and_its_folder_remembers_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    cased_mpnet_folder(folder.path());
+    let out = folder.path().join("out");
+    let mut mpnet = inputs(40, folder.path(), &out);
+    mpnet.recipe.window = 510;
+    run(mpnet, &mut Ignore, &CancelToken::default()).unwrap();
+    let files = ModelFiles::read(&out.join("model")).unwrap();
+    for precision in [Precision::F32, Precision::Int8] {
+        let model = Model::load(&files, precision).unwrap();
+        assert!(!model.manifest().lowercase);
+        assert_eq!(model.manifest().window, 36, "40 positions, two that no piece gets, two for the ends");
+        let [capital, small] = ["Abc", "abc"].map(|text| model.prepare(&SourceText::new(text)).unwrap().encoded.packed.ids);
+        assert_ne!(capital, small);
+        let scores = score(model, &documents()).unwrap();
+        assert!(scores.spans.f1 > 0.9, "{precision}: {scores:?}");
+    }
+}
+
+#[test]
+fn an_incomplete_encoder_is_refused_before_anything_is_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    let path = folder.path().join("model.safetensors");
+    let mut named = candle_core::safetensors::load(&path, &candle_core::Device::Cpu).unwrap();
+    named.remove("bert.encoder.layer.1.output.dense.bias").unwrap();
+    candle_core::safetensors::save(&named, &path).unwrap();
+    let error = run(inputs(1, folder.path(), &folder.path().join("out")), &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert!(
+        error.to_string().ends_with("model.safetensors: the weights have no \"encoder.layer.1.output.dense.bias\""),
+        "{error}"
+    );
+    let config = fs::read_to_string(folder.path().join("config.json")).unwrap();
+    fs::write(folder.path().join("config.json"), config.replace("60", "50")).unwrap();
+    let error = run(inputs(1, folder.path(), &folder.path().join("out")), &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert!(error.to_string().ends_with("\"vocab_size\" is 50, but the vocabulary beside it has 57 pieces"), "{error}");
+}
+
+#[test]
+fn every_switch_learns_and_its_model_predicts_what_the_training_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    let splits = folder.path().join("splits.json");
+    fs::write(&splits, r#"{"folds": [["d0"]]}"#).unwrap();
+    let plain = recipe(40);
+    let mut switched: Vec<(&str, Recipe)> = Vec::new();
+    let mut switch = |name, change: &dyn Fn(&mut Recipe)| {
+        let mut recipe = plain.clone();
+        change(&mut recipe);
+        recipe.relations = None;
+        switched.push((name, recipe));
+    };
+    switch("softmax", &|recipe| recipe.tagger.output = Output::Softmax);
+    switch("bioes", &|recipe| recipe.tagger.scheme = TagScheme::Bioes);
+    switch("bioes-softmax", &|recipe| (recipe.tagger.scheme, recipe.tagger.output) = (TagScheme::Bioes, Output::Softmax));
+    switch("lstm", &|recipe| recipe.tagger.lstm_width = 20);
+    switch("no-encoder", &|recipe| (recipe.tagger.lstm_width, recipe.tagger.encoder_layers) = (20, Some(0)));
+    switch("nltk", &|recipe| recipe.word_split = crate::nlp::WordSplit::NltkLike);
+    for (name, recipe) in switched {
+        let out = folder.path().join(name);
+        let given = Inputs { recipe, fold: Some((splits.clone(), 0)), ..inputs(1, folder.path(), &out) };
+        let Outcome::Finished { scores: Some(scored), .. } = run(given, &mut Ignore, &CancelToken::default()).unwrap() else {
+            panic!("{name} was not scored")
+        };
+        let files = ModelFiles::read(&out.join("model")).unwrap();
+        let held_out = &documents()[..1];
+        assert_eq!(score(Model::load(&files, Precision::F32).unwrap(), held_out).unwrap(), scored, "{name}");
+        let learned = score(Model::load(&files, Precision::F32).unwrap(), &documents()[1..]).unwrap();
+        assert!(learned.spans.f1 > 0.9, "{name}: {learned:?}");
+        let whole = score(Model::load(&files, Precision::Int8).unwrap(), &documents()[1..]).unwrap();
+        assert!(whole.spans.f1 > 0.9, "{name} in whole numbers: {whole:?}");
+    }
+    let manifest = Manifest::parse(&fs::read(folder.path().join("no-encoder/model/manifest.json")).unwrap()).unwrap();
+    assert_eq!((manifest.tagger.lstm_width, manifest.tagger.output), (20, Output::Crf));
+    let mut deeper = inputs(1, folder.path(), &folder.path().join("deeper"));
+    deeper.recipe.tagger.encoder_layers = Some(3);
+    let error = run(deeper, &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert!(error.to_string().ends_with("config.json: the encoder has 2 layers, but the recipe wants to keep 3"), "{error}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use candle_core::Tensor;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rolecall::document::Label;
+use rolecall::model::checkpoint;
 use rolecall::model::encoder::{Config, Encoder};
 use rolecall::model::engine::{Engine, Precision};
 use rolecall::model::folder::parse_config;
@@ -45,7 +46,7 @@ impl BenchEncoder {
 
     fn read(folder: PathBuf, random: Option<tempfile::TempDir>) -> Self {
         let config = parse_config(&fs::read(folder.join("config.json")).unwrap()).unwrap();
-        let mut weights = Weights::from_checkpoint(&folder).unwrap();
+        let mut weights = checkpoint::weights(&folder).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         Tagger::ensure(&mut weights, &config, &tagger(), &tags(), HEAD, &mut rng).unwrap();
         Self { folder, config, weights, _random: random }
@@ -67,7 +68,7 @@ impl BenchEncoder {
 }
 
 fn tagger() -> TaggerConfig {
-    TaggerConfig { shape_width: 0, part_width: 0, threshold: 0.0 }
+    TaggerConfig::plain()
 }
 
 fn tags() -> TagSet {

@@ -5,11 +5,11 @@ use super::encoder::BenchEncoder;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rolecall::document::Label;
+use rolecall::model::checkpoint;
 use rolecall::model::engine::Precision;
 use rolecall::model::folder::{Model, ModelFiles};
 use rolecall::model::manifest::{FORMAT, Manifest};
 use rolecall::model::tagger::{HEAD, Tagger, TaggerConfig};
-use rolecall::model::weights::Weights;
 use rolecall::nlp::WordSplit;
 use rolecall::nlp::bio::TagSet;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,8 @@ pub fn folder(fallback: &Path) -> PathBuf {
         ["Var", "MPA", "Reg", "PosReg", "NegReg", "Disease", "Gene", "Protein", "Enzyme", "Interaction", "Pathway", "CPA"];
     let labels: Vec<Label> = labels.map(Label::from).into();
     let tags = TagSet::new(labels.iter().cloned());
-    let tagger = TaggerConfig { shape_width: 16, part_width: 0, threshold: 0.0 };
-    let mut weights = Weights::from_checkpoint(&encoder.folder).unwrap();
+    let tagger = TaggerConfig { shape_width: 16, ..TaggerConfig::plain() };
+    let mut weights = checkpoint::weights(&encoder.folder).unwrap();
     Tagger::ensure(&mut weights, &encoder.config, &tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(5)).unwrap();
     // The tag O comes first; nothing else gets near it.
     let mut bias = vec![0f32; tags.len()];
