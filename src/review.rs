@@ -29,14 +29,14 @@ mod session;
 pub mod stats;
 mod timing;
 
-pub use command::{Command, CommandError, Edge, Outcome, RelationEnd, Step};
+pub use command::{Command, CommandError, Decision, Edge, Outcome, RelationEnd, Step};
 pub use export::{ExportError, Exported};
 pub use filter::{Filter, State};
 pub use history::{History, Revision};
 pub use ids::IdMint;
 pub use journal::{Journal, JournalError, Journals, LeftOut, Opened, Resumed, set_aside, state_folder};
 pub use mentions::occurrences;
-pub use merge::{Decisions, merge};
+pub use merge::{Decisions, merge, merge_roles};
 pub use partners::{MAX_PARTNERS, Partner, partners};
 pub use record::{JournalRecord, RecordKind, millis, text_hash};
 pub use replay::{ReplayError, Replayed};

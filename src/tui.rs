@@ -4,6 +4,7 @@
 //! loop that carries effects out. What an annotation is and what a verdict does live in `review`, not here.
 
 pub mod action;
+mod advice;
 pub mod app;
 pub mod chord;
 pub mod event;

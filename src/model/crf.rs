@@ -249,6 +249,36 @@ impl<'a> Lattice<'a> {
         };
         (mass * rest).clamp(0.0, 1.0)
     }
+
+    /// All spans of a label, by the tags of its first and of its further words, that are at least so probable: their words and
+    /// their probability as [`Lattice::span_probability`] has it.
+    pub fn probable_spans(&self, first: usize, further: usize, least: f64) -> Vec<(Range<usize>, f64)> {
+        let tags = self.moves.tags;
+        let go_on = self.moves.row(further)[further];
+        let mut found = Vec::new();
+        for start in 0..self.words() {
+            let mut mass = self.forward[start * tags + first];
+            let mut last = first;
+            // The probability of a span is at most that of all paths through its words, which only shrinks as it grows.
+            for end in start + 1..=self.words() {
+                let through = mass * self.backward[(end - 1) * tags + last];
+                if through < least {
+                    break;
+                }
+                let mut beyond = 0.0;
+                if end < self.words() {
+                    let weight = if last == first { self.moves.row(first)[further] } else { go_on };
+                    beyond = mass * weight * self.emitted[end * tags + further] / self.scales[end];
+                }
+                let probability = if end < self.words() { through - beyond * self.backward[end * tags + further] } else { through };
+                if probability >= least {
+                    found.push((start..end, probability.clamp(0.0, 1.0)));
+                }
+                (mass, last) = (beyond, further);
+            }
+        }
+        found
+    }
 }
 
 #[cfg(test)]
@@ -308,11 +338,16 @@ mod tests {
                     prop_assert!((counts[from * TAGS + to] - wanted).abs() < 1e-6);
                 }
             }
+            let probable = lattice.probable_spans(1, 2, 0.05);
             for start in 0..words {
                 for end in start + 1..=words {
                     let path: Vec<usize> = (start..end).map(|w| if w == start { 1 } else { 2 }).collect();
                     let wanted = probability(&|all| all[start..end] == path[..] && all.get(end) != Some(&2));
                     prop_assert!((lattice.span_probability(start..end, &path, 2) - wanted).abs() < 1e-6);
+                    match probable.iter().find(|(range, _)| *range == (start..end)) {
+                        Some((_, found)) => prop_assert!((found - wanted).abs() < 1e-6),
+                        None => prop_assert!(wanted < 0.05 + 1e-6, "{wanted}"),
+                    }
                 }
             }
         }

@@ -41,6 +41,27 @@ impl Decoder {
         filled.flat_map(|sentence| self.decode_sentence(&words.emissions, sentence)).collect()
     }
 
+    /// All spans of each sentence that are at least so probable, whether the most probable tags make them or not, in text order.
+    /// They may overlap: each says what it would be by itself.
+    pub fn possible(&self, words: &WordStates, sentences: &[Range<usize>], least: f32) -> Vec<FoundSpan> {
+        let count = self.moves.tags();
+        let mut found = Vec::new();
+        for sentence in sentences.iter().filter(|words| !words.is_empty()) {
+            let lattice = self.moves.lattice(&words.emissions[sentence.start * count..sentence.end * count]);
+            for label in 0..(count - 1) / 2 {
+                let (first, further) = (TagSet::begin(label) as usize, TagSet::inside(label) as usize);
+                let spans = lattice.probable_spans(first, further, f64::from(least)).into_iter();
+                found.extend(spans.map(|(range, probability)| FoundSpan {
+                    words: range.start + sentence.start..range.end + sentence.start,
+                    label,
+                    probability: probability as f32,
+                }));
+            }
+        }
+        found.sort_by_key(|span| (span.words.start, span.words.end, span.label));
+        found
+    }
+
     fn decode_sentence(&self, emissions: &[f32], words: &Range<usize>) -> Vec<FoundSpan> {
         let count = self.moves.tags();
         let rows = &emissions[words.start * count..words.end * count];

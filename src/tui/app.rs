@@ -1,5 +1,6 @@
 //! The state of the review as the terminal sees it, and questions about it. What changes it is in `update`.
 
+use super::advice::Advised;
 use super::chord::Chord;
 use super::keymap::Keymap;
 use super::mode::Mode;
@@ -66,6 +67,8 @@ pub struct App {
     places: Vec<Place>,
     predictions: Vec<Prediction>,
     second_look: SecondLook,
+    /// What the model says of the documents that were open, to help with adding by hand.
+    pub(super) advice: Advised,
     /// What the open document defines, and which document that is.
     abbreviations: (usize, Vec<Abbreviation>),
     sentences: Segmenter,
@@ -182,6 +185,7 @@ impl App {
             places: vec![Place::default(); count],
             predictions: vec![Prediction::default(); count],
             second_look: SecondLook::default(),
+            advice: Advised::default(),
             abbreviations: (usize::MAX, Vec::new()),
             sentences,
             words,

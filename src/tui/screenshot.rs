@@ -79,6 +79,13 @@ fn settle(app: &mut App, effects: Vec<Effect>, annotator: Option<&dyn Annotator>
                 };
                 AppEvent::Worker(event, now)
             }
+            Effect::Ask(Request::Advise { document, revision, snapshot }) => {
+                let Some(annotator) = annotator else { continue };
+                match annotator.advise(&snapshot, &CancelToken::default()) {
+                    Ok(Some(advice)) => AppEvent::Worker(Event::Advised { document, revision, advice }, now),
+                    Ok(None) | Err(_) => continue,
+                }
+            }
             _ => continue,
         };
         waiting.extend(update(app, event));

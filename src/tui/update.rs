@@ -14,6 +14,7 @@ mod prompt;
 mod propagate;
 mod relation;
 mod span;
+pub(super) mod ticks;
 mod verdict;
 
 use super::action::Action;
@@ -30,8 +31,9 @@ use std::time::SystemTime;
 /// Changes the state by what happened and says what is to be done.
 pub fn update(app: &mut App, event: AppEvent) -> Vec<Effect> {
     app.dirty = true;
-    let effects = react(app, event);
+    let mut effects = react(app, event);
     app.look_again();
+    effects.extend(model::ask_advice(app));
     effects
 }
 
@@ -85,6 +87,7 @@ fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         Mode::Palette { .. } => palette::key(app, chord, at),
         Mode::Propagate(_) => propagate::key(app, chord, at),
         Mode::Filter => filter::key(app, chord),
+        Mode::Ticks(_) => ticks::key(app, chord, at),
         Mode::DocumentList(_) => list::key(app, chord),
         Mode::Checks { .. } | Mode::History { .. } | Mode::Help { .. } => overlay::key(app, chord, at),
     };
@@ -168,6 +171,8 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
         AcceptSentence | RejectSentence => return verdict::sentence(app, action == AcceptSentence, at),
         ThresholdUp | ThresholdDown | ShowHidden => verdict::filter(app, action),
         Filter => app.mode = Mode::Filter,
+        TickSpans => ticks::spans(app),
+        TickRoles => ticks::roles(app),
         Order => verdict::order(app),
         Withdraw => return verdict::withdraw(app, at),
         History => app.mode = Mode::History { chosen: app.steps().iter().filter(|step| step.done).count() },

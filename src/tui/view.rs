@@ -13,6 +13,7 @@ mod regions;
 mod relations;
 mod spans;
 mod text;
+mod ticks;
 
 use super::app::App;
 use super::mode::Mode;
@@ -41,6 +42,8 @@ pub struct Layout {
     pub row_height: u16,
     /// The row of the screen that holds the cursor.
     pub cursor_row: u16,
+    /// How many spans and how many roles a list with ticks can hold.
+    pub tick_rows: (usize, usize),
     /// How far the help can be scrolled.
     pub help_end: u16,
 }
@@ -56,7 +59,11 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
     buffer.set_style(area, app.theme.text);
     frame::borders(app, &regions, buffer);
     let mut layout = text::draw(app, &regions, buffer);
-    relations::draw(app, &regions, buffer);
+    layout.tick_rows = ticks::room(&regions);
+    match &app.mode {
+        Mode::Ticks(list) => ticks::draw(app, list, &regions, buffer),
+        _ => relations::draw(app, &regions, buffer),
+    }
     legend::draw(app, &regions, buffer);
     match &app.mode {
         Mode::Palette { line, chosen } => palette::draw(app, line, *chosen, &regions, buffer),

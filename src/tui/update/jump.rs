@@ -58,7 +58,7 @@ fn places(app: &App, purpose: &JumpPurpose) -> Vec<Target> {
 }
 
 /// The part of the text on the screen; `None` before the first frame.
-fn visible(app: &App) -> Option<CharSpan> {
+pub(super) fn visible(app: &App) -> Option<CharSpan> {
     let (document, wrapped) = app.layout.wrapped.as_ref().filter(|(document, _)| *document == app.current)?;
     debug_assert_eq!(*document, app.current);
     let rows = wrapped.rows();

@@ -181,6 +181,13 @@ fn legend<'a>(app: &App, width: usize) -> Line<'a> {
             keys.extend(fixed(&[("esc", "cancel")]));
             keys
         }
+        Mode::Ticks(_) => fixed(&[
+            ("letter", "tick"),
+            ("enter", "accept ✓, reject ✗"),
+            ("- +", "tick more, fewer"),
+            ("↑ ↓", "scroll"),
+            ("esc", "cancel"),
+        ]),
         Mode::Filter => fixed(&[
             ("letter", "hide type"),
             ("capital", "only it"),
