@@ -28,7 +28,7 @@ pub use app::{App, Segmenter};
 pub use event::{AppEvent, Effect};
 pub use keymap::{Keymap, KeymapError};
 pub use run::{Export, Load, RunError, Setup, run};
-pub use screenshot::{Shot, screenshot};
+pub use screenshot::{Shot, screencast, screenshot};
 pub use theme::{Background, Depth, Theme, ThemeError};
 pub use update::update;
 pub use view::{Layout, draw};

@@ -113,7 +113,7 @@ impl Visitor<'_> {
     }
 
     fn source(&mut self, source: &Source) -> ControlFlow<()> {
-        if let Some(beside) = standoff::beside(&source.path) {
+        if let Some(beside) = standoff::beside(&source.path, source.sheets) {
             return self.standoff(source, beside);
         }
         match input::open(&source.path) {
@@ -214,7 +214,7 @@ impl Visitor<'_> {
     }
 
     fn standoff(&mut self, source: &Source, beside: standoff::Beside) -> ControlFlow<()> {
-        match standoff::read(&source.path, &source.name(), beside) {
+        match standoff::read(source, beside) {
             Ok((mut document, format, findings)) => {
                 origin::of_name(&mut document);
                 self.document(&source.path, format, document, findings)
@@ -226,7 +226,7 @@ impl Visitor<'_> {
 
 /// The annotation files that belong to a text.
 pub(super) fn companions(text: &Path) -> Vec<PathBuf> {
-    match standoff::beside(text) {
+    match standoff::beside(text, None) {
         None => Vec::new(),
         Some(standoff::Beside::Brat(path)) => vec![path],
         Some(standoff::Beside::Bionlp { given, found }) => given.into_iter().chain(found).collect(),
@@ -266,7 +266,7 @@ impl Names {
 
 /// Reads documents of any format that stands in one stream from `input`, which is called `file` in findings.
 pub fn visit_stream(file: &Path, input: Box<dyn BufRead>, sink: &mut dyn FnMut(Visit) -> ControlFlow<()>) -> ControlFlow<()> {
-    let source = Source { path: file.to_path_buf(), asked: true };
+    let source = Source::at(file.to_path_buf(), true);
     let mut visitor = Visitor { names: Names::default(), sink };
     match input::begin(file, input) {
         Ok(opened) => visitor.opened(&source, opened),

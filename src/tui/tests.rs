@@ -8,3 +8,4 @@ mod model;
 mod readme;
 mod robust;
 mod styled;
+mod ticks;

@@ -10,6 +10,7 @@
 mod crash;
 mod curation;
 mod folder;
+mod mouse;
 mod pty;
 mod refusal;
 mod script;

@@ -1,6 +1,7 @@
 //! A text with the annotation files beside it.
 
 use super::input;
+use super::sources::{SHEETS, Source};
 use crate::document::Document;
 use crate::formats::finding::{Finding, Remark};
 use crate::formats::{Format, bionlp, brat};
@@ -14,11 +15,11 @@ pub(super) enum Beside {
 }
 
 /// The annotation files beside a text: `.ann`, or else `.a1` and `.a2`; `None` when there are none.
-pub(super) fn beside(text: &Path) -> Option<Beside> {
+pub(super) fn beside(text: &Path, sheets: Option<[bool; 3]>) -> Option<Beside> {
     if !text.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt")) {
         return None;
     }
-    let sheet = |ending: &str| Some(text.with_extension(ending)).filter(|path| path.exists());
+    let sheet = |ending: &str| sheet(text, ending, sheets);
     if let Some(path) = sheet("ann") {
         return Some(Beside::Brat(path));
     }
@@ -26,17 +27,25 @@ pub(super) fn beside(text: &Path) -> Option<Beside> {
     (given.is_some() || found.is_some()).then_some(Beside::Bionlp { given, found })
 }
 
+/// An annotation file beside a text; `sheets` says which are there, if somebody looked.
+fn sheet(text: &Path, ending: &str, sheets: Option<[bool; 3]>) -> Option<PathBuf> {
+    let path = text.with_extension(ending);
+    let known = sheets.and_then(|sheets| SHEETS.iter().zip(sheets).find(|(sheet, _)| **sheet == ending));
+    known.map_or_else(|| path.exists(), |(_, there)| there).then_some(path)
+}
+
 /// A document with what is to be said of it.
 type Read = (Document, Format, Vec<Finding>);
 
 /// Reads a text with what stands beside it.
-pub(super) fn read(path: &Path, name: &str, beside: Beside) -> Result<Read, Box<Finding>> {
+pub(super) fn read(source: &Source, beside: Beside) -> Result<Read, Box<Finding>> {
+    let (path, name) = (source.path.as_path(), &source.name());
     let text = SourceText::new(input::open(path)?.text()?);
     let content = |path: &Path| input::open(path)?.text();
     match beside {
-        Beside::Brat(sheet) => {
-            let (document, mut findings) = brat::read(name, text, &sheet, &content(&sheet)?);
-            let ignored = ["a1", "a2"].map(|ending| path.with_extension(ending)).into_iter().find(|path| path.exists());
+        Beside::Brat(brat) => {
+            let (document, mut findings) = brat::read(name, text, &brat, &content(&brat)?);
+            let ignored = ["a1", "a2"].into_iter().find_map(|ending| sheet(path, ending, source.sheets));
             findings.extend(ignored.map(|path| {
                 let message = "there is an .ann file with the same name, so this file is not read";
                 Remark::warning("several-formats", message).on_file(&path)

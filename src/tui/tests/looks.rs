@@ -113,6 +113,15 @@ fn arcs() {
 }
 
 #[test]
+fn ticked_spans_and_roles() {
+    let mut app = usual();
+    press(&mut app, ". a -");
+    at_both_sizes("tick_spans", &mut app);
+    press(&mut app, "esc , b");
+    at_both_sizes("tick_roles", &mut app);
+}
+
+#[test]
 fn filter() {
     let mut app = usual();
     press(&mut app, "F v 4 +");

@@ -25,6 +25,8 @@ const SCREEN: (u16, u16) = (120, 40);
 /// What keys are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
+    SpanTicks,
+    RoleTicks,
     Verdict,
     Correction,
     AddedSpan,
@@ -33,7 +35,9 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::SpanTicks, "spans in lists"),
+        (Self::RoleTicks, "roles in lists"),
         (Self::Verdict, "verdicts"),
         (Self::Correction, "corrections"),
         (Self::AddedSpan, "added spans"),
@@ -184,8 +188,9 @@ impl Player {
 
     /// Brings the document to its gold annotations.
     pub fn reach(mut self, goal: &Goal) -> Tally {
-        moves::decide(&mut self, goal);
+        moves::decide_spans(&mut self, goal);
         moves::add_spans(&mut self, goal);
+        moves::decide_roles(&mut self, goal);
         moves::add_relations(&mut self, goal);
         moves::remove(&mut self, goal);
         assert_eq!(self.standing(), goal.spans, "the spans of {}", self.name);
