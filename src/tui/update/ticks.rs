@@ -20,7 +20,7 @@ const LEVEL: f32 = 0.5;
 const STEP: f32 = 0.1;
 
 /// Possible spans and roles that are less probable than this are not listed.
-const LEAST: f32 = 0.03;
+const LEAST: f32 = 0.02;
 
 /// A letter for each row; capitals for those that are least in doubt.
 const KEYS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -1,7 +1,7 @@
 //! Lists with ticks, in the place of the relations.
 
 use super::regions::Regions;
-use super::relations::{arrow, confidence};
+use super::relations::{arrow, confidence, short_arrow};
 use super::spans::{short_label, tint_of};
 use crate::document::{AnnotationId, Label};
 use crate::tui::app::App;
@@ -14,13 +14,13 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 /// Columns that a span needs at least.
-const SPAN: u16 = 24;
+const SPAN: u16 = 20;
 
 /// How many spans and how many roles fit.
 pub(super) fn room(regions: &Regions) -> (usize, usize) {
     let area = inner(regions);
     let height = usize::from(area.height.saturating_sub(1));
-    (height * span_columns(area), if regions.beside { height / 2 } else { height })
+    (height * span_columns(area), height)
 }
 
 fn inner(regions: &Regions) -> Rect {
@@ -104,9 +104,10 @@ fn spans(app: &App, list: &TickList, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Both ends of a role and the arrow between them, in two rows where there is room.
-fn roles(app: &App, list: &TickList, area: Rect, two_rows: bool, buffer: &mut Buffer) {
+/// Both ends of a role and the arrow between them, in two rows where there is room for all, else with a short arrow where it is narrow.
+fn roles(app: &App, list: &TickList, area: Rect, beside: bool, buffer: &mut Buffer) {
     let width = usize::from(area.width);
+    let two_rows = beside && list.rows.len() * 2 <= usize::from(area.height);
     let mut y = area.y;
     for row in &list.rows {
         let (subject, role, object) = match &row.what {
@@ -117,7 +118,7 @@ fn roles(app: &App, list: &TickList, area: Rect, two_rows: bool, buffer: &mut Bu
             },
             Ticked::Span(..) => continue,
         };
-        let lines = role_lines(app, row, (subject, role, object), width, two_rows);
+        let lines = role_lines(app, row, (subject, role, object), width, (two_rows, beside));
         for line in lines.iter().take(usize::from(area.bottom().saturating_sub(y))) {
             buffer.set_line(area.x, y, line, area.width);
             y += 1;
@@ -130,7 +131,7 @@ fn role_lines<'a>(
     row: &Tick,
     (subject, role, object): (&AnnotationId, &Label, &AnnotationId),
     width: usize,
-    two_rows: bool,
+    (two_rows, narrow): (bool, bool),
 ) -> Vec<Line<'a>> {
     let [key, sign] = head(app, row);
     let arrow = arrow(app.schema(), role);
@@ -138,7 +139,9 @@ fn role_lines<'a>(
     let name = |id: &AnnotationId| match app.document().entities.get(id) {
         Some(entity) => {
             let style = if row.ticked { tint_of(app, &entity.label) } else { app.theme.dim };
-            (format!("{} {}", short_label(app, &entity.label), one_line(&app.document().covered_text(entity))), style)
+            let words = one_line(&app.document().covered_text(entity));
+            let label = if narrow && !two_rows { String::new() } else { format!("{} ", short_label(app, &entity.label)) };
+            (format!("{label}{words}"), style)
         }
         None => (id.to_string(), app.theme.dim),
     };
@@ -155,6 +158,7 @@ fn role_lines<'a>(
             ]),
         ];
     }
+    let arrow = if narrow { short_arrow(app.schema(), role) } else { arrow };
     let room = width.saturating_sub(6 + arrow.width() + end.width());
     let subject = fitted(&subject, (room / 2).max(room.saturating_sub(object.width())));
     let object = fitted(&object, room.saturating_sub(subject.width()));
