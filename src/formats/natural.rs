@@ -32,7 +32,6 @@ fn compare_parts(a: &str, b: &str) -> Ordering {
         let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
         return a.len().cmp(&b.len()).then_with(|| a.cmp(b));
     }
-    // Character by character: a folder of ten thousand files needs this some hundred thousand times.
     a.chars().flat_map(char::to_lowercase).cmp(b.chars().flat_map(char::to_lowercase))
 }
 
