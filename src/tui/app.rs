@@ -6,7 +6,7 @@ use super::keymap::Keymap;
 use super::mode::Mode;
 use super::theme::Theme;
 use super::view::Layout;
-use crate::document::{AnnotationId, Document, Entity, Relation, Schema, Status};
+use crate::document::{AnnotationId, Document, Entity, Origin, Relation, Schema, Status};
 use crate::nlp::{self, Abbreviation};
 use crate::review::checks::{Check, Checked, WordTypes, checks};
 use crate::review::{Revision, Segmentation, Session, SessionDocument, queue};
@@ -380,13 +380,13 @@ impl App {
         (!hidden || self.show_hidden) && filter.passes(self.document(), id)
     }
 
-    /// Decided items and all items that the model proposed in the open document.
+    /// Decided items and all items that the model or another annotator proposed in the open document.
     pub fn decided(&self) -> (usize, usize) {
         let document = self.document();
         let states = document.entities.values().map(|entity| (entity.status, &entity.origin));
         let states = states.chain(document.relations.values().map(|relation| (relation.status, &relation.origin)));
         states
-            .filter(|(_, origin)| origin.confidence().is_some())
+            .filter(|(_, origin)| matches!(origin, Origin::Model { .. } | Origin::Annotator { .. }))
             .fold((0, 0), |(decided, all), (status, _)| (decided + usize::from(status != Status::Proposed), all + 1))
     }
 

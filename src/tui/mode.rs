@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use crate::document::{AnnotationId, Label};
-use crate::review::{Partner, RelationEnd};
+use crate::review::{Disagreement, Partner, RelationEnd};
 use crate::text::CharSpan;
 
 /// What the keys are about, with all that belongs to it.
@@ -68,6 +68,8 @@ pub enum Mode {
     Propagate(Propagation),
     /// Letters tick spans or roles; enter decides them all.
     Ticks(TickList),
+    /// What annotators say of one place, side by side; a key takes one side, all or none.
+    Compare(Disagreement),
     /// Letters and numbers hide types and states and show them again.
     Filter,
     /// What deserves another look.

@@ -1,6 +1,7 @@
 //! What changes the state. No clock, no file and no thread here: times come in with events, the rest goes out as effects.
 
 mod checks;
+mod compare;
 mod document;
 mod filter;
 mod jump;
@@ -86,6 +87,7 @@ fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         Mode::Prompt { .. } => prompt::key(app, chord, at),
         Mode::Palette { .. } => palette::key(app, chord, at),
         Mode::Propagate(_) => propagate::key(app, chord, at),
+        Mode::Compare(_) => compare::key(app, chord, at),
         Mode::Filter => filter::key(app, chord),
         Mode::Ticks(_) => ticks::key(app, chord, at),
         Mode::DocumentList(_) => list::key(app, chord),
@@ -168,6 +170,7 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
         Undo => return verdict::history(app, Command::Undo, at),
         Redo => return verdict::history(app, Command::Redo, at),
         AcceptAll => return verdict::accept_all(app, at),
+        Compare => compare::open(app),
         AcceptSentence | RejectSentence => return verdict::sentence(app, action == AcceptSentence, at),
         ThresholdUp | ThresholdDown | ShowHidden => verdict::filter(app, action),
         Filter => app.mode = Mode::Filter,

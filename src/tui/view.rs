@@ -1,6 +1,7 @@
 //! How the state looks. Nothing here changes it: what was laid out where is handed back.
 
 mod arcs;
+mod compare;
 mod frame;
 mod help;
 mod legend;
@@ -70,6 +71,7 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
         Mode::DocumentList(documents) => list::draw(app, documents, &regions, buffer),
         Mode::Checks { chosen } => lists::checks(app, *chosen, &regions, buffer),
         Mode::History { chosen } => lists::history(app, *chosen, &regions, buffer),
+        Mode::Compare(both) => compare::draw(app, both, &regions, layout.cursor_row, buffer),
         Mode::Help { scroll } => layout.help_end = help::draw(app, *scroll, &regions, buffer),
         _ => menus::draw(app, &regions, layout.cursor_row, buffer),
     }

@@ -7,6 +7,7 @@
     reason = "clippy's leave for tests does not reach helper functions"
 )]
 
+mod annotators;
 mod crash;
 mod curation;
 mod folder;

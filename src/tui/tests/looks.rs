@@ -14,7 +14,7 @@ fn looks(name: &str, app: &mut App, width: u16, height: u16) {
     });
 }
 
-fn at_both_sizes(name: &str, app: &mut App) {
+pub fn at_both_sizes(name: &str, app: &mut App) {
     looks(name, app, 80, 24);
     looks(name, app, 120, 40);
 }
