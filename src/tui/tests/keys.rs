@@ -337,6 +337,13 @@ fn the_history_leads_back_and_forward() {
 }
 
 #[test]
+fn the_history_says_how_many_steps_were_replaced() {
+    let mut app = pressed("[a|Gene?]^ b [c|Var?]", "a u x g h");
+    let shown = symbols(&super::fixture::screen(&mut app, 100, 30));
+    assert!(shown.contains("1 step was replaced by later ones"), "{shown}");
+}
+
+#[test]
 fn checks_are_gone_through_and_listed() {
     let before = "^one [loss|NegReg!] two [R1X|Var!] of [p5|Gene!]3 three.";
     review(before, ">", "one [loss|NegReg!]^ two [R1X|Var!] of [p5|Gene!]3 three.");
