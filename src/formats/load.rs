@@ -106,10 +106,7 @@ fn read_all(sources: &[Source]) -> Vec<Vec<Visit>> {
 }
 
 /// Finds the sources of each path, those of earlier paths left out.
-fn each_path(
-    paths: &[PathBuf],
-    sink: &mut dyn FnMut(Vec<Source>, Vec<Finding>) -> ControlFlow<()>,
-) -> ControlFlow<()> {
+fn each_path(paths: &[PathBuf], sink: &mut dyn FnMut(Vec<Source>, Vec<Finding>) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut seen = HashSet::new();
     paths.iter().try_for_each(|path| {
         let (mut sources, findings) = sources::of(path);

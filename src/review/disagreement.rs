@@ -124,7 +124,8 @@ mod tests {
 
     fn sides(document: &Document, id: &str) -> Vec<String> {
         let sides = disagreement(document, &id.into()).map(|it| it.sides).unwrap_or_default();
-        let side = |side: &Side| format!("{}: {}", side.name, side.items.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" "));
+        let side =
+            |side: &Side| format!("{}: {}", side.name, side.items.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" "));
         sides.iter().map(side).collect()
     }
 

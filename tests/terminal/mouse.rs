@@ -1,58 +1,79 @@
-//! The mouse as a terminal tells of it: escape sequences in SGR form, `CSI < button ; column ; row M`, `m` when a button is let go
-//! ([xterm, "Mouse Tracking"](https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h2-Mouse-Tracking)).
+//! The mouse, by the escape sequences that a terminal sends (SGR, mode 1006 of xterm).
 
 use crate::folder::Folder;
 use crate::pty::Terminal;
 use crate::script::{export, open, quit};
 
-const LEFT: u8 = 0;
-const DRAG: u8 = 32;
-const WHEEL_UP: u8 = 64;
-const WHEEL_DOWN: u8 = 65;
-
-/// Where a word begins on the screen, column and row counted from 1 as the terminal does.
-fn place(terminal: &Terminal, word: &str) -> (usize, usize) {
-    let screen = terminal.screen();
-    let found = screen.lines().enumerate().find_map(|(row, line)| {
-        let at = line.find(word)?;
-        Some((line[..at].chars().count() + 1, row + 1))
-    });
-    found.unwrap_or_else(|| panic!("{word} is not on the screen:\n{screen}"))
+/// What a terminal sends for a button at a cell counted from 0: 0 = left, 32 more = moved while held, 64 and 65 = wheel up and down.
+fn report(button: u8, (column, row): (u16, u16), released: bool) -> String {
+    format!("\x1b[<{button};{};{}{}", column + 1, row + 1, if released { 'm' } else { 'M' })
 }
 
-fn point(terminal: &mut Terminal, button: u8, (column, row): (usize, usize)) {
-    terminal.press(&format!("\x1b[<{button};{column};{row}M"));
+/// Where a text stands on the screen: column and row of its first cell. The rows above the text hold no such words.
+fn place(review: &Terminal, text: &str) -> (u16, u16) {
+    let screen = review.screen();
+    let found =
+        screen.lines().enumerate().find_map(|(row, line)| line.split_once(text).map(|(before, _)| (before.chars().count(), row)));
+    let (column, row) = found.unwrap_or_else(|| panic!("{text:?} is not on the screen:\n{screen}"));
+    (column as u16, row as u16)
 }
 
-fn let_go(terminal: &mut Terminal, (column, row): (usize, usize)) {
-    terminal.press(&format!("\x1b[<{LEFT};{column};{row}m"));
+fn click(review: &mut Terminal, at: (u16, u16)) {
+    review.press(&(report(0, at, false) + &report(0, at, true)));
 }
 
 #[test]
-fn clicks_focus_drags_select_and_the_wheel_moves() {
+fn a_click_focuses_and_a_drag_selects_what_a_letter_then_types() {
     let folder = Folder::with_proposals();
     let mut review = open(&folder);
-    let gene = place(&review, "SCN9Z abolishes");
-    point(&mut review, LEFT, gene);
-    let_go(&mut review, gene);
-    review.wait_for("RELATIONS of \"SCN9Z\"");
-    // A drag over two words, then the letter of a type.
-    let (two, families) = (place(&review, "two families"), place(&review, "families."));
-    point(&mut review, LEFT, two);
-    point(&mut review, DRAG, families);
-    let_go(&mut review, families);
-    review.wait_for("selected \"two families\"");
-    review.press("d");
-    review.wait_for("added Disease");
-    point(&mut review, WHEEL_UP, families);
-    review.wait_gone("RELATIONS of \"two families\"");
-    point(&mut review, WHEEL_DOWN, families);
-    review.wait_for("RELATIONS of");
-    // A click outside of the text does nothing, and nothing is decided by pointing.
-    point(&mut review, LEFT, (118, 39));
+    let span = place(&review, "channel activity");
+    click(&mut review, span);
+    review.wait_for("MPA? \"channel activity\"");
+
+    let (from, to) = (place(&review, "pain sensing"), place(&review, "sensing"));
+    review.press(&report(0, from, false));
+    review.wait_for("CPA? \"pain\"");
+    review.press(&report(32, to, false));
+    review.wait_for("grow");
+    review.press(&report(0, to, true));
+    review.press("c");
+    review.wait_for("added CPA");
     export(&mut review);
     quit(review);
-    let lines = folder.lines("scn9z.ann");
-    assert!(lines.iter().any(|line| line.ends_with("\tDisease 96 108\ttwo families")), "{lines:?}");
-    assert_eq!(lines.len(), 4, "what was given and the one addition: {lines:?}");
+    assert!(folder.read("scn9z.ann").contains("CPA 80 92\tpain sensing"), "{}", folder.read("scn9z.ann"));
+}
+
+#[test]
+fn the_wheel_walks_by_lines_and_a_click_beside_the_text_does_nothing() {
+    let folder = Folder::empty();
+    let lines: String = (0..60).map(|line| format!("Line {line} of a long text about SCN9Z.\n")).collect();
+    folder.write("long.txt", format!("A frameshift.\n{lines}"));
+    let mut review = open(&folder);
+    let text = place(&review, "Line 0 of");
+    assert!(!review.screen().contains("Line 40 of"));
+    review.press(&report(65, text, false).repeat(25));
+    review.wait_for("Line 40 of");
+    review.press(&report(64, text, false).repeat(25));
+    review.wait_for("A frameshift");
+    // Neither the border nor a place outside of the screen is a word.
+    for at in [(0, 0), (119, 39), (500, 500)] {
+        click(&mut review, at);
+    }
+    review.press("?");
+    review.wait_for("reject the focused item");
+    // Not at once: with a key behind it, escape would be that key with Alt.
+    review.press("\x1b");
+    review.wait_gone("reject the focused item");
+    quit(review);
+}
+
+#[test]
+fn sequences_that_are_cut_off_or_broken_do_no_harm() {
+    let folder = Folder::with_proposals();
+    let mut review = open(&folder);
+    let span = place(&review, "channel activity");
+    review.press("\x1b[<0;;M\x1b[<99999999;1;1M\x1b[<3;1;1M");
+    click(&mut review, span);
+    review.wait_for("MPA? \"channel activity\"");
+    quit(review);
 }

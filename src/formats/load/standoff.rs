@@ -69,7 +69,8 @@ pub(super) fn read(path: &Path, name: &str, sheets: &Sheets) -> Result<Standoff,
         }));
         return Ok(Standoff { document, format: Format::Brat, findings, stamps });
     }
-    let mut sheet = |path: &Option<PathBuf>| path.as_ref().map(|path| content(path).map(|content| (path.clone(), content))).transpose();
+    let mut sheet =
+        |path: &Option<PathBuf>| path.as_ref().map(|path| content(path).map(|content| (path.clone(), content))).transpose();
     let (given, found) = (sheet(&sheets.given)?, sheet(&sheets.found)?);
     let (document, findings) = bionlp::read(
         name,

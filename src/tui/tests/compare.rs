@@ -45,7 +45,8 @@ fn a_number_takes_a_side_and_the_other_is_rejected_in_one_undo_step() {
 
 #[test]
 fn the_sides_stay_open_until_nobody_disagrees() {
-    let app = compared("= 1 2", "[p53|Gene] [low [activity|MPAx]|MPA!] of [cells|CPAx] [lost|NegReg] @ T1 ThemeOf? T5 T5 CauseOf? T1");
+    let app =
+        compared("= 1 2", "[p53|Gene] [low [activity|MPAx]|MPA!] of [cells|CPAx] [lost|NegReg] @ T1 ThemeOf? T5 T5 CauseOf? T1");
     assert!(matches!(app.mode, Mode::Compare(_)), "the relations are next");
     let app = compared(
         "= 1 1 2",
