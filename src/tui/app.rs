@@ -44,6 +44,8 @@ pub struct App {
     pub arcs: bool,
     /// Whether accepted words that are not marked are told among the checks.
     pub missing_mentions: bool,
+    /// What readers found in the files of each document, a sentence each. Untrusted.
+    pub findings: Vec<Vec<String>>,
     /// The text last searched for; empty before the first search.
     pub last_search: String,
     /// Where it was found.
@@ -172,6 +174,7 @@ impl App {
             all_relations: false,
             arcs: false,
             missing_mentions: false,
+            findings: Vec::new(),
             last_search: String::new(),
             found: None,
             model: ModelState::Off,
@@ -247,6 +250,7 @@ impl App {
             schema: self.schema(),
             segmentation: self.segmentation(),
             elsewhere: &self.second_look.words,
+            findings: self.findings.get(self.current).map(Vec::as_slice).unwrap_or_default(),
             missing_mentions: self.missing_mentions,
         };
         self.second_look.checks = checks(&checked);

@@ -344,6 +344,17 @@ fn the_history_says_how_many_steps_were_replaced() {
 }
 
 #[test]
+fn what_readers_found_in_the_files_is_among_the_checks() {
+    let mut app = pressed("[BRCA1|Gene!] [loss|NegReg!]^ @ T1 ThemeOf? T2", "");
+    app.findings = vec![vec!["d.ann:3:1: the line is no annotation".to_owned()], vec!["of the next".to_owned()]];
+    press(&mut app, "g c");
+    let shown = symbols(&super::fixture::screen(&mut app, 100, 30));
+    assert!(shown.contains("in the file   d.ann:3:1: the line is no annotation") && !shown.contains("of the next"), "{shown}");
+    press(&mut app, "enter");
+    assert!(app.notice.as_ref().is_some_and(|it| it.text.ends_with("no annotation")), "{:?}", app.notice);
+}
+
+#[test]
 fn checks_are_gone_through_and_listed() {
     let before = "^one [loss|NegReg!] two [R1X|Var!] of [p5|Gene!]3 three.";
     review(before, ">", "one [loss|NegReg!]^ two [R1X|Var!] of [p5|Gene!]3 three.");

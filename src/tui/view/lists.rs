@@ -3,6 +3,7 @@
 use super::legend::clock;
 use super::popup::{boxed, centred, first_visible};
 use super::regions::Regions;
+use crate::review::checks::CheckKind;
 use crate::tui::app::{App, HistoryStep};
 use crate::tui::glyph::fitted;
 use ratatui::buffer::Buffer;
@@ -20,8 +21,8 @@ pub(super) fn checks(app: &App, chosen: usize, regions: &Regions, buffer: &mut B
         let sentence = app.segmentation().sentence_at(check.at.start()).map_or(0, |it| it + 1);
         let title = format!("{:>3}  {:<13} ", sentence, check.kind.title());
         let words = text.slice(check.at).unwrap_or_default();
-        let message =
-            if check.message.contains(words) { check.message.clone() } else { format!("{}: \"{words}\"", check.message) };
+        let is_whole = check.kind == CheckKind::File || check.message.contains(words);
+        let message = if is_whole { check.message.clone() } else { format!("{}: \"{words}\"", check.message) };
         Line::from(vec![Span::styled(title, app.theme.key), Span::styled(fitted(&message, 200), app.theme.text)])
     });
     rows_in_box(app, "another look (sentence, what)", &rows.collect::<Vec<_>>(), chosen, regions, buffer);
