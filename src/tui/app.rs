@@ -261,6 +261,15 @@ impl App {
         done.chain(open.history().undone().into_iter().map(step(false))).collect()
     }
 
+    /// How many steps of the open document were taken back and then replaced by others, so that neither undo nor redo reaches them.
+    pub fn steps_elsewhere(&self) -> usize {
+        let Some(open) = self.session.get(self.current) else { return 0 };
+        let history = open.history();
+        let reached = history.path().len() + history.undone().len();
+        // The root is no step.
+        (history.revisions().len() - 1).saturating_sub(reached)
+    }
+
     /// The open document.
     pub fn document(&self) -> &Document {
         self.document_at(self.current).unwrap_or(&self.nothing)

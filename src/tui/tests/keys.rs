@@ -90,6 +90,8 @@ fn spans() {
     review("[loss|Var?]^ of [p53|Gene?]", "t n", "[loss|NegReg~] of [p53|Gene?]^");
     review("[loss|Var!]^ of [p53|Gene?]", "t n", "[loss|NegReg~]^ of [p53|Gene?]");
     review("^one two three four", "v 2 l d", "[one two three|Disease+]^ four");
+    review("^one two, three four", "v 3 d", "[one two, three|Disease+]^ four");
+    review("^one two three four", "v 4 2 d", "[one two|Disease+]^ three four".replace("two|Disease+]^ three four", "two three four|Disease+]^").as_str());
     review("[loss|Var?]^ of p53", "t esc", "[loss|Var?]^ of p53");
 }
 
@@ -334,6 +336,13 @@ fn the_history_leads_back_and_forward() {
     assert_eq!(render(app.document(), None, None), "[a|Gene!] b [c|Varx] d [e|Reg!]");
     press(&mut app, "g h home enter");
     assert_eq!(render(app.document(), None, None), "[a|Gene?] b [c|Var?] d [e|Reg?]");
+}
+
+#[test]
+fn the_history_says_how_many_steps_were_replaced() {
+    let mut app = pressed("[a|Gene?]^ b [c|Var?]", "a u x g h");
+    let shown = symbols(&super::fixture::screen(&mut app, 100, 30));
+    assert!(shown.contains("1 step was replaced by later ones"), "{shown}");
 }
 
 #[test]

@@ -175,3 +175,33 @@ fn without_a_model_there_are_proposals_to_tick_and_nothing_is_asked() {
     press(&mut app, "g g v enter");
     assert!(app.notice.as_ref().is_some_and(|notice| notice.error), "there is nothing to offer");
 }
+
+#[test]
+fn of_two_annotators_one_both_or_neither_is_taken_by_key() {
+    let mut merged = sketch("[BRCA1|Gene?] in [mice|Disease?]").document;
+    let mut rival = merged.entities.values().next().unwrap().clone();
+    rival.id = "T9".into();
+    rival.label = "Protein".into();
+    merged.entities.insert(rival.id.clone(), rival);
+    for (entity, name) in merged.entities.values_mut().zip(["anna", "ben", "ben"]) {
+        entity.origin = crate::document::Origin::Annotator { name: name.into() };
+    }
+    let opened = |keys: &str| {
+        let mut app = app(vec![merged.clone()]);
+        screen(&mut app, 120, 40);
+        press(&mut app, keys);
+        app
+    };
+    let shown = symbols(&screen(&mut opened("."), 120, 40));
+    for row in ["a ✗ Gene   BRCA1 anna", "b ✗ Prot   BRCA1 ben", "c ✓ Dis    mice ben"] {
+        assert!(shown.contains(row), "{row}\n{shown}");
+    }
+    let stand = |keys: &str| {
+        let app = opened(keys);
+        let entities = app.document().entities.values().filter(|it| it.status.stands());
+        entities.map(|it| it.label.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(stand(". a enter"), ["Gene", "Disease"]);
+    assert_eq!(stand(". a b enter"), ["Gene", "Disease", "Protein"]);
+    assert_eq!(stand(". c enter"), [""; 0]);
+}

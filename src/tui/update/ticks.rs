@@ -109,6 +109,7 @@ fn open(app: &mut App, kind: TickKind, mut proposals: Vec<Placed>, mut possible:
     let mut rows: Vec<Tick> = placed.into_iter().map(|(_, row)| row).collect();
     give_keys(&mut rows);
     let mut list = TickList { kind, level: LEVEL, more: count - rows.len(), rows };
+    leave_to_the_curator(app, &mut list);
     tick_by_level(&mut list);
     app.mode = Mode::Ticks(list);
 }
@@ -126,6 +127,16 @@ fn give_keys(rows: &mut [Tick]) {
         if let Some(row) = rows.get_mut(index) {
             row.key = key;
         }
+    }
+}
+
+/// Where two annotators say different things of the same words, nobody but the curator can tell who is right: neither is ticked.
+fn leave_to_the_curator(app: &App, list: &mut TickList) {
+    let places: Vec<Option<CharSpan>> = list.rows.iter().map(|row| place(app, &row.what)).collect();
+    for (index, row) in list.rows.iter_mut().enumerate().filter(|(_, row)| row.confidence.is_none()) {
+        let own = places.get(index).copied().flatten();
+        let others = places.iter().enumerate().filter(|(other, _)| *other != index).filter_map(|(_, place)| *place);
+        row.by_hand = own.is_some_and(|own| others.into_iter().any(|other| other.overlaps(own)));
     }
 }
 

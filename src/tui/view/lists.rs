@@ -42,7 +42,13 @@ pub(super) fn history(app: &App, chosen: usize, regions: &Regions, buffer: &mut 
     let steps = app.steps();
     let opened = Line::styled("           as it was opened", app.theme.dim);
     let rows: Vec<Line> = std::iter::once(opened).chain(steps.iter().map(row)).collect();
-    rows_in_box(app, "history", &rows, chosen, regions, buffer);
+    // Steps that were taken back before something else was done: undo does not lead to them any more.
+    let title = match app.steps_elsewhere() {
+        0 => "history".to_owned(),
+        1 => "history · 1 step was replaced by later ones: only the journal has it".to_owned(),
+        many => format!("history · {many} steps were replaced by later ones: only the journal has them"),
+    };
+    rows_in_box(app, &title, &rows, chosen, regions, buffer);
 }
 
 fn rows_in_box(app: &App, title: &str, rows: &[Line], chosen: usize, regions: &Regions, buffer: &mut Buffer) {

@@ -3,7 +3,8 @@
 use super::regions::Regions;
 use super::relations::{arrow, confidence, short_arrow};
 use super::spans::{short_label, tint_of};
-use crate::document::{AnnotationId, Label};
+use crate::document::{AnnotationId, Label, Origin};
+use crate::review::queue;
 use crate::tui::app::App;
 use crate::tui::glyph::{fitted, one_line};
 use crate::tui::mode::{Tick, TickKind, TickList, Ticked};
@@ -65,13 +66,22 @@ fn head<'a>(app: &App, row: &Tick) -> [Span<'a>; 2] {
     [Span::styled(format!("{} ", row.key), app.theme.key), Span::styled(format!("{sign} "), app.theme.title)]
 }
 
-fn sureness(row: &Tick) -> String {
-    row.confidence.map(|value| format!(" {}", confidence(value))).unwrap_or_default()
+/// How sure the model is, or which annotator says so.
+fn sureness(app: &App, row: &Tick) -> String {
+    let said = || match &row.what {
+        Ticked::Proposal(id) => match queue::state(app.document(), id)?.1 {
+            Origin::Annotator { name } => Some(format!(" {}", fitted(name, 8))),
+            _ => None,
+        },
+        _ => None,
+    };
+    row.confidence.map(|value| format!(" {}", confidence(value))).or_else(said).unwrap_or_default()
 }
 
 /// Type and words of a span, with the look of its type; dimmed without a tick.
 fn spans(app: &App, list: &TickList, area: Rect, buffer: &mut Buffer) {
-    let columns = span_columns(area);
+    // No narrower than it has to be.
+    let columns = list.rows.len().div_ceil(usize::from(area.height).max(1)).clamp(1, span_columns(area));
     let width = area.width / columns as u16;
     let per_column = list.rows.len().div_ceil(columns).max(1);
     for (number, row) in list.rows.iter().enumerate() {
@@ -88,7 +98,7 @@ fn spans(app: &App, list: &TickList, area: Rect, buffer: &mut Buffer) {
         if y >= area.height {
             continue;
         }
-        let end = sureness(row);
+        let end = sureness(app, row);
         let style = if row.ticked { tint_of(app, &label) } else { app.theme.dim };
         let label = format!("{:<6} ", short_label(app, &label));
         let room = usize::from(width).saturating_sub(4 + label.width() + end.width() + 1);
@@ -135,7 +145,7 @@ fn role_lines<'a>(
 ) -> Vec<Line<'a>> {
     let [key, sign] = head(app, row);
     let arrow = arrow(app.schema(), role);
-    let end = sureness(row);
+    let end = sureness(app, row);
     let name = |id: &AnnotationId| match app.document().entities.get(id) {
         Some(entity) => {
             let style = if row.ticked { tint_of(app, &entity.label) } else { app.theme.dim };
