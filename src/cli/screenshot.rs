@@ -7,8 +7,8 @@ use crate::formats::{Format, WriteOptions};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
 use crate::pipeline::{Annotator, Assistant};
-use crate::tui::chord::Chord;
 use crate::review::Exported;
+use crate::tui::chord::Chord;
 use crate::tui::{Keymap, Shot, screencast, screenshot};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -52,7 +52,8 @@ impl Screenshot {
         let folder = tempfile::tempdir().or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         demo::unpack_into(folder.path()).or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         let Resumed { session, .. } = session::resume(input::load(&[folder.path().to_path_buf()])?, &[])?;
-        let pipeline = (!self.no_model).then(|| model::load(self.model.as_deref(), Precision::default())).transpose()?.map(Assistant::new);
+        let pipeline =
+            (!self.no_model).then(|| model::load(self.model.as_deref(), Precision::default())).transpose()?.map(Assistant::new);
         let results = folder.path().to_path_buf();
         let shot = Shot {
             session,

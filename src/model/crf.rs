@@ -270,7 +270,8 @@ impl<'a> Lattice<'a> {
                     let weight = if last == first { self.moves.row(first)[further] } else { go_on };
                     beyond = mass * weight * self.emitted[end * tags + further] / self.scales[end];
                 }
-                let probability = if end < self.words() { through - beyond * self.backward[end * tags + further] } else { through };
+                let probability =
+                    if end < self.words() { through - beyond * self.backward[end * tags + further] } else { through };
                 if probability >= least {
                     found.push((start..end, probability.clamp(0.0, 1.0)));
                 }

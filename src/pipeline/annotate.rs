@@ -1,6 +1,9 @@
 //! The trained pipeline: sentences → words → pieces → windows → spans → pairs → roles.
 
-use super::{Advice, AnnotateError, Annotator, CancelToken, End, PossibleRole, PredictedEntity, PredictedRelation, Prediction, Progress, Silent, Times};
+use super::{
+    Advice, AnnotateError, Annotator, CancelToken, End, PossibleRole, PredictedEntity, PredictedRelation, Prediction, Progress,
+    Silent, Times,
+};
 use crate::document::{AnnotationId, Document, Entity, Label, Status};
 use crate::model::ModelError;
 use crate::model::decoder::FoundSpan;
@@ -173,7 +176,9 @@ impl Pipeline {
         let mut found: Vec<PossibleRole> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
         for (pair, outcomes) in candidates.pairs.iter().zip(outcomes) {
-            let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else { continue };
+            let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
+                continue;
+            };
             let roles = outcomes.iter().skip(1).zip(&scorer.config().roles);
             let Some((_, role)) = roles.max_by(|a, b| a.0.total_cmp(b.0)) else { continue };
             let confidence = 1.0 - outcomes[0];
@@ -328,12 +333,7 @@ impl Pipeline {
     }
 
     /// From the states of a document's words to what is proposed for it.
-    fn propose(
-        &self,
-        document: &Document,
-        reading: &Reading,
-        times: &mut Times,
-    ) -> Result<Prediction, ModelError> {
+    fn propose(&self, document: &Document, reading: &Reading, times: &mut Times) -> Result<Prediction, ModelError> {
         let clock = Instant::now();
         let mut known = self.existing(document, &reading.prepared.words, Status::stands);
         let mut entities = Vec::new();

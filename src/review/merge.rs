@@ -67,11 +67,8 @@ pub fn merge(document: &Document, prediction: &Prediction, decisions: &Decisions
 /// as they are: undecided roles of the model that are not proposed again go, unless they were kept by a step or under the cursor.
 pub fn merge_roles(document: &Document, prediction: &Prediction, decisions: &Decisions, mint: &mut IdMint) -> Transaction {
     let spans = document.entities.keys().cloned();
-    let mut merger = Merger {
-        same_confidence: SAME_ADVICE,
-        seen: spans.collect(),
-        ..Merger::new(document, decisions, &prediction.model)
-    };
+    let mut merger =
+        Merger { same_confidence: SAME_ADVICE, seen: spans.collect(), ..Merger::new(document, decisions, &prediction.model) };
     merger.relations(&prediction.relations, &[], mint);
     merger.finish()
 }
@@ -98,7 +95,9 @@ impl<'a> Merger<'a> {
         let mut pairs: HashSet<(AnnotationId, AnnotationId)> = HashSet::new();
         for predicted in predicted {
             let end = |end: &End| match end {
-                End::Existing(id) => self.document.entities.get(id).filter(|it| it.status != Status::Rejected).map(|it| it.id.clone()),
+                End::Existing(id) => {
+                    self.document.entities.get(id).filter(|it| it.status != Status::Rejected).map(|it| it.id.clone())
+                }
                 End::Predicted(index) => ends.get(*index).cloned().flatten(),
             };
             let (Some(subject), Some(object)) = (end(&predicted.subject), end(&predicted.object)) else { continue };

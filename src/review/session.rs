@@ -7,8 +7,8 @@ pub use document::{OpenDocument, SessionDocument};
 use super::journal::real;
 use super::plan::{self, Desk, Plan};
 use super::{
-    Command, CommandError, Filter, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, merge_roles, millis, partners,
-    queue,
+    Command, CommandError, Filter, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, merge_roles, millis,
+    partners, queue,
 };
 use crate::document::{AnnotationId, Schema, Transaction, TransactionError};
 use crate::pipeline::{PossibleRole, Prediction};

@@ -59,7 +59,8 @@ mod bench {
         review.wait_for("long");
         let times = keys(&mut review, |number| {
             // The end of the text is drawn after its start: both scroll through all rows.
-            let (key, line) = if number % 2 == 0 { ("ge", format!("{:>3}", CHARACTERS / SENTENCE.len())) } else { ("gg", "  1".to_owned()) };
+            let (key, line) =
+                if number % 2 == 0 { ("ge", format!("{:>3}", CHARACTERS / SENTENCE.len())) } else { ("gg", "  1".to_owned()) };
             (key, format!("{line} The p."))
         });
         quit(review);

@@ -22,7 +22,6 @@ pub(super) struct Source {
 /// Endings of annotation files that belong to a text of the same name.
 pub(super) const SHEETS: [&str; 3] = ["ann", "a1", "a2"];
 
-
 impl Source {
     /// A file beside which nobody looked.
     pub(super) fn at(path: PathBuf, asked: bool) -> Self {
@@ -121,7 +120,6 @@ fn folder(folder_path: &Path, depth: u32, sources: &mut Vec<Source>, findings: &
         }
     }
 }
-
 
 /// A file of a folder, unless it is a pipe or a device, which might never end.
 fn regular(path: &Path, kind: Option<FileType>, findings: &mut Vec<Finding>) -> Option<Source> {

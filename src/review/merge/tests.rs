@@ -157,11 +157,26 @@ fn confidence_is_brought_up_to_date_and_always_a_number() {
 fn roles_are_exchanged_and_spans_and_decisions_stay() {
     let table = [
         ("a role comes in", "[p53|Gene!] [loss|Var!]", "T1 ThemeOf T2", "[p53|Gene!] [loss|Var!] @ T1 ThemeOf? T2"),
-        ("one not proposed again goes", "[p53|Gene!] [loss|Var?] [rise|Reg] @ T1 ThemeOf? T2", "T2 CauseOf T3", "[p53|Gene!] [loss|Var?] [rise|Reg] @ T2 CauseOf? T3"),
+        (
+            "one not proposed again goes",
+            "[p53|Gene!] [loss|Var?] [rise|Reg] @ T1 ThemeOf? T2",
+            "T2 CauseOf T3",
+            "[p53|Gene!] [loss|Var?] [rise|Reg] @ T2 CauseOf? T3",
+        ),
         ("undecided spans stay", "[p53|Gene?] [loss|Var?]", "", "[p53|Gene?] [loss|Var?]"),
-        ("a rejected role is not proposed again", "[p53|Gene!] [loss|Var!] @ T1 ThemeOfx T2", "T1 ThemeOf T2", "[p53|Gene!] [loss|Var!] @ T1 ThemeOfx T2"),
+        (
+            "a rejected role is not proposed again",
+            "[p53|Gene!] [loss|Var!] @ T1 ThemeOfx T2",
+            "T1 ThemeOf T2",
+            "[p53|Gene!] [loss|Var!] @ T1 ThemeOfx T2",
+        ),
         ("a decided role stays", "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2", "", "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2"),
-        ("where one stands no other is proposed", "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2", "T1 CauseOf T2", "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2"),
+        (
+            "where one stands no other is proposed",
+            "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2",
+            "T1 CauseOf T2",
+            "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2",
+        ),
         ("nothing hangs on a rejected span", "[p53|Genex] [loss|Var!]", "T1 ThemeOf T2", "[p53|Genex] [loss|Var!]"),
     ];
     for (what, before, told, after) in table {

@@ -23,7 +23,8 @@ pub(super) fn decide<'a>(desk: &mut Desk<'a>, decision: Decision) -> Result<Draf
     }
     let added = draft.len() - rejected - accepted;
     let parts = [(accepted, "accepted"), (rejected, "rejected"), (added, "added")];
-    let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what} {count}")).collect();
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what} {count}")).collect();
     if parts.is_empty() {
         return Err(CommandError::NoChange("nothing here was to be decided".to_owned()));
     }

@@ -312,7 +312,11 @@ fn many_decisions_are_one_step() {
         Command::Decide(decision),
         "[BRCA1|Gene!] [x|Varx] [loss|Var!] then [rose|PosReg!] @ T2 CauseOfx T4 T3 CauseOf! T4 T1 ThemeOf+ T3",
     );
-    check("a [b|Gene?] c", Command::Decide(Decision { spans: vec![(span(4, 5), "Var".into())], ..Decision::default() }), "a [b|Gene?] [c|Var+]");
+    check(
+        "a [b|Gene?] c",
+        Command::Decide(Decision { spans: vec![(span(4, 5), "Var".into())], ..Decision::default() }),
+        "a [b|Gene?] [c|Var+]",
+    );
     let error = refused("a [b|Gene!]", Command::Decide(Decision { accept: ids(&["T1"]), ..Decision::default() }));
     assert!(matches!(error, CommandError::NoChange(_)), "{error}");
 }

@@ -59,10 +59,21 @@ fn role(subject: &str, role: &str, object: &str, confidence: f32) -> PossibleRol
 }
 
 fn proposed(subject: &str, role: &str, object: &str) -> PredictedRelation {
-    PredictedRelation { role: role.into(), subject: End::Existing(subject.into()), object: End::Existing(object.into()), confidence: 0.8 }
+    PredictedRelation {
+        role: role.into(),
+        subject: End::Existing(subject.into()),
+        object: End::Existing(object.into()),
+        confidence: 0.8,
+    }
 }
 
-fn advise(app: &mut App, revision: u64, relations: Vec<PredictedRelation>, spans: Vec<PredictedEntity>, roles: Vec<PossibleRole>) -> Vec<Effect> {
+fn advise(
+    app: &mut App,
+    revision: u64,
+    relations: Vec<PredictedRelation>,
+    spans: Vec<PredictedEntity>,
+    roles: Vec<PossibleRole>,
+) -> Vec<Effect> {
     let prediction = Prediction { model: "m".into(), entities: Vec::new(), relations };
     tell(app, Event::Advised { document: 0, revision, advice: Advice { prediction, spans, roles } })
 }
@@ -71,7 +82,11 @@ fn advise(app: &mut App, revision: u64, relations: Vec<PredictedRelation>, spans
 fn spans_are_ticked_and_decided_in_one_step() {
     let line = "[BRCA1|Gene?] and p53 [loss|Var?] in mice";
     let (mut app, revision) = with_model(line);
-    let spans = vec![possible(&app, "p53", "Gene", 0.2), possible(&app, "BRCA1", "Protein", 0.3), possible(&app, "mice", "Disease", 0.01)];
+    let spans = vec![
+        possible(&app, "p53", "Gene", 0.2),
+        possible(&app, "BRCA1", "Protein", 0.3),
+        possible(&app, "mice", "Disease", 0.01),
+    ];
     advise(&mut app, revision, Vec::new(), spans, Vec::new());
     press(&mut app, ".");
     let shown = symbols(&screen(&mut app, 120, 40));
@@ -141,7 +156,11 @@ fn roles_are_scored_again_when_a_span_changes_and_nothing_moves_under_the_cursor
 #[test]
 fn enter_takes_what_the_model_would_mark() {
     let (mut app, revision) = with_model("the serine kinase 2 was lost by [p53|Gene?]");
-    let spans = vec![possible(&app, "serine kinase 2", "Enzyme", 0.2), possible(&app, "kinase", "Protein", 0.1), possible(&app, "lost", "NegReg", 0.3)];
+    let spans = vec![
+        possible(&app, "serine kinase 2", "Enzyme", 0.2),
+        possible(&app, "kinase", "Protein", 0.1),
+        possible(&app, "lost", "NegReg", 0.3),
+    ];
     advise(&mut app, revision, Vec::new(), spans, Vec::new());
     press(&mut app, "g g l l v");
     assert!(symbols(&screen(&mut app, 120, 40)).contains("\"serine kinase 2\" .20"));

@@ -47,16 +47,16 @@ pub(super) fn roles(app: &mut App) {
     let hull = |id: &AnnotationId| document.entities.get(id).map(crate::document::Entity::hull);
     let place = |a: &AnnotationId, b: &AnnotationId| Some(hull(a)?.max(hull(b)?));
     let undecided = document.relations.values().filter(|it| queue::is_undecided(document, &it.id, app.session.filter()));
-    let proposals = undecided.filter_map(|it| {
-        Some((place(&it.subject, &it.object)?, row(Ticked::Proposal(it.id.clone()), it.origin.confidence())))
-    });
+    let proposals = undecided
+        .filter_map(|it| Some((place(&it.subject, &it.object)?, row(Ticked::Proposal(it.id.clone()), it.origin.confidence()))));
     let related = |a: &AnnotationId, b: &AnnotationId| document.relations_of(a).any(|it| it.subject == *b || it.object == *b);
     let standing = |id: &AnnotationId| document.entities.get(id).is_some_and(|it| it.status.stands());
     let legal = |subject: &AnnotationId, object: &AnnotationId, role| {
         let (Some(subject), Some(object)) = (document.entities.get(subject), document.entities.get(object)) else { return false };
         app.schema().roles_between(&subject.label, &object.label).any(|legal| legal == role)
     };
-    let possible = app.possible_roles().iter().filter(|it| it.confidence >= LEAST && standing(&it.subject) && standing(&it.object));
+    let possible =
+        app.possible_roles().iter().filter(|it| it.confidence >= LEAST && standing(&it.subject) && standing(&it.object));
     let possible = possible.filter(|it| !related(&it.subject, &it.object) && legal(&it.subject, &it.object, &it.role));
     let possible = possible.filter_map(|it| {
         let what = Ticked::Role(it.subject.clone(), it.role.clone(), it.object.clone());
@@ -120,7 +120,8 @@ fn give_keys(rows: &mut [Tick]) {
     let mut by_doubt: Vec<usize> = (0..rows.len()).collect();
     let sureness = |row: Option<&Tick>| row.and_then(|row| row.confidence).map_or(0.0, |it| (it - 0.5).abs());
     by_doubt.sort_by(|a, b| sureness(rows.get(*a)).total_cmp(&sureness(rows.get(*b))));
-    let (mut doubtful, mut sure) = (by_doubt.iter().copied().take(lower).collect::<Vec<_>>(), by_doubt.split_off(lower.min(by_doubt.len())));
+    let (mut doubtful, mut sure) =
+        (by_doubt.iter().copied().take(lower).collect::<Vec<_>>(), by_doubt.split_off(lower.min(by_doubt.len())));
     doubtful.sort_unstable();
     sure.sort_unstable();
     for (index, key) in doubtful.into_iter().chain(sure).zip(KEYS.chars()) {
@@ -209,7 +210,9 @@ fn decide(app: &mut App, list: TickList, at: SystemTime) -> Vec<Effect> {
             Ticked::Span(..) | Ticked::Role(..) => {}
         }
     }
-    if let Some(last) = perform(app, Command::Decide(decision), at, &mut effects).and_then(|changed| changed.into_iter().next_back()) {
+    if let Some(last) =
+        perform(app, Command::Decide(decision), at, &mut effects).and_then(|changed| changed.into_iter().next_back())
+    {
         verdict::go_on(app, &last);
     }
     effects

@@ -120,7 +120,8 @@ fn offer(app: &App) -> String {
 fn types<'a>(app: &App, regions: &Regions, place: Option<CharSpan>) -> Vec<Line<'a>> {
     let ordered = place.map(|place| app.types_for(place)).unwrap_or_default();
     let known: Vec<&EntityType> = ordered.iter().filter_map(|(label, _)| app.schema().entity(label)).collect();
-    let likely = |label: &Label| ordered.iter().find(|(other, likely)| other == label && *likely >= 0.01).map(|(_, likely)| *likely);
+    let likely =
+        |label: &Label| ordered.iter().find(|(other, likely)| other == label && *likely >= 0.01).map(|(_, likely)| *likely);
     if !regions.beside {
         let entry = |entity: &EntityType| {
             let name = Span::styled(format!("{:<13}", fitted(entity.name.as_str(), 12)), app.theme.tint(entity.tint));
@@ -133,7 +134,10 @@ fn types<'a>(app: &App, regions: &Regions, place: Option<CharSpan>) -> Vec<Line<
         Line::from(vec![
             Span::styled(format!("{}  ", entity.key), app.theme.key),
             Span::styled(format!("{:<12}", fitted(entity.name.as_str(), 12)), app.theme.tint(entity.tint)),
-            Span::styled(likely(&entity.name).map_or_else(|| "    ".to_owned(), |it| format!("{:<4}", confidence(it))), app.theme.title),
+            Span::styled(
+                likely(&entity.name).map_or_else(|| "    ".to_owned(), |it| format!("{:<4}", confidence(it))),
+                app.theme.title,
+            ),
             Span::styled(fitted(&entity.description, 36), app.theme.dim),
         ])
     };

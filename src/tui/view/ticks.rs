@@ -52,7 +52,8 @@ fn heading<'a>(app: &App, list: &TickList, width: usize) -> Line<'a> {
         TickKind::Roles => "ROLES",
     };
     let more = if list.more > 0 { format!(" · {} more", list.more) } else { String::new() };
-    let counts = fitted(&format!("  ✓ {ticked} · ✗ {rejected} · from {}{more}", confidence(list.level)), width.saturating_sub(what.len()));
+    let counts =
+        fitted(&format!("  ✓ {ticked} · ✗ {rejected} · from {}{more}", confidence(list.level)), width.saturating_sub(what.len()));
     Line::from(vec![Span::styled(what, app.theme.title), Span::styled(counts, app.theme.dim)])
 }
 

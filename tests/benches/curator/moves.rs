@@ -50,7 +50,9 @@ fn tick(player: &mut Player, goal: &Goal, list: &str) -> bool {
     let levels = ["", "-", "+", "- -", "+ +", "- - -"];
     let ways = levels.map(|level| format!("{list} {level} {} enter", corrections(&opened.after(level), goal)));
     let Some(keys) = cheapest(ways) else { return false };
-    let right = |player: &Player| goal.spans.intersection(&player.standing()).count() + goal.relations.intersection(&player.related()).count();
+    let right = |player: &Player| {
+        goal.spans.intersection(&player.standing()).count() + goal.relations.intersection(&player.related()).count()
+    };
     let won = right(&player.after(&keys)) - right(player);
     // Without the list: a key for each proposal, and what it costs to add one that was not proposed.
     let without = proposals + DEAR_ADDITION * won.saturating_sub(proposals);
