@@ -15,8 +15,9 @@
     )
 )]
 
+#[cfg(unix)]
 #[path = "common/memory.rs"]
-#[allow(dead_code, reason = "shared with the other benches, and used on Unix only")]
+#[expect(dead_code, reason = "shared with the other benches, which use more of it")]
 mod memory;
 #[cfg(unix)]
 #[path = "../terminal/pty.rs"]
@@ -82,7 +83,7 @@ mod bench {
         review.wait_for("sorted:");
         times.extend(keys(&mut review, |number| {
             // What is typed searches, what is deleted shows all again.
-            if number % 2 == 0 { ("7", format!("/ 7▏")) } else { ("\x7f", format!("{DOCUMENTS} of {DOCUMENTS}")) }
+            if number % 2 == 0 { ("7", "/ 7▏".to_owned()) } else { ("\x7f", format!("{DOCUMENTS} of {DOCUMENTS}")) }
         }));
         times.sort_unstable();
         let memory = memory::megabytes_of(&review.process_id().to_string(), "VmRSS").unwrap_or(f64::NAN);

@@ -14,8 +14,8 @@ const WHEEL_DOWN: u8 = 65;
 fn place(terminal: &Terminal, word: &str) -> (usize, usize) {
     let screen = terminal.screen();
     let found = screen.lines().enumerate().find_map(|(row, line)| {
-        let at = line.find(word)?;
-        Some((line[..at].chars().count() + 1, row + 1))
+        let (before, _) = line.split_once(word)?;
+        Some((before.chars().count() + 1, row + 1))
     });
     found.unwrap_or_else(|| panic!("{word} is not on the screen:\n{screen}"))
 }

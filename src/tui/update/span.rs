@@ -142,8 +142,8 @@ fn take_offered(app: &mut App, at: SystemTime) -> Option<Vec<Effect>> {
         }
         Mode::Retype { id } => {
             let entity = app.document().entities.get(&id)?;
-            let types = app.types_for(entity.hull()).into_iter();
-            let (label, _) = types.filter(|(label, likely)| *label != entity.label && *likely > 0.0).next()?;
+            let mut types = app.types_for(entity.hull()).into_iter();
+            let (label, _) = types.find(|(label, likely)| *label != entity.label && *likely > 0.0)?;
             app.mode = Mode::Normal;
             retype_to(app, id, label, at, &mut effects);
         }
