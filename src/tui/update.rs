@@ -46,7 +46,10 @@ fn react(app: &mut App, event: AppEvent) -> Vec<Effect> {
             mouse::act(app, pointer, column, row);
             Vec::new()
         }
-        AppEvent::Resized => Vec::new(),
+        AppEvent::Resized => {
+            ticks::resized(app);
+            Vec::new()
+        }
         AppEvent::Continued => vec![Effect::TakeBack],
         AppEvent::Worker(event, at) => model::tell(app, event, at),
         AppEvent::Saved(at) => {

@@ -15,6 +15,7 @@
     )
 )]
 
+#[cfg(unix)]
 #[path = "common/memory.rs"]
 #[expect(dead_code, reason = "shared with the other benches, which use more of it")]
 mod memory;

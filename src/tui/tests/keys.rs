@@ -90,6 +90,8 @@ fn spans() {
     review("[loss|Var?]^ of [p53|Gene?]", "t n", "[loss|NegReg~] of [p53|Gene?]^");
     review("[loss|Var!]^ of [p53|Gene?]", "t n", "[loss|NegReg~]^ of [p53|Gene?]");
     review("^one two three four", "v 2 l d", "[one two three|Disease+]^ four");
+    review("^one two, three four", "v 3 d", "[one two, three|Disease+]^ four");
+    review("^one two three four", "v 1 2 d", "[one two three four|Disease+]^");
     review("[loss|Var?]^ of p53", "t esc", "[loss|Var?]^ of p53");
 }
 

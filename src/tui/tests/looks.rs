@@ -114,11 +114,16 @@ fn arcs() {
 
 #[test]
 fn ticked_spans_and_roles() {
-    let mut app = usual();
-    press(&mut app, ". a -");
-    at_both_sizes("tick_spans", &mut app);
-    press(&mut app, "esc , b");
-    at_both_sizes("tick_roles", &mut app);
+    for (width, height) in [(80, 24), (120, 40)] {
+        for (name, keys) in [("tick_spans", [".", "c", "-"]), ("tick_roles", [",", "b", "a"])] {
+            let mut app = usual();
+            screen(&mut app, width, height);
+            for key in keys {
+                update(&mut app, AppEvent::Key(key.parse().unwrap(), super::fixture::noon()));
+            }
+            looks(name, &mut app, width, height);
+        }
+    }
 }
 
 #[test]

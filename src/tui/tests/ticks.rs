@@ -224,3 +224,17 @@ fn of_two_annotators_one_both_or_neither_is_taken_by_key() {
     assert_eq!(stand(". a b enter"), ["Gene", "Disease", "Protein"]);
     assert_eq!(stand(". c enter"), [""; 0]);
 }
+
+#[test]
+fn a_list_is_closed_when_the_screen_changes_so_that_nothing_is_decided_unseen() {
+    let mut app = app(vec![sketch("[p53|Gene?] [loss|Var?]").document]);
+    assert!(update(&mut app, AppEvent::Key(".".parse().unwrap(), noon())).is_empty());
+    assert!(!matches!(app.mode, Mode::Ticks(_)), "before the first frame there is no room");
+    screen(&mut app, 120, 40);
+    press(&mut app, ".");
+    assert!(matches!(app.mode, Mode::Ticks(_)));
+    update(&mut app, AppEvent::Resized);
+    assert_eq!(app.mode, Mode::Normal);
+    press(&mut app, "enter");
+    assert_eq!(render(app.document(), None, None), "[p53|Gene?] [loss|Var?]");
+}

@@ -176,12 +176,17 @@ fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         app.complain("no type has this letter; esc cancels");
         return effects;
     };
-    // A number says how many words, as without a selection; letters of types came before.
+    // A number says how many words are selected; letters of types came before.
     if let Some(digit) = chord.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || app.count.is_some()) {
-        app.count = Some(app.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST_REPEATS));
+        let count = app.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST_REPEATS);
+        app.count = Some(count);
+        app.go_to(anchor);
+        for _ in 1..count {
+            moving::step(app, Action::WordRight);
+        }
         return effects;
     }
-    let count = app.count.take().unwrap_or(1);
+    app.count = None;
     let action = match chord.code {
         KeyCode::Left | KeyCode::Char('h') => Action::WordLeft,
         KeyCode::Right | KeyCode::Char('l') => Action::WordRight,
@@ -214,8 +219,6 @@ fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
             return effects;
         }
     };
-    for _ in 0..count {
-        moving::step(app, action);
-    }
+    moving::step(app, action);
     effects
 }

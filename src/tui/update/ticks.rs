@@ -81,6 +81,9 @@ fn open(app: &mut App, kind: TickKind, mut proposals: Vec<Placed>, mut possible:
         TickKind::Roles => app.layout.tick_rows.1,
     };
     let room = room.min(KEYS.len());
+    if room == 0 {
+        return app.complain("the screen has no room for a list");
+    }
     let count = proposals.len() + possible.len();
     if count == 0 {
         return app.say(match kind {
@@ -128,6 +131,14 @@ fn give_keys(rows: &mut [Tick]) {
         if let Some(row) = rows.get_mut(index) {
             row.key = key;
         }
+    }
+}
+
+/// The screen has another size: a list that was made for the old one might have rows that are not seen, and enter would decide them.
+pub(super) fn resized(app: &mut App) {
+    if matches!(app.mode, Mode::Ticks(_)) {
+        app.mode = Mode::Normal;
+        app.say("the list was closed, because the screen has another size");
     }
 }
 

@@ -41,7 +41,7 @@ fn status<'a>(app: &App, room: usize) -> Line<'a> {
         };
         return prompt(app, title, line.halves(), room);
     }
-    if let Some(count) = app.count {
+    if let Some(count) = app.count.filter(|_| app.mode == Mode::Normal) {
         return Line::styled(format!("{count} ×"), theme.key);
     }
     match &app.notice {
@@ -158,12 +158,15 @@ fn legend<'a>(app: &App, width: usize) -> Line<'a> {
         Mode::Normal => normal(app),
         Mode::Select { onto: Some(_), .. } => fixed(&[
             ("← → ↑ ↓", "grow"),
+            ("1–9", "words"),
             ("tab", "word/character"),
             ("letter", "type"),
             ("&", "add to the span"),
             ("esc", "cancel"),
         ]),
-        Mode::Select { .. } => fixed(&[("← → ↑ ↓", "grow"), ("tab", "word/character"), ("letter", "type"), ("esc", "cancel")]),
+        Mode::Select { .. } => {
+            fixed(&[("← → ↑ ↓", "grow"), ("1–9", "words"), ("tab", "word/character"), ("letter", "type"), ("esc", "cancel")])
+        }
         Mode::Retype { .. } => fixed(&[("letter", "type"), ("esc", "cancel")]),
         Mode::Relate { again: true, .. } => {
             let mut keys = fixed(&[("1–9", "relate again")]);

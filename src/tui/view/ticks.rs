@@ -81,7 +81,7 @@ fn sureness(app: &App, row: &Tick) -> String {
 
 /// Type and words of a span, with the look of its type; dimmed without a tick.
 fn spans(app: &App, list: &TickList, area: Rect, buffer: &mut Buffer) {
-    // No more columns than are needed: the fewer, the more of the words can be read.
+    // No narrower than it has to be.
     let columns = list.rows.len().div_ceil(usize::from(area.height).max(1)).clamp(1, span_columns(area));
     let width = area.width / columns as u16;
     let per_column = list.rows.len().div_ceil(columns).max(1);

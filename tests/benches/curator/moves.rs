@@ -60,6 +60,11 @@ fn tick(player: &mut Player, goal: &Goal, list: &str) -> bool {
     if won + proposals == 0 || !worth {
         return false;
     }
+    let open = undecided(player);
+    if cost(&keys) == 2 && won == proposals && open.iter().all(|id| is_right(player, goal, id)) {
+        player.act(Purpose::Verdict, "A", open.len());
+        return true;
+    }
     player.act(if list == "." { Purpose::SpanTicks } else { Purpose::RoleTicks }, &keys, won + proposals);
     true
 }
@@ -295,9 +300,12 @@ fn selecting(player: &Player, wanted: CharSpan, begin: &str, letter: char) -> Op
     if other.app.selection()? != wanted {
         return None;
     }
-    let grown = if steps > 0 { times("l", steps) } else { String::new() };
+    // A number selects so many words.
+    let number = (steps + 1).to_string().chars().map(String::from).collect::<Vec<_>>().join(" ");
+    let number = Some(number).filter(|keys| steps > 0 && player.after(begin).after(keys).app.selection() == Some(wanted));
+    let grown = ["l"].repeat(steps).join(" ");
     let labelled = label_of(&player.after(begin).after("f"), other.app.cursor()).map(|label| format!("f {label}"));
-    let grown = cheapest([Some(grown), labelled].into_iter().flatten())?;
+    let grown = cheapest([Some(grown), number, labelled].into_iter().flatten())?;
     Some(format!("{begin} {grown} {letter}"))
 }
 
