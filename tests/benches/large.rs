@@ -60,9 +60,12 @@ mod bench {
         review.wait_for("long");
         let times = keys(&mut review, |number| {
             // The end of the text is drawn after its start: both scroll through all rows.
-            let (key, line) =
-                if number % 2 == 0 { ("ge", format!("{:>3}", CHARACTERS / SENTENCE.len())) } else { ("gg", "  1".to_owned()) };
-            (key, format!("{line} The p."))
+            // The number of the last sentence stands in the gutter, and the cursor in the row of the first.
+            if number % 2 == 0 {
+                ("ge", format!(" {} ", CHARACTERS / SENTENCE.len()))
+            } else {
+                ("gg", "▶  1 The p.".to_owned())
+            }
         });
         quit(review);
         println!("{CHARACTERS} characters, {SPANS} spans, {KEYS} keys: {}", spread(&times));

@@ -17,6 +17,9 @@ use unicode_width::UnicodeWidthStr;
 /// Columns that a span needs at least.
 const SPAN: u16 = 20;
 
+/// Columns from which on it is also told how sure the model is.
+const ROOMY: u16 = 24;
+
 /// How many spans and how many roles fit.
 pub(super) fn room(regions: &Regions) -> (usize, usize) {
     let area = inner(regions);
@@ -99,7 +102,8 @@ fn spans(app: &App, list: &TickList, area: Rect, buffer: &mut Buffer) {
         if y >= area.height {
             continue;
         }
-        let end = sureness(app, row);
+        // Where columns are few, the words matter more.
+        let end = if width >= ROOMY || row.confidence.is_none() { sureness(app, row) } else { String::new() };
         let style = if row.ticked { tint_of(app, &label) } else { app.theme.dim };
         let label = format!("{:<6} ", short_label(app, &label));
         let room = usize::from(width).saturating_sub(4 + label.width() + end.width() + 1);
