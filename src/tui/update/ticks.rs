@@ -5,7 +5,7 @@ use crate::document::AnnotationId;
 use crate::review::{Command, Decision, queue};
 use crate::text::{CharOffset, CharSpan};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Prediction};
 use crate::tui::chord::Chord;
 use crate::tui::event::Effect;
 use crate::tui::keymap::Match;
@@ -85,6 +85,9 @@ fn open(app: &mut App, kind: TickKind, mut proposals: Vec<Placed>, mut possible:
         return app.complain("the screen has no room for a list");
     }
     let count = proposals.len() + possible.len();
+    if count == 0 && *app.prediction_of(app.current) == Prediction::Waiting {
+        return app.say("the model is still at work on this document");
+    }
     if count == 0 {
         return app.say(match kind {
             TickKind::Spans => "there is no span to be ticked",
