@@ -41,6 +41,7 @@
 //! | journal | the file of all changes: undo history, autosave and audit trail |
 //! | queue | the undecided items in reading order |
 //! | merge | taking a model's prediction in without touching what a person decided |
+//! | disagreement | what annotators whose work was merged say of one place |
 //! | finding | something to be said of a file, with line and column |
 //! | word | what bears a tag: a run of letters or of digits, or one punctuation mark |
 //! | piece | what the encoder reads: a word or a part of one |

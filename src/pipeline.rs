@@ -1,13 +1,17 @@
 //! From a document to what the model proposes for it. Single-threaded by itself: whoever wants it in the background uses `worker`.
 
+mod advice;
 mod annotate;
 mod annotator;
 mod apply;
+mod assistant;
 mod prediction;
 mod times;
 
+pub use advice::{Advice, PossibleRole};
 pub use annotate::{Pipeline, Tasks};
 pub use annotator::{AnnotateError, Annotator};
 pub use apply::apply;
+pub use assistant::Assistant;
 pub use prediction::{CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress, Silent};
 pub use times::Times;

@@ -4,12 +4,14 @@
 //!   the document's [`History`] and handed back as a [`JournalRecord`] that the caller appends to a [`Journal`] before it draws.
 //! - [`queue`] says in which order a person meets the items, [`partners()`] which relations are at hand for a span.
 //! - [`checks`] is a second opinion on what stands, [`Filter`] what of all this a person wants to see.
+//! - [`disagreement()`] is what two annotators, whose work was merged, say of one place.
 //! - [`merge()`] brings in what the model proposes, never at the cost of a decision.
 //!
 //! Nothing here knows a key, a colour or a terminal; only `journal` touches the file system.
 
 pub mod checks;
 mod command;
+mod disagreement;
 #[doc(hidden)]
 pub mod dsl;
 mod export;
@@ -29,14 +31,15 @@ mod session;
 pub mod stats;
 mod timing;
 
-pub use command::{Command, CommandError, Edge, Outcome, RelationEnd, Step};
+pub use command::{Command, CommandError, Decision, Edge, Outcome, RelationEnd, Step};
+pub use disagreement::{Disagreement, Side, disagreement};
 pub use export::{ExportError, Exported};
 pub use filter::{Filter, State};
 pub use history::{History, Revision};
 pub use ids::IdMint;
 pub use journal::{Journal, JournalError, Journals, LeftOut, Opened, Resumed, set_aside, state_folder};
 pub use mentions::occurrences;
-pub use merge::{Decisions, merge};
+pub use merge::{Decisions, merge, merge_roles};
 pub use partners::{MAX_PARTNERS, Partner, partners};
 pub use record::{JournalRecord, RecordKind, millis, text_hash};
 pub use replay::{ReplayError, Replayed};

@@ -4,6 +4,7 @@
 //! loop that carries effects out. What an annotation is and what a verdict does live in `review`, not here.
 
 pub mod action;
+mod advice;
 pub mod app;
 pub mod chord;
 pub mod event;
@@ -27,7 +28,7 @@ pub use app::{App, Segmenter};
 pub use event::{AppEvent, Effect};
 pub use keymap::{Keymap, KeymapError};
 pub use run::{Export, Load, RunError, Setup, run};
-pub use screenshot::{Shot, screenshot};
+pub use screenshot::{Shot, screencast, screenshot};
 pub use theme::{Background, Depth, Theme, ThemeError};
 pub use update::update;
 pub use view::{Layout, draw};

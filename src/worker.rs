@@ -12,7 +12,7 @@ mod serve;
 pub use bulk::{Bulk, BulkTimes, Deliver, Done, Feed};
 
 use crate::document::Document;
-use crate::pipeline::{Annotator, CancelToken, Prediction};
+use crate::pipeline::{Advice, Annotator, CancelToken, Prediction};
 use crossbeam_channel::Sender;
 use std::io;
 use std::sync::Arc;
@@ -34,6 +34,15 @@ pub enum Request {
         snapshot: Arc<Document>,
         /// 0 = visible now; lower numbers come first. Asking again for a revision that waits only changes its priority.
         priority: u32,
+    },
+    /// Advice on a document in which a person works: before all predictions, and instead of older advice on the same document.
+    Advise {
+        /// Its place in the session.
+        document: usize,
+        /// Its revision: advice on revisions below the newest that was asked for is dropped.
+        revision: u64,
+        /// The document at that revision.
+        snapshot: Arc<Document>,
     },
     /// Forget all that waits and stop what runs.
     CancelAll,
@@ -68,6 +77,15 @@ pub enum Event {
         revision: u64,
         /// What the model proposes.
         prediction: Prediction,
+    },
+    /// Advice is there.
+    Advised {
+        /// The document's place in the session.
+        document: usize,
+        /// The revision it is for.
+        revision: u64,
+        /// What the model says.
+        advice: Advice,
     },
     /// Something went wrong; the worker goes on with the next document.
     Failed {

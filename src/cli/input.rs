@@ -2,7 +2,7 @@
 
 use super::console;
 use super::exit::{Exit, Failure};
-use crate::formats::{Finding, LoadReport, load_paths};
+use crate::formats::{Finding, LoadReport, Severity, load_paths};
 use std::path::{Path, PathBuf};
 
 /// How many findings a command shows that is about something else.
@@ -46,6 +46,16 @@ fn tell_findings(findings: &[&Finding]) {
         let more = findings.len() - FINDINGS_SHOWN;
         console::note(&format!("… and {more} more findings; `rolecall validate` shows them all."));
     }
+}
+
+/// Warnings and errors as sentences that name the file without its folder, for the review of its document.
+pub(super) fn sentences(findings: &[Finding]) -> Vec<String> {
+    let told = findings.iter().filter(|finding| finding.severity != Severity::Info);
+    let short = |finding: &Finding| {
+        let file = finding.file.file_name().map_or_else(|| finding.file.clone(), PathBuf::from);
+        Finding { file, ..finding.clone() }.to_string()
+    };
+    told.map(short).collect()
 }
 
 /// How many findings there are and the first of them, in one line: for a screen that covers what was told before. `None` without any.

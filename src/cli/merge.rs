@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Bring the work of two annotators together: what both say is taken, everything else becomes a proposal in the name of who says it.
 ///
 /// The results are JSON lines, one file for each document; `rolecall C` then reviews them, and every disagreement is accepted or rejected
-/// there like any proposal. Merging again into the same folder keeps the decisions that were made there; the history of their
+/// there like any proposal, or with `=` side by side: one of the two, both or neither. Merging again into the same folder keeps the decisions that were made there; the history of their
 /// making is set aside in a file of its own when a document changes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

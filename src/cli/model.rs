@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure, OrFail as _};
 use crate::model::built_in;
 use crate::model::engine::Precision;
 use crate::model::folder::{MANIFEST, Model, ModelFiles};
-use crate::pipeline::{Annotator, Pipeline};
+use crate::pipeline::{Annotator, Assistant, Pipeline};
 use crate::tui;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ pub(super) fn load(folder: Option<&Path>, precision: Precision) -> Result<Pipeli
 /// The same for the worker's thread.
 pub(super) fn loader(folder: Option<PathBuf>, precision: Precision) -> tui::Load {
     Box::new(move || match load(folder.as_deref(), precision) {
-        Ok(pipeline) => Ok(Box::new(pipeline) as Box<dyn Annotator>),
+        Ok(pipeline) => Ok(Box::new(Assistant::new(pipeline)) as Box<dyn Annotator>),
         Err(failure) => Err(failure.sentence()),
     })
 }

@@ -66,6 +66,7 @@ impl Review {
             model::check(folder)?;
         }
         notices.extend(input::summary(&report));
+        let findings: Vec<Vec<String>> = report.loaded.iter().map(|loaded| input::sentences(&loaded.findings)).collect();
         let places: Vec<_> = report.loaded.iter().map(|loaded| self.place(loaded)).collect();
         let stamps = Stamps::of(&report.loaded);
         let resumed = session::resume_with(report, &self.set_aside, self.schema.as_deref())?;
@@ -78,6 +79,7 @@ impl Review {
         let stranger = format!("the built-in model does not know the types of \"{}\": this review goes without it", schema.name);
         let notices = Some(stranger).filter(|_| !knows && !self.no_model).into_iter().chain(notices).collect();
         let left_out = |index| left_out.iter().any(|left| left.index == index);
+        let findings = findings.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, it)| it).collect();
         let open = places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place);
         let export = export(schema, open.collect(), stamps);
         if let Some(Threshold(threshold)) = self.threshold {
@@ -86,7 +88,7 @@ impl Review {
         threads::leave_one_free()?;
         let load = (!self.no_model && knows).then(|| model::loader(self.model, self.precision));
         let words: tui::Segmenter = |text| words(text, WordSplit::default());
-        let setup = Setup { session, journals, notices, keymap, theme, sentences, words, load, export };
+        let setup = Setup { session, journals, notices, findings, keymap, theme, sentences, words, load, export };
         tui::run(setup).map_err(|error| Failure { exit: Exit::Io, error: error.into() })?;
         Ok(Exit::Fine)
     }

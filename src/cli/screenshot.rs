@@ -3,16 +3,21 @@
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::{demo, input, model};
+use crate::formats::{Format, WriteOptions};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
-use crate::pipeline::Annotator;
+use crate::pipeline::{Annotator, Assistant};
+use crate::review::Exported;
 use crate::tui::chord::Chord;
-use crate::tui::{Keymap, Shot, screenshot};
+use crate::tui::{Keymap, Shot, screencast, screenshot};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 /// What the clock of the picture shows, in seconds after midnight, so that the same review always gives the same picture.
 const CLOCK: u64 = 12 * 3600 + 3 * 60 + 11;
+
+/// How long each frame of a recording is seen.
+const SECONDS: f32 = 1.4;
 
 /// Draw the review of the demo abstracts into an SVG file.
 #[derive(Debug, clap::Args)]
@@ -29,6 +34,9 @@ pub(super) struct Screenshot {
     /// Rows of the screen.
     #[arg(long, default_value_t = 36)]
     rows: u16,
+    /// Record the screen after each key, into a picture that moves.
+    #[arg(long)]
+    moving: bool,
     /// Draw without a model.
     #[arg(long)]
     no_model: bool,
@@ -44,7 +52,9 @@ impl Screenshot {
         let folder = tempfile::tempdir().or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         demo::unpack_into(folder.path()).or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         let Resumed { session, .. } = session::resume(input::load(&[folder.path().to_path_buf()])?, &[])?;
-        let pipeline = (!self.no_model).then(|| model::load(self.model.as_deref(), Precision::default())).transpose()?;
+        let pipeline =
+            (!self.no_model).then(|| model::load(self.model.as_deref(), Precision::default())).transpose()?.map(Assistant::new);
+        let results = folder.path().to_path_buf();
         let shot = Shot {
             session,
             keymap: Keymap::built_in().or_fail(Exit::Usage, "The keys clash")?,
@@ -54,8 +64,15 @@ impl Screenshot {
             keys,
             size: (self.columns, self.rows),
             now: SystemTime::UNIX_EPOCH + Duration::from_secs(CLOCK),
+            export: Box::new(move |session, index, now| {
+                let written = session.export(index, Format::Brat, &results, &WriteOptions::default(), now);
+                // The picture is to be the same whatever the temporary folder is called.
+                let bare = |path: PathBuf| path.file_name().map_or_else(PathBuf::new, PathBuf::from);
+                let named = |done: Exported| Exported { paths: done.paths.into_iter().map(bare).collect(), ..done };
+                written.map(named).map_err(|error| error.to_string())
+            }),
         };
-        let picture = screenshot(shot);
+        let picture = if self.moving { screencast(shot, SECONDS) } else { screenshot(shot) };
         std::fs::write(&self.file, picture).or_fail(Exit::Io, format!("{} can't be written", self.file.display()))?;
         Ok(Exit::Fine)
     }

@@ -6,12 +6,15 @@ mod standoff;
 
 use super::detect::Kind;
 use super::finding::{Finding, Remark, Severity};
+use super::stamps::Stamp;
 use super::{Entry, Format, bioc, jsonl, medline, origin, pubannotation, pubmed, pubtator, safe_name};
 use crate::document::Document;
 use input::Opened;
+use rayon::prelude::*;
 use sources::Source;
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry as Slot};
+use standoff::{Sheets, Standoff};
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -30,6 +33,8 @@ pub struct Loaded {
     pub format: Format,
     /// What is strange or wrong in its files.
     pub findings: Vec<Finding>,
+    /// What its files held; none of files that are read one document at a time.
+    pub stamps: Vec<Stamp>,
 }
 
 /// What came of loading.
@@ -62,17 +67,52 @@ pub enum Visit {
     Finding(Finding),
 }
 
-/// Loads files and folders, all documents at once: see [`visit_paths`].
+/// Loads files and folders, all documents at once: as [`visit_paths`], with the files read on all cores.
 pub fn load_paths(paths: &[PathBuf]) -> LoadReport {
     let mut report = LoadReport::default();
-    let _ = visit_paths(paths, &mut |visit| {
-        match visit {
-            Visit::Document(loaded) => report.loaded.push(*loaded),
-            Visit::Finding(finding) => report.findings.push(finding),
+    let mut names = Names::default();
+    let _ = each_path(paths, &mut |sources, findings| {
+        report.findings.extend(findings);
+        for visit in read_all(&sources).into_iter().flatten() {
+            match visit {
+                Visit::Document(mut loaded) => {
+                    names.remark(&mut loaded);
+                    report.loaded.push(*loaded);
+                }
+                Visit::Finding(finding) => report.findings.push(finding),
+            }
         }
         ControlFlow::Continue(())
     });
     report
+}
+
+/// What each source holds, in their order.
+fn read_all(sources: &[Source]) -> Vec<Vec<Visit>> {
+    let read = |source: &Source| {
+        let mut visits = Vec::new();
+        let _ = Visitor::new(&mut |visit| {
+            visits.push(visit);
+            ControlFlow::Continue(())
+        })
+        .source(source);
+        visits
+    };
+    // A pool of its own, gone when the files are read: the shared one is the model's, and how large it is has not been said yet.
+    match rayon::ThreadPoolBuilder::new().build() {
+        Ok(pool) if sources.len() > 1 => pool.install(|| sources.par_iter().map(read).collect()),
+        _ => sources.iter().map(read).collect(),
+    }
+}
+
+/// Finds the sources of each path, those of earlier paths left out.
+fn each_path(paths: &[PathBuf], sink: &mut dyn FnMut(Vec<Source>, Vec<Finding>) -> ControlFlow<()>) -> ControlFlow<()> {
+    let mut seen = HashSet::new();
+    paths.iter().try_for_each(|path| {
+        let (mut sources, findings) = sources::of(path);
+        sources.retain(|source| seen.insert(source.path.clone()));
+        sink(sources, findings)
+    })
 }
 
 /// Reads files and folders and hands on one document after the other, until `sink` breaks off. Of formats that are read one
@@ -82,39 +122,48 @@ pub fn load_paths(paths: &[PathBuf]) -> LoadReport {
 /// plain text. `-` is standard input. An annotation file stands for its text. Folders are read one level deep in natural order;
 /// names that begin with a dot (so `.rolecall` too) are left out. Whatever can't be read is a finding.
 pub fn visit_paths(paths: &[PathBuf], sink: &mut dyn FnMut(Visit) -> ControlFlow<()>) -> ControlFlow<()> {
-    let mut visitor = Visitor { names: Names::default(), sink };
-    let mut seen = BTreeSet::new();
-    for path in paths {
-        let (sources, findings) = sources::of(path);
-        findings.into_iter().try_for_each(|finding| visitor.finding(finding))?;
-        for source in sources {
-            if seen.insert(source.path.clone()) {
-                visitor.source(&source)?;
-            }
+    let mut sink = named(sink);
+    each_path(paths, &mut |sources, findings| {
+        findings.into_iter().try_for_each(|finding| sink(Visit::Finding(finding)))?;
+        sources.iter().try_for_each(|source| Visitor::new(&mut sink).source(source))
+    })
+}
+
+/// Adds to documents what is to be said of their names.
+fn named(sink: &mut dyn FnMut(Visit) -> ControlFlow<()>) -> impl FnMut(Visit) -> ControlFlow<()> {
+    let mut names = Names::default();
+    move |mut visit| {
+        if let Visit::Document(loaded) = &mut visit {
+            names.remark(loaded);
         }
+        sink(visit)
     }
-    ControlFlow::Continue(())
 }
 
 /// Hands documents and findings on, as they come.
 struct Visitor<'a> {
-    names: Names,
+    /// What the files of the source at hand held, if they are read whole.
+    stamps: Vec<Stamp>,
     sink: &'a mut dyn FnMut(Visit) -> ControlFlow<()>,
 }
 
-impl Visitor<'_> {
+impl<'a> Visitor<'a> {
+    fn new(sink: &'a mut dyn FnMut(Visit) -> ControlFlow<()>) -> Self {
+        Self { stamps: Vec::new(), sink }
+    }
+
     fn finding(&mut self, finding: Finding) -> ControlFlow<()> {
         (self.sink)(Visit::Finding(finding))
     }
 
-    fn document(&mut self, source: &Path, format: Format, document: Document, mut findings: Vec<Finding>) -> ControlFlow<()> {
-        findings.extend(self.names.remarks(&document, source));
-        (self.sink)(Visit::Document(Box::new(Loaded { document, source: source.to_path_buf(), format, findings })))
+    fn document(&mut self, source: &Path, format: Format, document: Document, findings: Vec<Finding>) -> ControlFlow<()> {
+        let loaded = Loaded { document, source: source.to_path_buf(), format, findings, stamps: self.stamps.clone() };
+        (self.sink)(Visit::Document(Box::new(loaded)))
     }
 
     fn source(&mut self, source: &Source) -> ControlFlow<()> {
-        if let Some(beside) = standoff::beside(&source.path) {
-            return self.standoff(source, beside);
+        if !source.sheets.is_empty() {
+            return self.standoff(source);
         }
         match input::open(&source.path) {
             Ok(opened) => self.opened(source, opened),
@@ -159,7 +208,8 @@ impl Visitor<'_> {
 
     fn plain(&mut self, source: &Source, opened: Opened) -> ControlFlow<()> {
         match opened.text() {
-            Ok(text) => {
+            Ok((text, stamp)) => {
+                self.stamps.extend(stamp);
                 let mut document = super::plain::read(&source.name(), &text);
                 origin::of_name(&mut document);
                 self.document(&source.path, Format::Plain, document, Vec::new())
@@ -171,7 +221,10 @@ impl Visitor<'_> {
     fn json(&mut self, source: &Source, opened: Opened) -> ControlFlow<()> {
         let path = source.path.as_path();
         let text = match opened.text() {
-            Ok(text) => text,
+            Ok((text, stamp)) => {
+                self.stamps.extend(stamp);
+                text
+            }
             Err(finding) => return self.finding(*finding),
         };
         let bare = text.trim_start_matches('\u{feff}');
@@ -213,10 +266,11 @@ impl Visitor<'_> {
         ControlFlow::Continue(())
     }
 
-    fn standoff(&mut self, source: &Source, beside: standoff::Beside) -> ControlFlow<()> {
-        match standoff::read(&source.path, &source.name(), beside) {
-            Ok((mut document, format, findings)) => {
+    fn standoff(&mut self, source: &Source) -> ControlFlow<()> {
+        match standoff::read(&source.path, &source.name(), &source.sheets) {
+            Ok(Standoff { mut document, format, findings, stamps }) => {
                 origin::of_name(&mut document);
+                self.stamps = stamps;
                 self.document(&source.path, format, document, findings)
             }
             Err(finding) => self.finding(*finding),
@@ -226,23 +280,19 @@ impl Visitor<'_> {
 
 /// The annotation files that belong to a text.
 pub(super) fn companions(text: &Path) -> Vec<PathBuf> {
-    match standoff::beside(text) {
-        None => Vec::new(),
-        Some(standoff::Beside::Brat(path)) => vec![path],
-        Some(standoff::Beside::Bionlp { given, found }) => given.into_iter().chain(found).collect(),
-    }
+    Sheets::beside(text).read().cloned().collect()
 }
 
 /// The names that came up, by which documents are reported whose results could not be written under their name, or not beside those
 /// of another.
 #[derive(Default)]
 struct Names {
-    seen: BTreeMap<String, PathBuf>,
+    seen: HashMap<String, PathBuf>,
 }
 
 impl Names {
-    fn remarks(&mut self, document: &Document, source: &Path) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    fn remark(&mut self, loaded: &mut Loaded) {
+        let Loaded { document, source, findings, .. } = loaded;
         let safe = safe_name(&document.name);
         if safe != document.name {
             let message =
@@ -260,14 +310,14 @@ impl Names {
                 place.insert(source.to_path_buf());
             }
         }
-        findings
     }
 }
 
 /// Reads documents of any format that stands in one stream from `input`, which is called `file` in findings.
 pub fn visit_stream(file: &Path, input: Box<dyn BufRead>, sink: &mut dyn FnMut(Visit) -> ControlFlow<()>) -> ControlFlow<()> {
-    let source = Source { path: file.to_path_buf(), asked: true };
-    let mut visitor = Visitor { names: Names::default(), sink };
+    let source = Source { path: file.to_path_buf(), asked: true, sheets: Sheets::default() };
+    let mut sink = named(sink);
+    let mut visitor = Visitor::new(&mut sink);
     match input::begin(file, input) {
         Ok(opened) => visitor.opened(&source, opened),
         Err(finding) => visitor.finding(*finding),

@@ -27,11 +27,12 @@ fn part(text: &str) -> (&str, &str) {
 }
 
 fn compare_parts(a: &str, b: &str) -> Ordering {
-    let number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit()).then(|| part.trim_start_matches('0').to_owned());
-    match (number(a), number(b)) {
-        (Some(a), Some(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(&b)),
-        _ => a.to_lowercase().cmp(&b.to_lowercase()),
+    let number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+    if number(a) && number(b) {
+        let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+        return a.len().cmp(&b.len()).then_with(|| a.cmp(b));
     }
+    a.chars().flat_map(char::to_lowercase).cmp(b.chars().flat_map(char::to_lowercase))
 }
 
 #[cfg(test)]

@@ -106,6 +106,21 @@ impl Moves {
     }
 }
 
+/// The tags of a label's spans: of their only word, or of the first, inner and last one.
+#[derive(Clone, Copy, Debug)]
+pub struct SpanTags {
+    /// Of the only word.
+    pub single: usize,
+    /// Of the first of several words.
+    pub first: usize,
+    /// Of the words between.
+    pub inside: usize,
+    /// Of the last of several words.
+    pub last: usize,
+    /// The tag that would make a span longer behind its last word, if there is one.
+    pub continuation: Option<usize>,
+}
+
 /// The two recurrences over one sequence: everything that marginals are made of.
 #[derive(Debug)]
 pub struct Lattice<'a> {
@@ -249,6 +264,39 @@ impl<'a> Lattice<'a> {
         };
         (mass * rest).clamp(0.0, 1.0)
     }
+
+    /// All spans of a label that are at least so probable: their words and their probability as [`Lattice::span_probability`] has it.
+    pub fn probable_spans(&self, of: SpanTags, least: f64) -> Vec<(Range<usize>, f64)> {
+        let tags = self.moves.tags;
+        let step = |mass: f64, from: usize, word: usize, to: usize| {
+            mass * self.moves.row(from)[to] * self.emitted[word * tags + to] / self.scales[word]
+        };
+        let through = |mass: f64, word: usize, tag: usize| mass * self.backward[word * tags + tag];
+        let ending = |mass: f64, word: usize, tag: usize| {
+            let longer = of.continuation.filter(|_| word + 1 < self.words());
+            let longer = longer.map_or(0.0, |next| through(step(mass, tag, word + 1, next), word + 1, next));
+            (through(mass, word, tag) - longer).clamp(0.0, 1.0)
+        };
+        let mut found = Vec::new();
+        for start in 0..self.words() {
+            let mut keep = |end: usize, probability: f64| {
+                if probability >= least {
+                    found.push((start..end, probability));
+                }
+            };
+            keep(start + 1, ending(self.forward[start * tags + of.single], start, of.single));
+            let (mut mass, mut tag) = (self.forward[start * tags + of.first], of.first);
+            for word in start + 1..self.words() {
+                // The probability of a span is at most that of all paths through its words, which only shrinks as it grows.
+                if through(mass, word - 1, tag) < least {
+                    break;
+                }
+                keep(word + 1, ending(step(mass, tag, word, of.last), word, of.last));
+                (mass, tag) = (step(mass, tag, word, of.inside), of.inside);
+            }
+        }
+        found
+    }
 }
 
 #[cfg(test)]
@@ -308,13 +356,27 @@ mod tests {
                     prop_assert!((counts[from * TAGS + to] - wanted).abs() < 1e-6);
                 }
             }
+            let bio = SpanTags { single: 1, first: 1, inside: 2, last: 2, continuation: Some(2) };
+            let probable = lattice.probable_spans(bio, 0.05);
+            // Tags that stand for themselves: a first word 0, then any number of 1, then 2.
+            let closed = lattice.probable_spans(SpanTags { single: 2, first: 0, inside: 1, last: 2, continuation: None }, 0.05);
             for start in 0..words {
                 for end in start + 1..=words {
                     let path: Vec<usize> = (start..end).map(|w| if w == start { 1 } else { 2 }).collect();
                     let wanted = probability(&|all| all[start..end] == path[..] && all.get(end) != Some(&2));
                     prop_assert!((lattice.span_probability(start..end, &path, Some(2)) - wanted).abs() < 1e-6);
+                    match probable.iter().find(|(range, _)| *range == (start..end)) {
+                        Some((_, found)) => prop_assert!((found - wanted).abs() < 1e-6),
+                        None => prop_assert!(wanted < 0.05 + 1e-6, "{wanted}"),
+                    }
                     let wanted = probability(&|all| all[start..end] == path[..]);
                     prop_assert!((lattice.span_probability(start..end, &path, None) - wanted).abs() < 1e-6);
+                    let place = |w: usize| if w + 1 == end { 2 } else { usize::from(w > start) };
+                    let wanted = probability(&|all| (start..end).all(|w| all[w] == place(w)));
+                    match closed.iter().find(|(range, _)| *range == (start..end)) {
+                        Some((_, found)) => prop_assert!((found - wanted).abs() < 1e-6),
+                        None => prop_assert!(wanted < 0.05 + 1e-6, "{wanted}"),
+                    }
                 }
             }
         }

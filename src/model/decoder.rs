@@ -1,11 +1,11 @@
 //! From emissions to spans: the most probable tags of each sentence, and how probable each span is.
 
 use super::ModelError;
-use super::crf::Moves;
+use super::crf::{Moves, SpanTags};
 use super::ops::with_values;
 use super::tagger::{TaggerConfig, WordStates, mask, moves};
 use super::weights::Weights;
-use crate::nlp::bio::{TagId, TagSet};
+use crate::nlp::bio::{Place, TagId, TagSet};
 use std::ops::Range;
 
 /// A span that was found.
@@ -41,6 +41,32 @@ impl Decoder {
     pub fn decode(&self, words: &WordStates, sentences: &[Range<usize>]) -> Vec<FoundSpan> {
         let filled = sentences.iter().filter(|words| !words.is_empty());
         filled.flat_map(|sentence| self.decode_sentence(&words.emissions, sentence)).collect()
+    }
+
+    /// All spans of each sentence that are at least so probable, whether the most probable tags make them or not, in text order.
+    /// They may overlap: each says what it would be by itself.
+    pub fn possible(&self, words: &WordStates, sentences: &[Range<usize>], least: f32) -> Vec<FoundSpan> {
+        let count = self.moves.tags();
+        let mut found = Vec::new();
+        for sentence in sentences.iter().filter(|words| !words.is_empty()) {
+            let lattice = self.moves.lattice(&words.emissions[sentence.start * count..sentence.end * count]);
+            for label in 0..self.tags.labels().len() {
+                let spans = lattice.probable_spans(self.span_tags(label), f64::from(least)).into_iter();
+                found.extend(spans.map(|(range, probability)| FoundSpan {
+                    words: range.start + sentence.start..range.end + sentence.start,
+                    label,
+                    probability: probability as f32,
+                }));
+            }
+        }
+        found.sort_by_key(|span| (span.words.start, span.words.end, span.label));
+        found
+    }
+
+    fn span_tags(&self, label: usize) -> SpanTags {
+        let [single, first, inside, last] =
+            [Place::Single, Place::Begin, Place::Inside, Place::End].map(|place| self.tags.tag(label, place) as usize);
+        SpanTags { single, first, inside, last, continuation: self.tags.continuation(label).map(|tag| tag as usize) }
     }
 
     fn decode_sentence(&self, emissions: &[f32], words: &Range<usize>) -> Vec<FoundSpan> {

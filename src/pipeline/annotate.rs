@@ -1,13 +1,18 @@
 //! The trained pipeline: sentences → words → pieces → windows → spans → pairs → roles.
 
-use super::{AnnotateError, Annotator, CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress, Times};
+use super::{
+    Advice, AnnotateError, Annotator, CancelToken, End, PossibleRole, PredictedEntity, PredictedRelation, Prediction, Progress,
+    Silent, Times,
+};
 use crate::document::{AnnotationId, Document, Entity, Label, Status};
 use crate::model::ModelError;
+use crate::model::decoder::FoundSpan;
 use crate::model::folder::{Model, Prepared};
 use crate::model::input::Encoded;
 use crate::model::relation::{Candidates, Chosen, Mention, Scope, choose};
 use crate::model::tagger::WordStates;
-use crate::text::CharSpan;
+use crate::text::{CharSpan, SourceText};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,6 +38,23 @@ pub struct Pipeline {
 
 /// Pieces from which on a pass of the encoder takes no further window: enough to use the weights well while they are in the cache.
 const PASS: usize = 256;
+
+/// Probability below which a span or role is not worth a person's look.
+const FLOOR: f32 = 0.01;
+
+/// A text as the encoder has read it.
+#[derive(Debug)]
+pub(super) struct Reading {
+    prepared: Prepared,
+    states: WordStates,
+}
+
+impl Reading {
+    /// Word pieces that were read.
+    pub(super) fn pieces(&self) -> usize {
+        self.prepared.encoded.packed.ids.len()
+    }
+}
 
 /// A mention and what it stands for.
 struct Known {
@@ -92,10 +114,10 @@ impl Pipeline {
         found
     }
 
-    /// Entities that stand in the document and whose type the model knows.
-    fn standing(&self, document: &Document, words: &[CharSpan]) -> Vec<Known> {
-        let stand = document.entities.values().filter(|entity| entity.status.stands());
-        let known = stand.filter_map(|entity| {
+    /// Entities of the document that count and whose type the model knows.
+    fn existing(&self, document: &Document, words: &[CharSpan], counts: impl Fn(Status) -> bool) -> Vec<Known> {
+        let entities = document.entities.values().filter(|entity| counts(entity.status));
+        let known = entities.filter_map(|entity| {
             let label = self.model.tags().label_index(&entity.label)?;
             let hull = entity.hull();
             let first = words.partition_point(|word| word.end() <= hull.start());
@@ -106,26 +128,28 @@ impl Pipeline {
         known.collect()
     }
 
-    /// Roles between known mentions.
-    fn roles(
-        &self,
-        document: &Document,
-        prepared: &Prepared,
-        states: &WordStates,
-        mut known: Vec<Known>,
-    ) -> Result<Vec<PredictedRelation>, ModelError> {
-        let Some(scorer) = self.model.relations() else { return Ok(Vec::new()) };
+    /// Scores all pairs of known mentions; `None` when there is nothing to score.
+    fn score_pairs(&self, reading: &Reading, mut known: Vec<Known>) -> Result<Option<Scored>, ModelError> {
+        let Some(scorer) = self.model.relations() else { return Ok(None) };
+        let Reading { prepared, states } = reading;
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
         let mentions = known.iter().map(|known| known.mention.clone()).collect();
         let candidates = Candidates::find(mentions, &prepared.encoded.sentences, Some(&scorer.config().table));
         if candidates.pairs.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let scope = Scope::of(&candidates, prepared.words.len());
         let in_scope = self.model.states_in_scope(&prepared.encoded, states, &scope, &candidates.mentions)?;
         let outcomes = scorer.outcomes_of(&in_scope, &scope, &candidates)?;
+        Ok(Some(Scored { known, candidates, outcomes }))
+    }
+
+    /// Roles between mentions, chosen together from the scores of their pairs.
+    fn roles(&self, document: &Document, scored: &Scored) -> Vec<PredictedRelation> {
+        let Some(scorer) = self.model.relations() else { return Vec::new() };
+        let Scored { known, candidates, outcomes } = scored;
         let settled = settled_pairs(document);
-        let mut chosen = choose(&candidates, &outcomes, scorer.config());
+        let mut chosen = choose(candidates, outcomes, scorer.config());
         chosen.sort_by_key(|chosen| {
             let pair = &candidates.pairs[chosen.pair];
             (pair.subject.min(pair.object), pair.subject.max(pair.object))
@@ -142,8 +166,97 @@ impl Pipeline {
             let role: &Label = &scorer.config().roles[role];
             found.push(PredictedRelation { role: role.clone(), subject, object, confidence: related });
         }
-        Ok(found)
+        found
     }
+
+    /// The most probable role of each two entities of a document, the more probable first.
+    fn possible_roles(&self, scored: &Scored) -> Vec<PossibleRole> {
+        let Some(scorer) = self.model.relations() else { return Vec::new() };
+        let Scored { known, candidates, outcomes } = scored;
+        let mut found: Vec<PossibleRole> = Vec::new();
+        let mut places: HashMap<(usize, usize), usize> = HashMap::new();
+        for (pair, outcomes) in candidates.pairs.iter().zip(outcomes) {
+            let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
+                continue;
+            };
+            let roles = outcomes.iter().skip(1).zip(&scorer.config().roles);
+            let Some((_, role)) = roles.max_by(|a, b| a.0.total_cmp(b.0)) else { continue };
+            let confidence = 1.0 - outcomes[0];
+            let possible = PossibleRole { role: role.clone(), subject: subject.clone(), object: object.clone(), confidence };
+            let both = (pair.subject.min(pair.object), pair.subject.max(pair.object));
+            match places.get(&both).and_then(|&at| found.get_mut(at)) {
+                Some(other) if other.confidence >= confidence => {}
+                Some(other) => *other = possible,
+                None => {
+                    places.insert(both, found.len());
+                    found.push(possible);
+                }
+            }
+        }
+        found.retain(|possible| possible.confidence >= FLOOR);
+        found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        found
+    }
+
+    /// Spans that are possible, whatever the document says of them.
+    fn possible_spans(&self, reading: &Reading) -> Vec<PredictedEntity> {
+        let Reading { prepared, states } = reading;
+        let spans = self.model.decoder().possible(states, &prepared.encoded.sentences, FLOOR).into_iter();
+        let entity = |span: FoundSpan| {
+            let (covered, label) = (cover(&prepared.words, &span.words)?, self.model.tags().labels().get(span.label)?);
+            Some(PredictedEntity { span: covered, label: label.clone(), confidence: span.probability })
+        };
+        spans.filter_map(entity).collect()
+    }
+
+    /// What a model says of a document whose text was read.
+    pub(super) fn advise_on(&self, document: &Document, reading: &Reading) -> Result<Advice, ModelError> {
+        let known = self.existing(document, &reading.prepared.words, |status| status != Status::Rejected);
+        let scored = self.score_pairs(reading, known)?;
+        let relations = scored.as_ref().map(|scored| self.roles(document, scored)).unwrap_or_default();
+        let roles = scored.as_ref().map(|scored| self.possible_roles(scored)).unwrap_or_default();
+        let prediction = Prediction { model: self.name(), entities: Vec::new(), relations };
+        Ok(Advice { prediction, spans: self.possible_spans(reading), roles })
+    }
+
+    /// Reads a text, window by window.
+    pub(super) fn read(
+        &self,
+        text: &SourceText,
+        progress: &mut dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Reading, AnnotateError> {
+        let failed = |error: ModelError| AnnotateError::Failed(error.to_string());
+        let prepared = self.model.prepare(text).map_err(failed)?;
+        let mut states = WordStates::default();
+        let total = prepared.encoded.packed.ids.len();
+        let mut done = 0;
+        for window in prepared.encoded.windows() {
+            if cancel.is_cancelled() {
+                return Err(AnnotateError::Cancelled);
+            }
+            progress.advance(done, total);
+            states.append(self.model.engine().run(&window).map_err(failed)?);
+            done += window.packed.ids.len();
+        }
+        if cancel.is_cancelled() {
+            return Err(AnnotateError::Cancelled);
+        }
+        Ok(Reading { prepared, states })
+    }
+
+    /// What is proposed for a document whose text was read.
+    pub(super) fn propose_from(&self, document: &Document, reading: &Reading) -> Result<Prediction, AnnotateError> {
+        let failed = |error: ModelError| AnnotateError::Failed(error.to_string());
+        self.propose(document, reading, &mut Times::default()).map_err(failed)
+    }
+}
+
+/// Pairs of mentions with the probability of each outcome.
+struct Scored {
+    known: Vec<Known>,
+    candidates: Candidates,
+    outcomes: Vec<Vec<f32>>,
 }
 
 /// A window of one of several documents.
@@ -189,8 +302,8 @@ impl Pipeline {
         }
         times.encoding += clock.elapsed();
         let results = documents.iter().zip(prepared).zip(states).map(|((document, prepared), states)| {
-            let (prepared, states) = (prepared?, states?);
-            self.propose(document, &prepared, &states, times).map_err(failed)
+            let reading = Reading { prepared: prepared?, states: states? };
+            self.propose(document, &reading, times).map_err(failed)
         });
         results.collect()
     }
@@ -220,25 +333,20 @@ impl Pipeline {
     }
 
     /// From the states of a document's words to what is proposed for it.
-    fn propose(
-        &self,
-        document: &Document,
-        prepared: &Prepared,
-        states: &WordStates,
-        times: &mut Times,
-    ) -> Result<Prediction, ModelError> {
+    fn propose(&self, document: &Document, reading: &Reading, times: &mut Times) -> Result<Prediction, ModelError> {
         let clock = Instant::now();
-        let mut known = self.standing(document, &prepared.words);
+        let mut known = self.existing(document, &reading.prepared.words, Status::stands);
         let mut entities = Vec::new();
         if self.tasks == Tasks::SpansAndRoles {
-            for found in self.spans(document, prepared, states) {
+            for found in self.spans(document, &reading.prepared, &reading.states) {
                 known.push(Known { mention: found.mention, end: End::Predicted(entities.len()) });
                 entities.push(found.prediction);
             }
         }
         times.decoding += clock.elapsed();
         let clock = Instant::now();
-        let relations = self.roles(document, prepared, states, known)?;
+        let scored = self.score_pairs(reading, known)?;
+        let relations = scored.map(|scored| self.roles(document, &scored)).unwrap_or_default();
         times.relating += clock.elapsed();
         Ok(Prediction { model: self.name(), entities, relations })
     }
@@ -272,25 +380,16 @@ impl Annotator for Pipeline {
         progress: &mut dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Prediction, AnnotateError> {
-        let failed = |error: ModelError| AnnotateError::Failed(error.to_string());
-        let prepared = self.model.prepare(&document.text).map_err(failed)?;
-        let mut states = WordStates::default();
-        let total = prepared.encoded.packed.ids.len();
-        let mut done = 0;
-        for window in prepared.encoded.windows() {
-            if cancel.is_cancelled() {
-                return Err(AnnotateError::Cancelled);
-            }
-            progress.advance(done, total);
-            states.append(self.model.engine().run(&window).map_err(failed)?);
-            done += window.packed.ids.len();
-        }
-        if cancel.is_cancelled() {
-            return Err(AnnotateError::Cancelled);
-        }
-        let prediction = self.propose(document, &prepared, &states, &mut Times::default()).map_err(failed)?;
+        let reading = self.read(&document.text, progress, cancel)?;
+        let prediction = self.propose_from(document, &reading)?;
+        let total = reading.pieces();
         progress.advance(total, total);
         Ok(prediction)
+    }
+
+    fn advise(&self, document: &Document, cancel: &CancelToken) -> Result<Option<Advice>, AnnotateError> {
+        let reading = self.read(&document.text, &mut Silent, cancel)?;
+        self.advise_on(document, &reading).map(Some).map_err(|error| AnnotateError::Failed(error.to_string()))
     }
 }
 

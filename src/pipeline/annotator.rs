@@ -1,6 +1,6 @@
 //! Whatever can propose annotations for a document: the trained pipeline, or a scripted one in a test.
 
-use super::{CancelToken, Prediction, Progress};
+use super::{Advice, CancelToken, Prediction, Progress};
 use crate::document::Document;
 use std::sync::Arc;
 
@@ -32,4 +32,13 @@ pub trait Annotator: Send {
         progress: &mut dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Prediction, AnnotateError>;
+
+    /// What it says of a document in which a person works: roles between the spans that are not rejected, and what else is
+    /// possible. `None` when it has nothing to say beyond [`Annotator::annotate`].
+    ///
+    /// # Errors
+    /// As for [`Annotator::annotate`].
+    fn advise(&self, _document: &Document, _cancel: &CancelToken) -> Result<Option<Advice>, AnnotateError> {
+        Ok(None)
+    }
 }

@@ -12,6 +12,8 @@ const SHORTEST_MENTION: usize = 2;
 /// What kind of thing was noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CheckKind {
+    /// What a reader found strange or wrong in a file of the document.
+    File,
     /// A role that the schema does not have between the two types.
     IllegalRole,
     /// A type that the schema does not have.
@@ -30,6 +32,7 @@ impl CheckKind {
     /// A short heading.
     pub const fn title(self) -> &'static str {
         match self {
+            Self::File => "in the file",
             Self::IllegalRole => "illegal role",
             Self::UnknownType => "unknown type",
             Self::CutsWord => "cuts a word",
@@ -111,6 +114,8 @@ pub struct Checked<'a> {
     pub segmentation: &'a Segmentation,
     /// The words of all documents.
     pub elsewhere: &'a WordTypes,
+    /// What readers found in the files of the document, a sentence each. Untrusted.
+    pub findings: &'a [String],
     /// Whether missing mentions are looked for: where annotation is selective, most of them are meant to be missing.
     pub missing_mentions: bool,
 }
@@ -125,6 +130,7 @@ pub fn checks(checked: &Checked<'_>) -> Vec<Check> {
         .flat_map(|relation| [&relation.subject, &relation.object])
         .collect();
     let mut found = Vec::new();
+    checked.files(&mut found);
     for entity in checked.document.entities.values().filter(|entity| entity.status != Status::Rejected) {
         checked.unknown_type(entity, &mut found);
         checked.other_type(entity, &mut found);
@@ -159,6 +165,13 @@ impl Checked<'_> {
 
     fn words(&self, entity: &Entity) -> String {
         self.document.covered_text(entity)
+    }
+
+    /// Told at the start of the text: a line of a file that could not be read has no better place.
+    fn files(&self, found: &mut Vec<Check>) {
+        let Ok(at) = CharSpan::of_chars(0, 1) else { return };
+        let check = |message: &String| Check { kind: CheckKind::File, at, about: None, message: message.clone() };
+        found.extend(self.findings.iter().map(check));
     }
 
     fn unknown_type(&self, entity: &Entity, found: &mut Vec<Check>) {

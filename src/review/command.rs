@@ -147,10 +147,25 @@ pub enum Command {
         /// Spans and relations; what is decided already is passed over.
         ids: Vec<AnnotationId>,
     },
+    /// Decides many things in one undo step: what was ticked in a list, and what was not.
+    Decide(Decision),
     /// Takes the last step back.
     Undo,
     /// Does again what was last taken back.
     Redo,
+}
+
+/// A decision about many things at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// Spans and relations to accept; what is decided already is passed over.
+    pub accept: Vec<AnnotationId>,
+    /// Spans and relations to reject, spans with their relations; what is decided already is passed over.
+    pub reject: Vec<AnnotationId>,
+    /// Spans to add, as by [`Command::AddEntity`]; those that stand already are passed over.
+    pub spans: Vec<(CharSpan, Label)>,
+    /// Relations to add, as by [`Command::AddRelation`]: subject, role, object. Those that stand already are passed over.
+    pub relations: Vec<(AnnotationId, Label, AnnotationId)>,
 }
 
 /// What a command brought about.

@@ -2,7 +2,7 @@
 
 use super::{History, IdMint};
 use crate::document::{AnnotationId, Document, Entity, Item, ItemKind, Label, Operation, Origin, Relation, Status, Transaction};
-use crate::pipeline::{End, PredictedEntity, Prediction};
+use crate::pipeline::{End, PredictedEntity, PredictedRelation, Prediction};
 use crate::text::CharSpan;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,14 +10,17 @@ use std::sync::Arc;
 /// Confidences that differ by less are the same: threads add up in another order every time.
 const SAME_CONFIDENCE: f32 = 0.005;
 
+/// The same for roles that are scored again whenever a span changes: smaller changes are not worth a record in the journal.
+const SAME_ADVICE: f32 = 0.1;
+
 /// What a person decided that can't be read from the document alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decisions {
     /// Annotations that stay even if they are proposals: what undo or redo may reach, and what stands under the cursor.
     pub keep: HashSet<AnnotationId>,
-    /// Proposed spans that a person turned into something else or took back.
+    /// Proposed spans that a person turned into something else, and spans that a person took out.
     pub corrected_entities: HashSet<(Vec<CharSpan>, Label)>,
-    /// Proposed relations (subject, object, role) that a person turned into something else or took back.
+    /// The same for relations (subject, object, role).
     pub corrected_relations: HashSet<(AnnotationId, AnnotationId, Label)>,
 }
 
@@ -34,11 +37,11 @@ impl Decisions {
                     let says = (old.subject.clone(), old.object.clone(), old.role.clone());
                     decisions.corrected_relations.insert(says);
                 }
-                // A proposal that was taken back: undoing would insert it again.
-                Operation::Insert { item: Item::Entity(old), .. } if old.status == Status::Proposed => {
+                // What was taken out: undoing would insert it again.
+                Operation::Insert { item: Item::Entity(old), .. } => {
                     decisions.corrected_entities.insert((old.spans.clone(), old.label.clone()));
                 }
-                Operation::Insert { item: Item::Relation(old), .. } if old.status == Status::Proposed => {
+                Operation::Insert { item: Item::Relation(old), .. } => {
                     let says = (old.subject.clone(), old.object.clone(), old.role.clone());
                     decisions.corrected_relations.insert(says);
                 }
@@ -54,22 +57,19 @@ impl Decisions {
 /// Only what is still proposed may be replaced. A span or relation that a person decided on stays as it is, and keeps the same from
 /// being proposed again; so does one that was given. A proposal that is made again keeps its id.
 pub fn merge(document: &Document, prediction: &Prediction, decisions: &Decisions, mint: &mut IdMint) -> Transaction {
-    let mut merger =
-        Merger { document, decisions, run: Arc::clone(&prediction.model), operations: Vec::new(), seen: HashSet::new() };
+    let mut merger = Merger::new(document, decisions, &prediction.model);
     let ends: Vec<_> = prediction.entities.iter().map(|predicted| merger.entity(predicted, mint)).collect();
-    let mut pairs: HashSet<(AnnotationId, AnnotationId)> = HashSet::new();
-    for predicted in &prediction.relations {
-        let end = |end: &End| match end {
-            End::Existing(id) => document.entities.get(id).filter(|it| it.status != Status::Rejected).map(|it| it.id.clone()),
-            End::Predicted(index) => ends.get(*index).cloned().flatten(),
-        };
-        let (Some(subject), Some(object)) = (end(&predicted.subject), end(&predicted.object)) else { continue };
-        // An end that the prediction builds on is as good as proposed again.
-        merger.seen.extend([subject.clone(), object.clone()]);
-        if subject != object && pairs.insert((subject.clone(), object.clone())) {
-            merger.relation((subject, object, predicted.role.clone()), predicted.confidence, mint);
-        }
-    }
+    merger.relations(&prediction.relations, &ends, mint);
+    merger.finish()
+}
+
+/// The transaction that brings roles between the entities of a document in; empty when nothing changes. As [`merge`], but spans stay
+/// as they are: undecided roles of the model that are not proposed again go, unless they were kept by a step or under the cursor.
+pub fn merge_roles(document: &Document, prediction: &Prediction, decisions: &Decisions, mint: &mut IdMint) -> Transaction {
+    let spans = document.entities.keys().cloned();
+    let mut merger =
+        Merger { same_confidence: SAME_ADVICE, seen: spans.collect(), ..Merger::new(document, decisions, &prediction.model) };
+    merger.relations(&prediction.relations, &[], mint);
     merger.finish()
 }
 
@@ -77,12 +77,38 @@ struct Merger<'a> {
     document: &'a Document,
     decisions: &'a Decisions,
     run: Arc<str>,
+    /// Confidences that differ by less are the same.
+    same_confidence: f32,
     operations: Vec<Operation>,
     /// Proposals of the document that were made again.
     seen: HashSet<AnnotationId>,
 }
 
-impl Merger<'_> {
+impl<'a> Merger<'a> {
+    fn new(document: &'a Document, decisions: &'a Decisions, run: &Arc<str>) -> Self {
+        let (run, same_confidence) = (Arc::clone(run), SAME_CONFIDENCE);
+        Self { document, decisions, run, same_confidence, operations: Vec::new(), seen: HashSet::new() }
+    }
+
+    /// Brings roles in; `ends` are the ids of the predicted entities.
+    fn relations(&mut self, predicted: &[PredictedRelation], ends: &[Option<AnnotationId>], mint: &mut IdMint) {
+        let mut pairs: HashSet<(AnnotationId, AnnotationId)> = HashSet::new();
+        for predicted in predicted {
+            let end = |end: &End| match end {
+                End::Existing(id) => {
+                    self.document.entities.get(id).filter(|it| it.status != Status::Rejected).map(|it| it.id.clone())
+                }
+                End::Predicted(index) => ends.get(*index).cloned().flatten(),
+            };
+            let (Some(subject), Some(object)) = (end(&predicted.subject), end(&predicted.object)) else { continue };
+            // An end that the prediction builds on is as good as proposed again.
+            self.seen.extend([subject.clone(), object.clone()]);
+            if subject != object && pairs.insert((subject.clone(), object.clone())) {
+                self.relation((subject, object, predicted.role.clone()), predicted.confidence, mint);
+            }
+        }
+    }
+
     fn origin(&self, confidence: f32) -> Origin {
         let confidence = if confidence.is_finite() { confidence.clamp(0.0, 1.0) } else { 0.0 };
         Origin::Model { run: Arc::clone(&self.run), confidence }
@@ -91,7 +117,7 @@ impl Merger<'_> {
     fn same_origin(&self, old: &Origin, new: &Origin) -> bool {
         match (old, new) {
             (Origin::Model { run: a, confidence: c }, Origin::Model { run: b, confidence: d }) => {
-                a == b && (c - d).abs() < SAME_CONFIDENCE
+                a == b && (c - d).abs() < self.same_confidence
             }
             _ => false,
         }

@@ -1,5 +1,6 @@
 //! From a command to the transaction that carries it out. Each function looks, decides and returns a plan; nothing is changed here.
 
+mod decision;
 mod draft;
 mod fragments;
 mod marks;
@@ -52,6 +53,7 @@ pub(super) fn plan(desk: &mut Desk<'_>, command: Command) -> Result<Plan, Comman
         Command::AddFragment { id, span } => fragments::add(desk, &id, span),
         Command::Join { id, other } => fragments::join(desk, &id, &other),
         Command::Split { id } => fragments::split(desk, &id),
+        Command::Decide(decision) => decision::decide(desk, decision),
         Command::Withdraw => verdict::withdraw(desk),
         Command::Delete { id } => verdict::delete(desk, &id),
         Command::Retype { id, label } => span::retype(desk, &id, label),

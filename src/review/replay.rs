@@ -3,6 +3,7 @@
 use super::export::fingerprint;
 use super::{JournalRecord, RecordKind, Session, SessionDocument};
 use crate::document::{Document, TransactionError};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// What was replayed.
@@ -59,23 +60,33 @@ impl Session {
     /// [`ReplayError::Broken`] when the records do not follow from each other; the session must not be used then.
     pub fn replay(&mut self, home: &Path, records: &[JournalRecord]) -> Result<Replayed, ReplayError> {
         let mut replayed = Replayed::default();
+        let (mut elsewhere, mut unfit) = (HashSet::new(), HashSet::new());
         let home = &super::journal::real(home);
+        // A look through all documents for every record would take a second for ten thousand of each.
+        let here = self.documents().iter().enumerate().filter(|(_, it)| it.home() == home);
+        let places: HashMap<String, usize> = here.map(|(index, it)| (it.key().to_owned(), index)).collect();
+        let mut by_document: HashMap<&str, Vec<&JournalRecord>> = HashMap::new();
         for record in records {
-            let place = self.documents().iter().position(|it| it.home() == home && it.key() == record.document);
+            by_document.entry(&record.document).or_default().push(record);
+        }
+        for record in records {
+            let place = places.get(&record.document).copied();
             let Some((index, open)) = place.and_then(|index| Some((index, self.documents_mut().get_mut(index)?))) else {
-                if !replayed.elsewhere.contains(&record.document) {
+                if elsewhere.insert(&record.document) {
                     replayed.elsewhere.push(record.document.clone());
                 }
                 continue;
             };
-            if replayed.unfit.iter().any(|(unfit, _)| *unfit == index) {
+            if unfit.contains(&index) {
                 continue;
             }
             if open.last_number() == 0 {
-                match begin(open, record, records) {
+                let mine = by_document.get(record.document.as_str()).map_or(&[][..], Vec::as_slice);
+                match begin(open, record, mine) {
                     Ok(()) => {}
                     Err(broken @ ReplayError::Broken { .. }) => return Err(broken),
                     Err(changed) => {
+                        unfit.insert(index);
                         replayed.unfit.push((index, changed));
                         continue;
                     }
@@ -90,8 +101,8 @@ impl Session {
 }
 
 /// Compares the file with what the journal says of it, and goes back to the annotations that were reviewed.
-fn begin(open: &mut SessionDocument, first: &JournalRecord, records: &[JournalRecord]) -> Result<(), ReplayError> {
-    let mine = || records.iter().filter(|record| record.document == first.document);
+fn begin(open: &mut SessionDocument, first: &JournalRecord, mine: &[&JournalRecord]) -> Result<(), ReplayError> {
+    let mine = || mine.iter().copied();
     if mine().any(|record| record.text != open.text_hash()) {
         return Err(ReplayError::TextChanged { document: first.document.clone(), records: mine().count() });
     }

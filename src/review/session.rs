@@ -7,10 +7,11 @@ pub use document::{OpenDocument, SessionDocument};
 use super::journal::real;
 use super::plan::{self, Desk, Plan};
 use super::{
-    Command, CommandError, Filter, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, millis, partners, queue,
+    Command, CommandError, Filter, JournalRecord, Outcome, Partner, RecordKind, Segmentation, merge, merge_roles, millis,
+    partners, queue,
 };
 use crate::document::{AnnotationId, Schema, Transaction, TransactionError};
-use crate::pipeline::Prediction;
+use crate::pipeline::{PossibleRole, Prediction};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,9 +162,29 @@ impl Session {
         self.carry_out(index, &record).is_ok().then_some(record)
     }
 
-    /// The nearest spans that a span of this document can be related to.
-    pub fn partners(&self, index: usize, entity: &AnnotationId) -> Vec<Partner> {
-        self.get(index).map_or_else(Vec::new, |open| partners(open.document(), &self.schema, entity))
+    /// Brings in roles that a model proposes between the spans of the document as they stand, in place of the undecided ones that it
+    /// proposed before. `keep` is what a person has before them, under the cursor or in a list: it stays. `None` when nothing changes.
+    pub fn merge_roles(
+        &mut self,
+        index: usize,
+        prediction: &Prediction,
+        keep: &[AnnotationId],
+        now: SystemTime,
+    ) -> Option<JournalRecord> {
+        let open = self.documents.get(index)?;
+        let mut decisions = open.decisions();
+        decisions.keep.extend(keep.iter().cloned());
+        let transaction = merge_roles(open.document(), prediction, &decisions, &mut open.mint());
+        if transaction.is_empty() {
+            return None;
+        }
+        let record = open.record(RecordKind::Merge, open.history().current(), transaction, &prediction.model, now);
+        self.carry_out(index, &record).is_ok().then_some(record)
+    }
+
+    /// The likeliest and nearest spans that a span of this document can be related to.
+    pub fn partners(&self, index: usize, entity: &AnnotationId, likely: &[PossibleRole]) -> Vec<Partner> {
+        self.get(index).map_or_else(Vec::new, |open| partners(open.document(), &self.schema, entity, likely))
     }
 
     /// The next item to decide behind `after`, as filter and order have it; `None` behind the last.

@@ -91,6 +91,9 @@ actions! {
         AcceptAll "accept-all" "accept all items at or above the threshold";
         AcceptSentence "accept-sentence" "accept all undecided items of this sentence";
         RejectSentence "reject-sentence" "reject all undecided items of this sentence";
+        Compare "compare" "annotators side by side: take one, both or neither";
+        TickSpans "tick-spans" "tick spans in a list, weak ones too; enter decides";
+        TickRoles "tick-roles" "tick roles in a list, weak ones too; enter decides";
         ThresholdUp "threshold-up" "hide more of the low-scored proposals";
         ThresholdDown "threshold-down" "hide fewer of the low-scored proposals";
         ShowHidden "show-hidden" "show or hide rejected and low-scored items";

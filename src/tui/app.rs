@@ -1,11 +1,12 @@
 //! The state of the review as the terminal sees it, and questions about it. What changes it is in `update`.
 
+use super::advice::Advised;
 use super::chord::Chord;
 use super::keymap::Keymap;
 use super::mode::Mode;
 use super::theme::Theme;
 use super::view::Layout;
-use crate::document::{AnnotationId, Document, Entity, Relation, Schema, Status};
+use crate::document::{AnnotationId, Document, Entity, Origin, Relation, Schema, Status};
 use crate::nlp::{self, Abbreviation};
 use crate::review::checks::{Check, Checked, WordTypes, checks};
 use crate::review::{Revision, Segmentation, Session, SessionDocument, queue};
@@ -43,6 +44,8 @@ pub struct App {
     pub arcs: bool,
     /// Whether accepted words that are not marked are told among the checks.
     pub missing_mentions: bool,
+    /// What readers found in the files of each document, a sentence each. Untrusted.
+    pub findings: Vec<Vec<String>>,
     /// The text last searched for; empty before the first search.
     pub last_search: String,
     /// Where it was found.
@@ -66,6 +69,8 @@ pub struct App {
     places: Vec<Place>,
     predictions: Vec<Prediction>,
     second_look: SecondLook,
+    /// What the model says of the documents that were open, to help with adding by hand.
+    pub(super) advice: Advised,
     /// What the open document defines, and which document that is.
     abbreviations: (usize, Vec<Abbreviation>),
     sentences: Segmenter,
@@ -169,6 +174,7 @@ impl App {
             all_relations: false,
             arcs: false,
             missing_mentions: false,
+            findings: Vec::new(),
             last_search: String::new(),
             found: None,
             model: ModelState::Off,
@@ -182,6 +188,7 @@ impl App {
             places: vec![Place::default(); count],
             predictions: vec![Prediction::default(); count],
             second_look: SecondLook::default(),
+            advice: Advised::default(),
             abbreviations: (usize::MAX, Vec::new()),
             sentences,
             words,
@@ -243,6 +250,7 @@ impl App {
             schema: self.schema(),
             segmentation: self.segmentation(),
             elsewhere: &self.second_look.words,
+            findings: self.findings.get(self.current).map(Vec::as_slice).unwrap_or_default(),
             missing_mentions: self.missing_mentions,
         };
         self.second_look.checks = checks(&checked);
@@ -255,6 +263,15 @@ impl App {
         let step = |done| move |it: &Revision| HistoryStep { time: it.time, summary: it.summary(open.document()), done };
         let done = open.history().path().into_iter().map(step(true));
         done.chain(open.history().undone().into_iter().map(step(false))).collect()
+    }
+
+    /// How many steps of the open document were taken back and then replaced by others, so that neither undo nor redo reaches them.
+    pub fn steps_elsewhere(&self) -> usize {
+        let Some(open) = self.session.get(self.current) else { return 0 };
+        let history = open.history();
+        let reached = history.path().len() + history.undone().len();
+        // The root is no step.
+        (history.revisions().len() - 1).saturating_sub(reached)
     }
 
     /// The open document.
@@ -376,13 +393,13 @@ impl App {
         (!hidden || self.show_hidden) && filter.passes(self.document(), id)
     }
 
-    /// Decided items and all items that the model proposed in the open document.
+    /// Decided items and all items that the model or another annotator proposed in the open document.
     pub fn decided(&self) -> (usize, usize) {
         let document = self.document();
         let states = document.entities.values().map(|entity| (entity.status, &entity.origin));
         let states = states.chain(document.relations.values().map(|relation| (relation.status, &relation.origin)));
         states
-            .filter(|(_, origin)| origin.confidence().is_some())
+            .filter(|(_, origin)| matches!(origin, Origin::Model { .. } | Origin::Annotator { .. }))
             .fold((0, 0), |(decided, all), (status, _)| (decided + usize::from(status != Status::Proposed), all + 1))
     }
 

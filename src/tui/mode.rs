@@ -1,8 +1,8 @@
 //! What the keys are about at the moment.
 
 use super::line::Line;
-use crate::document::AnnotationId;
-use crate::review::{Partner, RelationEnd};
+use crate::document::{AnnotationId, Label};
+use crate::review::{Disagreement, Partner, RelationEnd};
 use crate::text::CharSpan;
 
 /// What the keys are about, with all that belongs to it.
@@ -66,6 +66,10 @@ pub enum Mode {
     },
     /// The places that would be marked like a span, shown before they are.
     Propagate(Propagation),
+    /// Letters tick spans or roles; enter decides them all.
+    Ticks(TickList),
+    /// What annotators say of one place, side by side; a key takes one side, all or none.
+    Compare(Disagreement),
     /// Letters and numbers hide types and states and show them again.
     Filter,
     /// What deserves another look.
@@ -96,6 +100,54 @@ pub struct Propagation {
     pub everywhere: bool,
     /// Where the same words stand and are not marked so, with whether they are to be.
     pub places: Vec<(CharSpan, bool)>,
+}
+
+/// Spans or roles to be decided together: those that were proposed, and those that the model deems possible.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TickList {
+    /// What is listed.
+    pub kind: TickKind,
+    /// The confidence from which on rows are ticked, unless they were ticked or unticked by hand.
+    pub level: f32,
+    /// What is listed, in the order of the text.
+    pub rows: Vec<Tick>,
+    /// How many more would be listed if there were room.
+    pub more: usize,
+}
+
+/// What a list with ticks is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TickKind {
+    /// Spans.
+    Spans,
+    /// Roles between spans.
+    Roles,
+}
+
+/// A row of such a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tick {
+    /// The key that ticks it, and takes the tick away.
+    pub key: char,
+    /// What is ticked.
+    pub what: Ticked,
+    /// The model's probability; `None` when nobody said one.
+    pub confidence: Option<f32>,
+    /// Whether it is ticked.
+    pub ticked: bool,
+    /// Whether that was said by hand.
+    pub by_hand: bool,
+}
+
+/// What can be ticked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ticked {
+    /// An undecided span or relation: rejected when it is not ticked.
+    Proposal(AnnotationId),
+    /// A possible span: nothing happens when it is not ticked.
+    Span(CharSpan, Label),
+    /// A possible relation, subject, role, object: nothing happens when it is not ticked.
+    Role(AnnotationId, Label, AnnotationId),
 }
 
 /// The list of documents: what of it is shown, and in which order.

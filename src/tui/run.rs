@@ -30,6 +30,8 @@ pub struct Setup {
     pub journals: Journals,
     /// What a person should know at the start, e.g. that a torn line of the journal was cut off.
     pub notices: Vec<String>,
+    /// What readers found in the files of each document, a sentence each, in the order of the session. May be shorter.
+    pub findings: Vec<Vec<String>>,
     /// Which keys do what.
     pub keymap: Keymap,
     /// What things look like.
@@ -83,11 +85,12 @@ pub fn run(setup: Setup) -> Result<(), RunError> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(RunError::NoTerminal);
     }
-    let Setup { session, journals, notices, keymap, theme, sentences, words, load, export } = setup;
+    let Setup { session, journals, notices, findings, keymap, theme, sentences, words, load, export } = setup;
     let mut app = App::new(session, keymap, theme, sentences, words);
     if !notices.is_empty() {
         app.say(notices.join("; "));
     }
+    app.findings = findings;
     if load.is_some() {
         app.model = ModelState::Loading;
     }

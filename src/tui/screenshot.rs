@@ -3,12 +3,14 @@
 use super::app::{App, Segmenter};
 use super::chord::Chord;
 use super::event::{AppEvent, Effect};
-use super::keymap::Keymap;
-use super::svg;
+use super::keymap::{Keymap, Match};
+use super::mode::Mode;
+use super::run::Export;
+use super::svg::{self, Take};
 use super::theme::{Background, Depth, Theme};
 use super::update::{start, update};
 use super::view::draw;
-use crate::pipeline::{Annotator, CancelToken, Silent};
+use crate::pipeline::{AnnotateError, Annotator, CancelToken, Silent};
 use crate::review::Session;
 use crate::worker::{Event, Request};
 use ratatui::Terminal;
@@ -37,6 +39,8 @@ pub struct Shot<'a> {
     pub size: (u16, u16),
     /// The time that the clock shows.
     pub now: SystemTime,
+    /// Writes result files.
+    pub export: Export,
 }
 
 impl fmt::Debug for Shot<'_> {
@@ -45,43 +49,119 @@ impl fmt::Debug for Shot<'_> {
     }
 }
 
-/// The screen as SVG, in true colours on a dark background. Nothing is written: decisions made by the keys are lost.
+/// The screen as SVG, in true colours on a dark background. No journal is written: decisions made by the keys are lost.
 pub fn screenshot(shot: Shot<'_>) -> String {
-    let Shot { session, keymap, sentences, words, annotator, keys, size, now } = shot;
-    let theme = Theme::new(Depth::True, Background::Dark);
-    let mut app = App::new(session, keymap, theme, sentences, words);
-    if let Some(annotator) = annotator {
-        let effects = update(&mut app, AppEvent::Worker(Event::Ready { model: annotator.name() }, now));
-        settle(&mut app, effects, Some(annotator), now);
-        let effects = start(&mut app);
-        settle(&mut app, effects, Some(annotator), now);
-    }
-    let mut screen = frame(&mut app, size);
-    for key in keys {
-        let effects = update(&mut app, AppEvent::Key(key, now));
-        settle(&mut app, effects, annotator, now);
-        screen = frame(&mut app, size);
+    let mut stage = Stage::new(shot.now, shot.size, shot.annotator, shot.export);
+    let mut app = stage.open(shot.session, shot.keymap, (shot.sentences, shot.words));
+    let mut screen = frame(&mut app, stage.size);
+    for key in shot.keys {
+        stage.press(&mut app, key);
+        screen = frame(&mut app, stage.size);
     }
     svg::picture(&screen, &format!("rolecall reviewing {}", app.document().name))
 }
 
-/// Answers effects as the world would, until none is left.
-fn settle(app: &mut App, effects: Vec<Effect>, annotator: Option<&dyn Annotator>, now: SystemTime) {
-    let mut waiting = VecDeque::from(effects);
-    while let Some(effect) = waiting.pop_front() {
-        let event = match effect {
-            Effect::Journal(..) => AppEvent::Saved(now),
-            Effect::Ask(Request::Annotate { document, revision, snapshot, .. }) => {
-                let Some(annotator) = annotator else { continue };
-                let event = match annotator.annotate(&snapshot, &mut Silent, &CancelToken::default()) {
-                    Ok(prediction) => Event::Predicted { document, revision, prediction },
-                    Err(error) => Event::Failed { document: Some(document), message: error.to_string() },
-                };
-                AppEvent::Worker(event, now)
+/// The same as a recording: the screen before the first key and after each, with the key and what it does beneath it.
+pub fn screencast(shot: Shot<'_>, seconds: f32) -> String {
+    let mut stage = Stage::new(shot.now, shot.size, shot.annotator, shot.export);
+    let mut app = stage.open(shot.session, shot.keymap, (shot.sentences, shot.words));
+    let title = format!("rolecall reviewing {}", app.document().name);
+    let mut takes = vec![Take { screen: frame(&mut app, stage.size), caption: String::new(), seconds: 2.0 * seconds }];
+    for key in shot.keys {
+        let caption = caption(&app, key);
+        stage.press(&mut app, key);
+        takes.push(Take { screen: frame(&mut app, stage.size), caption, seconds });
+    }
+    if let Some(last) = takes.last_mut() {
+        last.seconds = 3.0 * seconds;
+    }
+    svg::recording(&takes, &title)
+}
+
+/// A key and what it does.
+fn caption(app: &App, key: Chord) -> String {
+    let typed: Vec<Chord> = app.pending.iter().copied().chain([key]).collect();
+    let keys = typed.iter().map(Chord::to_string).collect::<Vec<_>>().join(" ");
+    match (&app.mode, app.keymap.lookup(&typed)) {
+        (Mode::Normal | Mode::Relate { again: true, .. }, Match::Action(action)) => format!("{keys}   {}", action.doc()),
+        _ => keys,
+    }
+}
+
+/// The world around the review.
+struct Stage<'a> {
+    now: SystemTime,
+    size: (u16, u16),
+    annotator: Option<&'a dyn Annotator>,
+    export: Export,
+}
+
+impl<'a> Stage<'a> {
+    fn new(now: SystemTime, size: (u16, u16), annotator: Option<&'a dyn Annotator>, export: Export) -> Self {
+        Self { now, size, annotator, export }
+    }
+
+    /// The review with the proposals for its first documents.
+    fn open(&mut self, session: Session, keymap: Keymap, (sentences, words): (Segmenter, Segmenter)) -> App {
+        let theme = Theme::new(Depth::True, Background::Dark);
+        let mut app = App::new(session, keymap, theme, sentences, words);
+        if let Some(annotator) = self.annotator {
+            let effects = update(&mut app, AppEvent::Worker(Event::Ready { model: annotator.name() }, self.now));
+            self.settle(&mut app, effects);
+            let effects = start(&mut app);
+            self.settle(&mut app, effects);
+        }
+        app
+    }
+
+    fn press(&mut self, app: &mut App, key: Chord) {
+        let effects = update(app, AppEvent::Key(key, self.now));
+        self.settle(app, effects);
+    }
+
+    /// Answers effects as the world would, until none is left.
+    fn settle(&mut self, app: &mut App, effects: Vec<Effect>) {
+        let mut waiting = VecDeque::from(effects);
+        while let Some(effect) = waiting.pop_front() {
+            let event = match effect {
+                Effect::Journal(..) => Some(AppEvent::Saved(self.now)),
+                Effect::Ask(request) => self.ask(request).map(|event| AppEvent::Worker(event, self.now)),
+                Effect::Export(documents) => Some(self.write(app, &documents)),
+                Effect::Suspend | Effect::TakeBack | Effect::Quit => None,
+            };
+            if let Some(event) = event {
+                waiting.extend(update(app, event));
             }
-            _ => continue,
-        };
-        waiting.extend(update(app, event));
+        }
+    }
+
+    fn ask(&self, request: Request) -> Option<Event> {
+        let annotator = self.annotator?;
+        let cancel = CancelToken::default();
+        let failed = |document, error: AnnotateError| Event::Failed { document: Some(document), message: error.to_string() };
+        match request {
+            Request::Annotate { document, revision, snapshot, .. } => {
+                let prediction = annotator.annotate(&snapshot, &mut Silent, &cancel);
+                let told = prediction.map(|prediction| Event::Predicted { document, revision, prediction });
+                Some(told.unwrap_or_else(|error| failed(document, error)))
+            }
+            Request::Advise { document, revision, snapshot } => match annotator.advise(&snapshot, &cancel) {
+                Ok(advice) => advice.map(|advice| Event::Advised { document, revision, advice }),
+                Err(error) => Some(failed(document, error)),
+            },
+            Request::CancelAll | Request::WaitForIdle(_) => None,
+        }
+    }
+
+    fn write(&mut self, app: &mut App, documents: &[usize]) -> AppEvent {
+        let mut files = Vec::new();
+        for document in documents {
+            match (self.export)(&mut app.session, *document, self.now) {
+                Ok(exported) => files = exported.paths,
+                Err(reason) => return AppEvent::Failed(reason),
+            }
+        }
+        AppEvent::Exported { documents: documents.len(), files }
     }
 }
 
@@ -120,10 +200,14 @@ mod tests {
             keys: keys.chars().map(Chord::char).collect(),
             size: (80, 24),
             now: SystemTime::UNIX_EPOCH,
+            export: Box::new(|_, _, _| Err("the folder is read-only".to_owned())),
         };
         let before = screenshot(shot(""));
         assert!(before.contains("Loss") && before.starts_with("<svg") && before.ends_with("</svg>\n"));
         let after = screenshot(shot("vn"));
         assert!(after.contains("-Reg") && !before.contains(">-Reg"), "{after}");
+        assert!(screenshot(shot("w")).contains("read-only"));
+        let moving = screencast(shot("vnu"), 1.0);
+        assert!(moving.contains("take\u{a0}the\u{a0}last\u{a0}change\u{a0}back") && moving.contains("dur=\"7.0s\""), "{moving}");
     }
 }

@@ -1,6 +1,7 @@
 //! A frame as an SVG picture, for the README: what the program draws, without a terminal to photograph.
 
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -16,6 +17,8 @@ const MARGIN: f32 = 12.0;
 /// What a terminal shows where nothing else is asked for.
 const FOREGROUND: &str = "#d8d8d8";
 const BACKGROUND: &str = "#16181d";
+/// What is said beneath a recording.
+const CAPTION: &str = "#e5c07b";
 /// The sixteen colours of a terminal, as the picture shows them.
 const SIXTEEN: [&str; 16] = [
     "#16181d", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#c8ccd4", //
@@ -24,25 +27,107 @@ const SIXTEEN: [&str; 16] = [
 
 /// The picture of a frame. `title` is what a screen reader says.
 pub fn picture(buffer: &Buffer, title: &str) -> String {
-    let area = buffer.area;
-    let (width, height) =
-        (f32::from(area.width) * CELL_WIDTH + 2.0 * MARGIN, f32::from(area.height) * CELL_HEIGHT + 2.0 * MARGIN);
+    let mut svg = head(buffer.area, 0, title);
+    for y in buffer.area.top()..buffer.area.bottom() {
+        svg.push_str(&row(buffer, y));
+    }
+    svg.push_str(FOOT);
+    svg
+}
+
+/// A frame of a recording.
+#[derive(Clone, Debug)]
+pub struct Take {
+    /// What is on the screen.
+    pub screen: Buffer,
+    /// What is said beneath it: which keys were pressed.
+    pub caption: String,
+    /// How long it is seen, in seconds.
+    pub seconds: f32,
+}
+
+/// Frames one after the other, over and over, in one picture. A row that stays the same from frame to frame is drawn once.
+pub fn recording(takes: &[Take], title: &str) -> String {
+    let Some(first) = takes.first() else { return String::new() };
+    let area = first.screen.area;
+    let mut svg = head(area, 1, title);
+    let total: f32 = takes.iter().map(|take| take.seconds).sum();
+    let mut starts = Vec::with_capacity(takes.len() + 1);
+    let mut at = 0.0;
+    for take in takes {
+        starts.push(at / total);
+        at += take.seconds;
+    }
+    starts.push(1.0);
+    for y in area.top()..area.bottom() {
+        stretches(&mut svg, (&starts, total), takes.iter().map(|take| row(&take.screen, y)));
+    }
+    let feet = MARGIN + f32::from(area.height) * CELL_HEIGHT + BASELINE;
+    let caption = |take: &Take| {
+        let text = escape(&take.caption).replace(' ', "\u{a0}");
+        format!("<text x=\"{MARGIN}\" y=\"{feet:.1}\" fill=\"{CAPTION}\" font-weight=\"bold\">{text}</text>\n")
+    };
+    stretches(&mut svg, (&starts, total), takes.iter().map(caption));
+    svg.push_str(FOOT);
+    svg
+}
+
+/// Draws what is seen in each frame, each thing once for all the frames in a row that show it. `starts`: when each frame begins, as a
+/// share of the whole, and 1; `duration` is that of the whole in seconds.
+fn stretches(svg: &mut String, (starts, duration): (&[f32], f32), frames: impl Iterator<Item = String>) {
+    let mut seen: Vec<(String, usize, usize)> = Vec::new();
+    for (index, drawn) in frames.enumerate() {
+        match seen.last_mut() {
+            Some((last, _, behind)) if *last == drawn => *behind = index + 1,
+            _ => seen.push((drawn, index, index + 1)),
+        }
+    }
+    let count = starts.len().saturating_sub(1);
+    for (drawn, from, behind) in seen.into_iter().filter(|(drawn, ..)| !drawn.is_empty()) {
+        if (from, behind) == (0, count) {
+            svg.push_str(&drawn);
+            continue;
+        }
+        let at = |index: usize| starts.get(index).copied().unwrap_or(1.0);
+        let (values, times) = match (from, behind == count) {
+            (0, _) => ("visible;hidden", format!("0;{:.4}", at(behind))),
+            (_, true) => ("hidden;visible", format!("0;{:.4}", at(from))),
+            _ => ("hidden;visible;hidden", format!("0;{:.4};{:.4}", at(from), at(behind))),
+        };
+        // The first frame is what is seen where nothing moves.
+        let still = if from == 0 { "visible" } else { "hidden" };
+        let _ = writeln!(
+            svg,
+            "<g visibility=\"{still}\"><animate attributeName=\"visibility\" calcMode=\"discrete\" values=\"{values}\" \
+             keyTimes=\"{times}\" dur=\"{duration:.1}s\" repeatCount=\"indefinite\"/>\n{drawn}</g>"
+        );
+    }
+}
+
+/// Beginning of a picture with so many rows beneath the screen.
+fn head(area: Rect, rows_beneath: u16, title: &str) -> String {
+    let rows = area.height.saturating_add(rows_beneath);
+    let (width, height) = (f32::from(area.width) * CELL_WIDTH + 2.0 * MARGIN, f32::from(rows) * CELL_HEIGHT + 2.0 * MARGIN);
     let title = escape(title);
     // Writing to a String can't fail, here and below.
-    let mut svg = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          role=\"img\">\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n\
          <g font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n"
-    );
-    for y in area.top()..area.bottom() {
-        let mut x = area.left();
-        while x < area.right() {
-            let columns = run(buffer, x, y);
-            draw_run(&mut svg, buffer, (x, y), columns);
-            x = x.saturating_add(columns);
-        }
+    )
+}
+
+const FOOT: &str = "</g>\n</svg>\n";
+
+/// A row of the screen.
+fn row(buffer: &Buffer, y: u16) -> String {
+    let mut svg = String::new();
+    let mut x = buffer.area.left();
+    while x < buffer.area.right() {
+        let columns = run(buffer, x, y);
+        draw_run(&mut svg, buffer, (x, y), columns);
+        x = x.saturating_add(columns);
     }
-    svg.push_str("</g>\n</svg>\n");
     svg
 }
 
@@ -204,7 +289,6 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ratatui::layout::Rect;
     use ratatui::style::Style;
 
     #[test]
@@ -223,5 +307,21 @@ mod tests {
     #[test]
     fn the_xterm_colours_are_known_at_their_corners() {
         assert_eq!([16, 21, 231, 232, 255].map(indexed), ["#000000", "#0000ff", "#ffffff", "#080808", "#eeeeee"]);
+    }
+
+    #[test]
+    fn what_stays_is_drawn_once_and_what_changes_is_shown_in_its_time() {
+        let take = |words: [&str; 2], caption: &str| {
+            let mut screen = Buffer::empty(Rect::new(0, 0, 9, 2));
+            words.iter().zip(0..).for_each(|(word, y)| screen.set_string(0, y, word, Style::new()));
+            Take { screen, caption: caption.into(), seconds: 2.0 }
+        };
+        let svg = recording(&[take(["same", "one"], ""), take(["same", "two"], "a"), take(["same", "two"], "x")], "t");
+        assert_eq!(svg.matches(">same").count(), 1, "{svg}");
+        assert_eq!(svg.matches(">two").count(), 1);
+        let hidden = "<g visibility=\"hidden\"><animate attributeName=\"visibility\" calcMode=\"discrete\"";
+        assert!(svg.contains(&format!("{hidden} values=\"hidden;visible\" keyTimes=\"0;0.3333\" dur=\"6.0s\"")), "{svg}");
+        assert!(svg.contains("values=\"hidden;visible;hidden\" keyTimes=\"0;0.3333;0.6667\""), "the caption a: {svg}");
+        assert!(svg.contains("<g visibility=\"visible\">"), "the first frame is there without any motion");
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the room as a whole: what the screen looks like, what keys do, and that nothing crashes it.
 
+mod compare;
 mod desk;
 mod fixture;
 mod keys;
@@ -8,3 +9,4 @@ mod model;
 mod readme;
 mod robust;
 mod styled;
+mod ticks;

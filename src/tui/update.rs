@@ -1,6 +1,7 @@
 //! What changes the state. No clock, no file and no thread here: times come in with events, the rest goes out as effects.
 
 mod checks;
+mod compare;
 mod document;
 mod filter;
 mod jump;
@@ -14,6 +15,7 @@ mod prompt;
 mod propagate;
 mod relation;
 mod span;
+pub(super) mod ticks;
 mod verdict;
 
 use super::action::Action;
@@ -30,8 +32,9 @@ use std::time::SystemTime;
 /// Changes the state by what happened and says what is to be done.
 pub fn update(app: &mut App, event: AppEvent) -> Vec<Effect> {
     app.dirty = true;
-    let effects = react(app, event);
+    let mut effects = react(app, event);
     app.look_again();
+    effects.extend(model::ask_advice(app));
     effects
 }
 
@@ -43,7 +46,10 @@ fn react(app: &mut App, event: AppEvent) -> Vec<Effect> {
             mouse::act(app, pointer, column, row);
             Vec::new()
         }
-        AppEvent::Resized => Vec::new(),
+        AppEvent::Resized => {
+            ticks::resized(app);
+            Vec::new()
+        }
         AppEvent::Continued => vec![Effect::TakeBack],
         AppEvent::Worker(event, at) => model::tell(app, event, at),
         AppEvent::Saved(at) => {
@@ -84,7 +90,9 @@ fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         Mode::Prompt { .. } => prompt::key(app, chord, at),
         Mode::Palette { .. } => palette::key(app, chord, at),
         Mode::Propagate(_) => propagate::key(app, chord, at),
+        Mode::Compare(_) => compare::key(app, chord, at),
         Mode::Filter => filter::key(app, chord),
+        Mode::Ticks(_) => ticks::key(app, chord, at),
         Mode::DocumentList(_) => list::key(app, chord),
         Mode::Checks { .. } | Mode::History { .. } | Mode::Help { .. } => overlay::key(app, chord, at),
     };
@@ -165,9 +173,12 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
         Undo => return verdict::history(app, Command::Undo, at),
         Redo => return verdict::history(app, Command::Redo, at),
         AcceptAll => return verdict::accept_all(app, at),
+        Compare => compare::open(app),
         AcceptSentence | RejectSentence => return verdict::sentence(app, action == AcceptSentence, at),
         ThresholdUp | ThresholdDown | ShowHidden => verdict::filter(app, action),
         Filter => app.mode = Mode::Filter,
+        TickSpans => ticks::spans(app),
+        TickRoles => ticks::roles(app),
         Order => verdict::order(app),
         Withdraw => return verdict::withdraw(app, at),
         History => app.mode = Mode::History { chosen: app.steps().iter().filter(|step| step.done).count() },

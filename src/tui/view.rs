@@ -1,6 +1,7 @@
 //! How the state looks. Nothing here changes it: what was laid out where is handed back.
 
 mod arcs;
+mod compare;
 mod frame;
 mod help;
 mod legend;
@@ -13,6 +14,7 @@ mod regions;
 mod relations;
 mod spans;
 mod text;
+mod ticks;
 
 use super::app::App;
 use super::mode::Mode;
@@ -41,6 +43,8 @@ pub struct Layout {
     pub row_height: u16,
     /// The row of the screen that holds the cursor.
     pub cursor_row: u16,
+    /// How many spans and how many roles a list with ticks can hold.
+    pub tick_rows: (usize, usize),
     /// How far the help can be scrolled.
     pub help_end: u16,
 }
@@ -56,13 +60,18 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
     buffer.set_style(area, app.theme.text);
     frame::borders(app, &regions, buffer);
     let mut layout = text::draw(app, &regions, buffer);
-    relations::draw(app, &regions, buffer);
+    layout.tick_rows = ticks::room(&regions);
+    match &app.mode {
+        Mode::Ticks(list) => ticks::draw(app, list, &regions, buffer),
+        _ => relations::draw(app, &regions, buffer),
+    }
     legend::draw(app, &regions, buffer);
     match &app.mode {
         Mode::Palette { line, chosen } => palette::draw(app, line, *chosen, &regions, buffer),
         Mode::DocumentList(documents) => list::draw(app, documents, &regions, buffer),
         Mode::Checks { chosen } => lists::checks(app, *chosen, &regions, buffer),
         Mode::History { chosen } => lists::history(app, *chosen, &regions, buffer),
+        Mode::Compare(both) => compare::draw(app, both, &regions, layout.cursor_row, buffer),
         Mode::Help { scroll } => layout.help_end = help::draw(app, *scroll, &regions, buffer),
         _ => menus::draw(app, &regions, layout.cursor_row, buffer),
     }

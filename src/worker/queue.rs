@@ -1,12 +1,20 @@
-//! What waits to be predicted: the newest request of each document, in the order of priority.
+//! What waits to be done: the newest request of each kind for each document, in the order of priority.
 
 use crate::document::Document;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// One document to predict.
+/// What is to be done for a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Task {
+    Annotate,
+    Advise,
+}
+
+/// One thing to do for one document.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
+    pub task: Task,
     pub document: usize,
     pub revision: u64,
     pub snapshot: Arc<Document>,
@@ -16,20 +24,20 @@ pub(super) struct Job {
 /// The jobs that wait, and the newest revision that was ever asked for of each document.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    /// In order of arrival; one per document.
+    /// In order of arrival; one of each kind per document.
     waiting: Vec<Job>,
-    newest: HashMap<usize, u64>,
+    newest: HashMap<(Task, usize), u64>,
 }
 
 impl Queue {
     /// Adds a job in place of an older one of its document; drops it when a newer one was asked for already.
     pub(super) fn push(&mut self, job: Job) {
-        let newest = self.newest.entry(job.document).or_insert(job.revision);
+        let newest = self.newest.entry((job.task, job.document)).or_insert(job.revision);
         if job.revision < *newest {
             return;
         }
         *newest = job.revision;
-        match self.waiting.iter_mut().find(|other| other.document == job.document) {
+        match self.waiting.iter_mut().find(|other| (other.task, other.document) == (job.task, job.document)) {
             Some(other) => *other = job,
             None => self.waiting.push(job),
         }
@@ -46,9 +54,9 @@ impl Queue {
         self.waiting.clear();
     }
 
-    /// Whether a newer revision of the document was asked for.
-    pub(super) fn is_stale(&self, document: usize, revision: u64) -> bool {
-        self.newest.get(&document).is_some_and(|&newest| newest > revision)
+    /// Whether the same was asked for a newer revision of the document.
+    pub(super) fn is_stale(&self, task: Task, document: usize, revision: u64) -> bool {
+        self.newest.get(&(task, document)).is_some_and(|&newest| newest > revision)
     }
 }
 
@@ -58,7 +66,7 @@ mod tests {
     use crate::text::SourceText;
 
     fn job(document: usize, revision: u64, priority: u32) -> Job {
-        Job { document, revision, snapshot: Arc::new(Document::new("d", SourceText::new(""))), priority }
+        Job { task: Task::Annotate, document, revision, snapshot: Arc::new(Document::new("d", SourceText::new(""))), priority }
     }
 
     fn drain(queue: &mut Queue) -> Vec<(usize, u64)> {
@@ -76,11 +84,22 @@ mod tests {
     fn the_newest_request_of_a_document_wins() {
         let mut queue = Queue::default();
         [job(0, 1, 0), job(0, 3, 5), job(0, 2, 0), job(1, 1, 4)].into_iter().for_each(|job| queue.push(job));
-        assert!(queue.is_stale(0, 2) && !queue.is_stale(0, 3));
+        assert!(queue.is_stale(Task::Annotate, 0, 2) && !queue.is_stale(Task::Annotate, 0, 3));
         assert_eq!(drain(&mut queue), [(1, 1), (0, 3)]);
         queue.push(job(0, 2, 0));
         assert_eq!(drain(&mut queue), []);
         queue.push(job(0, 3, 0));
         assert_eq!(drain(&mut queue), [(0, 3)]);
+    }
+
+    #[test]
+    fn advice_and_prediction_of_one_document_do_not_replace_each_other() {
+        let mut queue = Queue::default();
+        queue.push(job(0, 5, 1));
+        for revision in [3, 4] {
+            queue.push(Job { task: Task::Advise, ..job(0, revision, 0) });
+        }
+        assert!(queue.is_stale(Task::Advise, 0, 3) && !queue.is_stale(Task::Advise, 0, 4));
+        assert_eq!(drain(&mut queue), [(0, 4), (0, 5)]);
     }
 }

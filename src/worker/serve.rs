@@ -1,8 +1,8 @@
 //! The loop of the worker thread.
 
-use super::queue::{Job, Queue};
+use super::queue::{Job, Queue, Task};
 use super::{Event, Request};
-use crate::pipeline::{AnnotateError, Annotator, CancelToken, Prediction, Progress};
+use crate::pipeline::{AnnotateError, Annotator, CancelToken, Progress};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,6 +48,7 @@ struct Desk<'a> {
 
 /// The job at hand.
 struct Running {
+    task: Task,
     document: usize,
     revision: u64,
     cancel: CancelToken,
@@ -57,18 +58,27 @@ impl Desk<'_> {
     fn take(&mut self, request: Request) {
         match request {
             Request::Annotate { document, revision, snapshot, priority } => {
-                let same = |running: &Running| {
-                    running.document == document && running.revision == revision && !running.cancel.is_cancelled()
-                };
-                if !self.running.as_ref().is_some_and(same) {
-                    self.queue.push(Job { document, revision, snapshot, priority });
-                }
+                self.push(Job { task: Task::Annotate, document, revision, snapshot, priority });
+            }
+            Request::Advise { document, revision, snapshot } => {
+                self.push(Job { task: Task::Advise, document, revision, snapshot, priority: 0 });
             }
             Request::CancelAll => {
                 self.queue.clear();
                 self.cancel_running();
             }
             Request::WaitForIdle(reply) => self.waiters.push(reply),
+        }
+    }
+
+    /// Lets a job wait, unless it is the one at hand.
+    fn push(&mut self, job: Job) {
+        let same = |running: &Running| {
+            let same = (running.task, running.document, running.revision) == (job.task, job.document, job.revision);
+            same && !running.cancel.is_cancelled()
+        };
+        if !self.running.as_ref().is_some_and(same) {
+            self.queue.push(job);
         }
     }
 
@@ -87,7 +97,7 @@ impl Desk<'_> {
                 Err(TryRecvError::Empty) => break,
             }
         }
-        if self.running.as_ref().is_some_and(|running| self.queue.is_stale(running.document, running.revision)) {
+        if self.running.as_ref().is_some_and(|running| self.queue.is_stale(running.task, running.document, running.revision)) {
             self.cancel_running();
         }
     }
@@ -101,7 +111,7 @@ impl Desk<'_> {
             }
             worked = true;
             if let Some(annotator) = annotator {
-                self.annotate(annotator, &job, stop.child());
+                self.carry_out(annotator, &job, stop.child());
             }
             self.drain();
         }
@@ -114,22 +124,31 @@ impl Desk<'_> {
         }
     }
 
-    fn annotate(&mut self, annotator: &dyn Annotator, job: &Job, cancel: CancelToken) {
-        let Job { document, revision, .. } = *job;
-        self.running = Some(Running { document, revision, cancel: cancel.clone() });
-        let result = catch_unwind(AssertUnwindSafe(|| annotator.annotate(&job.snapshot, self, &cancel)));
+    fn carry_out(&mut self, annotator: &dyn Annotator, job: &Job, cancel: CancelToken) {
+        let Job { task, document, revision, .. } = *job;
+        self.running = Some(Running { task, document, revision, cancel: cancel.clone() });
+        let result = catch_unwind(AssertUnwindSafe(|| match task {
+            Task::Annotate => {
+                let prediction = annotator.annotate(&job.snapshot, self, &cancel)?;
+                Ok(Some(Event::Predicted { document, revision, prediction }))
+            }
+            Task::Advise => {
+                let advice = annotator.advise(&job.snapshot, &cancel)?;
+                Ok(advice.map(|advice| Event::Advised { document, revision, advice }))
+            }
+        }));
         let result = result.unwrap_or_else(|panic| Err(AnnotateError::Failed(panic_message(panic.as_ref()))));
         // A newer request may have come while the last batch ran.
         self.drain();
         self.running = None;
         if !cancel.is_cancelled() {
-            self.report(document, revision, result);
+            self.report(document, result);
         }
     }
 
-    fn report(&self, document: usize, revision: u64, result: Result<Prediction, AnnotateError>) {
+    fn report(&self, document: usize, result: Result<Option<Event>, AnnotateError>) {
         match result {
-            Ok(prediction) => (self.notify)(Event::Predicted { document, revision, prediction }),
+            Ok(event) => event.into_iter().for_each(|event| (self.notify)(event)),
             Err(error) => (self.notify)(Event::Failed { document: Some(document), message: error.to_string() }),
         }
     }
@@ -138,7 +157,7 @@ impl Desk<'_> {
 impl Progress for Desk<'_> {
     fn advance(&mut self, done: usize, total: usize) {
         self.drain();
-        let Some(running) = &self.running else { return };
+        let Some(running) = self.running.as_ref().filter(|running| running.task == Task::Annotate) else { return };
         if !running.cancel.is_cancelled() {
             (self.notify)(Event::Progress { document: running.document, done, total });
         }

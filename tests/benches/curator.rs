@@ -3,9 +3,9 @@
 //!
 //! `cargo bench --bench curator`; the last line is `result: keys_with=… keys_without=… ratio=…`, in keys per document.
 //!
-//! Gold comes from the folder in `ROLECALL_CURATOR_GOLD`, and what a model proposed for the same texts from the folder in
-//! `ROLECALL_CURATOR_PROPOSALS`, both in any format that is read. Without them it is the demo abstracts with gold written for this
-//! bench, and proposals made from it by rules that are a little worse than a trained model.
+//! Gold comes from the folder in `ROLECALL_CURATOR_GOLD`, in any format that is read, and the model from the folder in
+//! `ROLECALL_CURATOR_MODEL`: one that was not trained on these documents. Without them it is the demo abstracts with gold written for
+//! this bench, and the built-in model. The model answers between any two keys, as if its thread were always idle by then.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -28,18 +28,23 @@ mod player;
 use goal::Goal;
 use material::Case;
 use player::{Player, Tally};
+use rolecall::pipeline::{CancelToken, Silent, apply};
+use std::rc::Rc;
 
 fn main() {
     let cases = material::cases();
     let (mut with, mut without) = (Tally::default(), Tally::default());
     let (mut spans, mut relations) = (0, 0);
     let mut brat = mouse::Steps::default();
-    for Case { text, gold, proposals } in &cases {
+    let model = material::model();
+    for Case { text, gold } in &cases {
         let goal = Goal::new(gold);
         spans += goal.spans.len();
         relations += goal.relations.len();
-        brat += mouse::steps(&goal, proposals);
-        with += Player::new(text, Some(proposals)).reach(&goal);
+        let mut proposals = text.clone();
+        apply(&mut proposals, &model.annotate(text, &mut Silent, &CancelToken::default()).unwrap());
+        brat += mouse::steps(&goal, &proposals);
+        with += Player::new(text, Some(Rc::clone(&model))).reach(&goal);
         without += Player::new(text, None).reach(&goal);
     }
     let per = |count: usize| count as f64 / cases.len() as f64;

@@ -7,10 +7,12 @@
     reason = "clippy's leave for tests does not reach helper functions"
 )]
 
+mod annotators;
 mod crash;
 mod curation;
 mod folder;
 mod merging;
+mod mouse;
 mod pty;
 mod refusal;
 mod script;

@@ -68,6 +68,11 @@ impl Terminal {
         Self { child, keyboard: pair.master.take_writer().unwrap(), output, master: pair.master, settings_before }
     }
 
+    /// The number of the process.
+    pub fn process_id(&self) -> u32 {
+        self.child.process_id().expect("the program runs")
+    }
+
     /// Sends keys as a terminal would.
     pub fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
@@ -99,7 +104,7 @@ impl Terminal {
     /// Ends the program as a power failure would: it gets no chance to do anything.
     pub fn kill_hard(&mut self) {
         // The kill of the library sends a hang-up first, which a program may use to save what it has.
-        let id = self.child.process_id().expect("the program runs");
+        let id = self.process_id();
         let killed = Command::new("sh").args(["-c", &format!("kill -9 {id}")]).status().unwrap();
         assert!(killed.success());
         drop(self.wait("the killed program to be gone", |output| output.closed));
@@ -108,7 +113,7 @@ impl Terminal {
 
     /// Sends the program a signal by its name.
     pub fn signal(&self, name: &str) {
-        let id = self.child.process_id().expect("the program runs");
+        let id = self.process_id();
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status().unwrap();
         assert!(sent.success());
     }

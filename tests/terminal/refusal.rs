@@ -36,6 +36,21 @@ fn a_file_that_is_not_text_is_named_and_the_rest_opens() {
 }
 
 #[test]
+fn what_is_wrong_in_an_annotation_file_is_among_the_checks_of_its_document() {
+    let folder = Folder::new();
+    folder.write("scn9z.ann", format!("{GIVEN}T9\tGene 3 9\tSCN9Z\n"));
+    let mut review = open(&folder);
+    review.press("gc");
+    review.wait_for("in the file");
+    review.wait_for("scn9z.ann:4:");
+    review.press("q");
+    review.wait_gone("in the file");
+    review.press("Jgc");
+    review.wait_for("nothing here asks for another look");
+    quit(review);
+}
+
+#[test]
 fn a_document_that_changed_is_named_and_the_others_open() {
     let folder = Folder::with_proposals();
     let before = folder.read(".rolecall/journal.jsonl");

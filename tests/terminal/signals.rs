@@ -53,6 +53,7 @@ fn a_review_with_a_defect() {
         session,
         journals: Journals::none(),
         notices: Vec::new(),
+        findings: Vec::new(),
         keymap: Keymap::built_in().unwrap(),
         theme: Theme::new(Depth::None, Background::Dark),
         sentences: |_| Vec::new(),

@@ -65,7 +65,7 @@ impl Reading<'_> {
         visit_paths(std::slice::from_ref(path), &mut |visit| {
             let more = match visit {
                 Visit::Document(loaded) => {
-                    let Loaded { document, source, format, findings } = *loaded;
+                    let Loaded { document, source, format, findings, .. } = *loaded;
                     self.tell(findings);
                     self.pass_on(document, source, format, feed)
                 }

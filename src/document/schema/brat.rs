@@ -1,8 +1,8 @@
 //! A schema from brat's `annotation.conf` and `visual.conf`, so that a folder that was annotated with brat brings its own.
 //!
 //! After [brat's manual](https://brat.nlplab.org/configuration.html). Read are types, their hierarchy as far as its order, macros,
-//! relations with their arguments, and labels. Triggers of events are types too. Attributes, normalisations and drawing are passed
-//! over: the review neither offers nor forbids them.
+//! relations with their arguments, labels, and the colours of types. Triggers of events are types too. Attributes, normalisations and the
+//! rest of the drawing are passed over: the review neither offers nor forbids them.
 
 use super::{EntityType, LegalPair, Role, Schema, SchemaError, Tint};
 use crate::document::Label;
@@ -30,7 +30,23 @@ const TINTS: [Tint; 12] = [
     Tint::Enzyme,
 ];
 
-/// Reads `annotation.conf`, and `visual.conf` for the short labels if there is one. Types that the built-in schema knows keep their
+/// The hue of each tint in the built-in themes, in degrees. A tint is taken for a colour so that it stays readable in every theme.
+const HUES: [(Tint, u16); 12] = [
+    (Tint::Disease, 3),
+    (Tint::NegativeRegulation, 27),
+    (Tint::Pathway, 44),
+    (Tint::Regulation, 54),
+    (Tint::PositiveRegulation, 113),
+    (Tint::Interaction, 168),
+    (Tint::Protein, 193),
+    (Tint::Gene, 212),
+    (Tint::Enzyme, 227),
+    (Tint::MolecularActivity, 269),
+    (Tint::CellActivity, 304),
+    (Tint::Variation, 349),
+];
+
+/// Reads `annotation.conf`, and `visual.conf` for the short labels and the colours if there is one. Types that the built-in schema knows keep their
 /// letters, tags and colours.
 pub(super) fn read(annotation: &str, visual: Option<&str>) -> Result<Schema, SchemaError> {
     let sections = sections(annotation);
@@ -68,7 +84,8 @@ pub(super) fn read(annotation: &str, visual: Option<&str>) -> Result<Schema, Sch
         }
     }
     let labels = visual.map(labels).unwrap_or_default();
-    Ok(Schema { name: "annotation.conf".to_owned(), entities: dressed(&names, &labels)?, roles, legal })
+    let drawing = visual.map(hues).unwrap_or_default();
+    Ok(Schema { name: "annotation.conf".to_owned(), entities: dressed(&names, &labels, &drawing)?, roles, legal })
 }
 
 /// A line of a configuration that says something.
@@ -148,8 +165,44 @@ fn labels(source: &str) -> HashMap<&str, Vec<&str>> {
         .collect()
 }
 
+/// The hues of the backgrounds in the section `[drawing]`, `Type bgColor:#7fa2ff, …`. Greys and colours by name have none.
+fn hues(source: &str) -> HashMap<&str, u16> {
+    let lines = sections(source).into_iter().filter(|line| line.section == "drawing");
+    let background = |rest: &str| rest.split(',').find_map(|part| hue(part.trim().strip_prefix("bgColor:")?.trim()));
+    lines.filter_map(|line| Some((line.head, background(line.rest)?))).collect()
+}
+
+/// The hue of `#rrggbb` in degrees; `None` for a grey and for what is no such colour.
+fn hue(colour: &str) -> Option<u16> {
+    let hex = colour.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.is_ascii())?;
+    let value = i32::from_str_radix(hex, 16).ok()?;
+    let [red, green, blue] = [value >> 16, value >> 8 & 0xff, value & 0xff];
+    let highest = red.max(green).max(blue);
+    let spread = highest - red.min(green).min(blue);
+    if spread < 12 {
+        return None;
+    }
+    let degrees = match highest {
+        it if it == red => 60 * (green - blue) / spread,
+        it if it == green => 120 + 60 * (blue - red) / spread,
+        _ => 240 + 60 * (red - green) / spread,
+    };
+    u16::try_from(degrees.rem_euclid(360)).ok()
+}
+
+/// The tint of the nearest hue among those that are not taken; the nearest of all when all are.
+fn nearest(hue: u16, taken: &[Tint]) -> Tint {
+    let far = |other: u16| hue.abs_diff(other).min(360 - hue.abs_diff(other));
+    let free = HUES.iter().filter(|(tint, _)| !taken.contains(tint)).min_by_key(|(_, other)| far(*other));
+    free.or(HUES.iter().min_by_key(|(_, other)| far(*other))).map_or(Tint::Other, |(tint, _)| *tint)
+}
+
 /// Types with a letter, a tag and a tint of their own.
-fn dressed(names: &[Label], labels: &HashMap<&str, Vec<&str>>) -> Result<Vec<EntityType>, SchemaError> {
+fn dressed(
+    names: &[Label],
+    labels: &HashMap<&str, Vec<&str>>,
+    hues: &HashMap<&str, u16>,
+) -> Result<Vec<EntityType>, SchemaError> {
     let known = Schema::agac()?;
     let mut taken: BTreeSet<char> = names.iter().filter_map(|name| known.entity(name)).map(|known| known.key).collect();
     let mut tints = TINTS.iter().cycle();
@@ -165,7 +218,11 @@ fn dressed(names: &[Label], labels: &HashMap<&str, Vec<&str>>) -> Result<Vec<Ent
         let key = letter(&tag, name, &taken).ok_or_else(|| SchemaError::TooMany(name.to_string()))?;
         taken.insert(key);
         let description = forms.first().map_or_else(|| name.as_str().replace('_', " "), ToString::to_string);
-        let tint = tints.next().copied().unwrap_or(Tint::Other);
+        // Built-in types keep their tints, those that come later too.
+        let own = names.iter().filter_map(|name| known.entity(name)).map(|known| known.tint);
+        let given: Vec<Tint> = entities.iter().map(|dressed: &EntityType| dressed.tint).chain(own).collect();
+        let tint = hues.get(name.as_str()).map(|hue| nearest(*hue, &given));
+        let tint = tint.unwrap_or_else(|| tints.next().copied().unwrap_or(Tint::Other));
         entities.push(EntityType { name: name.clone(), description, tag, key, tint });
     }
     Ok(entities)
@@ -211,6 +268,18 @@ mod tests {
         let growth = schema.entity(&"Growth".into()).unwrap();
         assert_eq!((growth.tag.as_str(), growth.description.as_str()), ("Grw", "growth of cells"));
         assert_eq!(schema.entity(&"Process".into()).unwrap().tag, "Process");
+    }
+
+    #[test]
+    fn colours_become_the_nearest_tints_and_two_alike_differ() {
+        let visual = "[drawing]\nSPAN_DEFAULT\tfgColor:black, bgColor:lightgreen\nProcess\tbgColor:#80ff80, borderColor:darken\n\
+            Growth\tbgColor:#90ff70\nDeath\tfgColor:#ffffff, bgColor:#ff2020\nBinding\tbgColor:#888888\n";
+        let schema = read(CONF, Some(visual)).unwrap();
+        let tint = |name: &str| schema.entity(&name.into()).unwrap().tint;
+        assert_eq!((tint("Process"), tint("Growth")), (Tint::PositiveRegulation, Tint::Regulation));
+        assert_eq!(tint("Death"), Tint::Variation, "Disease has its own");
+        assert_eq!(["#ff0000", "#00ff00", "#0000ff", "#ff00ff"].map(hue), [Some(0), Some(120), Some(240), Some(300)]);
+        assert_eq!(["#888888", "red", "#12", ""].map(hue), [None; 4]);
     }
 
     #[test]

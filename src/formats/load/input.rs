@@ -3,16 +3,22 @@
 use super::MAX_FILE_BYTES;
 use crate::formats::detect::{HEAD, Kind, kind};
 use crate::formats::finding::{Finding, Remark};
+use crate::formats::stamps::Stamp;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read as _};
 use std::path::{Path, PathBuf};
+
+/// How a file begins that is packed by gzip.
+const PACKED: [u8; 2] = [0x1f, 0x8b];
 
 /// An open file.
 pub(super) struct Opened {
     path: PathBuf,
     head: Vec<u8>,
     whole: bool,
+    /// Whether these are the bytes of a file as they are on disk.
+    is_file: bool,
     /// All of it, the head too.
     pub(super) input: Box<dyn BufRead>,
 }
@@ -26,9 +32,25 @@ pub(super) fn open(path: &Path) -> Result<Opened, Box<Finding>> {
     begin(path, Box::new(BufReader::with_capacity(HEAD, file)))
 }
 
+/// The text of a file that is read whole, and what the file held; no stamp of a file that is packed, or of standard input.
+pub(super) fn read(path: &Path) -> Result<(String, Option<Stamp>), Box<Finding>> {
+    if path.as_os_str() == "-" {
+        return open(path)?.text();
+    }
+    let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MAX_FILE_BYTES)).unwrap_or(0) + 1);
+    file.by_ref().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    if bytes.starts_with(&PACKED) {
+        return begin(path, Box::new(Cursor::new(bytes).chain(BufReader::new(file))))?.text();
+    }
+    let stamp = Stamp::new(path, &bytes);
+    Ok((decode(path, bytes)?, Some(stamp)))
+}
+
 /// Looks at the beginning of a stream.
 pub(super) fn begin(path: &Path, mut input: Box<dyn BufRead>) -> Result<Opened, Box<Finding>> {
-    let is_packed = input.fill_buf().map_err(|error| unreadable(path, &error))?.starts_with(&[0x1f, 0x8b]);
+    let is_packed = input.fill_buf().map_err(|error| unreadable(path, &error))?.starts_with(&PACKED);
     let mut input: Box<dyn BufRead> =
         if is_packed { Box::new(BufReader::with_capacity(HEAD, MultiGzDecoder::new(input))) } else { input };
     let (mut head, mut whole) = (Vec::new(), false);
@@ -45,7 +67,7 @@ pub(super) fn begin(path: &Path, mut input: Box<dyn BufRead>) -> Result<Opened, 
         return Err(Box::new(remark.at(1).hint(UTF_16).on(path, 1)));
     }
     let input = Box::new(Cursor::new(head.clone()).chain(input));
-    Ok(Opened { path: path.to_path_buf(), head, whole, input })
+    Ok(Opened { path: path.to_path_buf(), head, whole, is_file: !is_packed && path.as_os_str() != "-", input })
 }
 
 /// Whether more would not change what these bytes are taken for.
@@ -70,17 +92,22 @@ impl Opened {
         }
     }
 
-    /// All of it as text, or what is wrong with it.
-    pub(super) fn text(self) -> Result<String, Box<Finding>> {
-        let Self { path, input, .. } = self;
+    /// All of it as text, and what the file held unless it is packed; or what is wrong with it.
+    pub(super) fn text(self) -> Result<(String, Option<Stamp>), Box<Finding>> {
+        let Self { path, input, is_file, .. } = self;
         let mut bytes = Vec::new();
         input.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&path, &error))?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            let message = format!("the file has more than {MAX_FILE_BYTES} bytes, which is the most that is read");
-            return Err(Box::new(Remark::error("too-large", message).on_file(&path)));
-        }
-        String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&path, &error)))
+        let stamp = is_file.then(|| Stamp::new(&path, &bytes));
+        Ok((decode(&path, bytes)?, stamp))
     }
+}
+
+fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Box<Finding>> {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        let message = format!("the file has more than {MAX_FILE_BYTES} bytes, which is the most that is read");
+        return Err(Box::new(Remark::error("too-large", message).on_file(path)));
+    }
+    String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(path, &error)))
 }
 
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> Finding {

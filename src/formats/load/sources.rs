@@ -1,10 +1,13 @@
 //! Which files hold documents: those that a path names, and those in a folder.
 
 use super::input::{ending, unreadable};
+use super::standoff::Sheets;
 use crate::formats::finding::{Finding, Remark};
 use crate::formats::natural;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Endings under which a folder's files may hold documents, without that of gzip.
@@ -15,9 +18,16 @@ pub(super) struct Source {
     pub(super) path: PathBuf,
     /// Whether it was asked for by its own name.
     pub(super) asked: bool,
+    /// The annotation files beside it.
+    pub(super) sheets: Sheets,
 }
 
 impl Source {
+    /// A file that was named.
+    pub(super) fn asked_for(path: &Path) -> Self {
+        Self { path: path.to_path_buf(), asked: true, sheets: Sheets::beside(path) }
+    }
+
     /// The name of the file without its ending.
     pub(super) fn name(&self) -> String {
         let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -39,7 +49,7 @@ impl Source {
 pub(super) fn of(path: &Path) -> (Vec<Source>, Vec<Finding>) {
     let (mut sources, mut findings) = (Vec::new(), Vec::new());
     if path.as_os_str() == "-" {
-        sources.push(Source { path: path.to_path_buf(), asked: true });
+        sources.push(Source::asked_for(path));
     } else if path.is_dir() {
         folder(path, 1, &mut sources, &mut findings);
         if sources.is_empty() {
@@ -60,60 +70,95 @@ fn file(path: &Path, findings: &mut Vec<Finding>) -> Option<Source> {
         return None;
     }
     if !matches!(ending(path).as_str(), "ann" | "a1" | "a2") {
-        return Some(Source { path: path.to_path_buf(), asked: true });
+        return Some(Source::asked_for(path));
     }
     let text = path.with_extension("txt");
     if !text.exists() {
         findings.push(no_text(path));
     }
-    text.exists().then_some(Source { path: text, asked: true })
+    text.exists().then(|| Source::asked_for(&text))
 }
 
 fn no_text(path: &Path) -> Finding {
     Remark::error("no-text", "the text of this annotation file, a .txt with the same name, is missing").on_file(path)
 }
 
+/// What a folder lists.
+struct Listed {
+    name: String,
+    path: PathBuf,
+    kind: ListedKind,
+}
+
+enum ListedKind {
+    Folder,
+    File,
+    /// A pipe or a device, which might never end.
+    Special,
+    /// It can't be said: a link to nothing, for example.
+    Unknown(io::Error),
+}
+
+/// What a folder holds, in natural order, without names that begin with a dot. The system is asked once for all, and again only for
+/// links: thousands of questions are what opening a large folder would take longest for.
+fn list(folder_path: &Path) -> io::Result<Vec<Listed>> {
+    let mut listed = Vec::new();
+    for entry in fs::read_dir(folder_path)?.filter_map(Result::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = entry.path();
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => fs::metadata(&path).map(|it| it.file_type()),
+            kind => kind,
+        };
+        let kind = match kind {
+            Ok(kind) if kind.is_dir() => ListedKind::Folder,
+            Ok(kind) if kind.is_file() => ListedKind::File,
+            Ok(_) => ListedKind::Special,
+            Err(error) => ListedKind::Unknown(error),
+        };
+        listed.push(Listed { name, path, kind });
+    }
+    listed.sort_by(|a, b| natural::compare(&a.name, &b.name));
+    Ok(listed)
+}
+
 /// The sources in a folder and, `depth` levels deep, in its folders.
 fn folder(folder_path: &Path, depth: u32, sources: &mut Vec<Source>, findings: &mut Vec<Finding>) {
-    let entries = match fs::read_dir(folder_path) {
-        Ok(entries) => entries,
+    let listed = match list(folder_path) {
+        Ok(listed) => listed,
         Err(error) => return findings.push(unreadable(folder_path, &error)),
     };
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    paths.retain(|path| !name(path).starts_with('.'));
-    paths.sort_by(|a, b| natural::compare(&name(a), &name(b)));
-    let all: BTreeSet<PathBuf> = paths.iter().cloned().collect();
-    for path in &paths {
-        if path.is_dir() {
+    let is_there = |it: &&Listed| !matches!(it.kind, ListedKind::Unknown(_));
+    let names: HashSet<Option<&OsStr>> = listed.iter().filter(is_there).map(|it| it.path.file_name()).collect();
+    // Where an ending is written in capitals, only the system knows whether it answers to small letters too.
+    let odd = |it: &Listed| it.path.extension().is_some_and(|ending| ending.to_string_lossy().chars().any(char::is_uppercase));
+    let ask = listed.iter().any(odd);
+    let exists = |path: &Path| names.contains(&path.file_name()) || (ask && path.exists());
+    for Listed { path, kind, .. } in &listed {
+        if matches!(kind, ListedKind::Folder) {
             if depth > 0 {
                 folder(path, depth - 1, sources, findings);
             }
             continue;
         }
         match ending(path).as_str() {
-            "json" if all.contains(&path.with_extension("txt")) => {
+            "json" if exists(&path.with_extension("txt")) => {
                 let remark = Remark::info("beside-text", "there is a .txt with the same name, so this file is not read");
                 findings.push(remark.on_file(path));
             }
-            "ann" | "a1" | "a2" if !all.contains(&path.with_extension("txt")) => findings.push(no_text(path)),
-            ending if ENDINGS.contains(&ending) => sources.extend(regular(path, findings)),
+            "ann" | "a1" | "a2" if !exists(&path.with_extension("txt")) => findings.push(no_text(path)),
+            ending if ENDINGS.contains(&ending) => match kind {
+                ListedKind::Unknown(error) => findings.push(unreadable(path, error)),
+                ListedKind::Special => {
+                    let remark = Remark::error("not-a-file", "this is no ordinary file, so it is not read");
+                    findings.push(remark.on_file(path));
+                }
+                _ => sources.push(Source { path: path.clone(), asked: false, sheets: Sheets::beside_with(path, &exists) }),
+            },
             _ => {}
-        }
-    }
-}
-
-/// A file of a folder, unless it is a pipe or a device, which might never end.
-fn regular(path: &Path, findings: &mut Vec<Finding>) -> Option<Source> {
-    match fs::metadata(path) {
-        Ok(kind) if kind.is_file() => Some(Source { path: path.to_path_buf(), asked: false }),
-        Ok(_) => {
-            findings.push(Remark::error("not-a-file", "this is no ordinary file, so it is not read").on_file(path));
-            None
-        }
-        Err(error) => {
-            findings.push(unreadable(path, &error));
-            None
         }
     }
 }

@@ -174,3 +174,26 @@ fn a_pipe_in_a_folder_is_not_waited_for() {
         assert_eq!((report.loaded.len(), codes(&report)), (1, vec!["not-a-file"]));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_a_link_to_nothing_is_no_annotation_file() {
+    let folder = folder(&[("a.txt", b"a"), ("b.txt", b"Foo"), ("deep/c.txt", b"c"), ("sheet", b"T1\tGene 0 3\tFoo\n")]);
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(folder.path().join(to), folder.path().join(name)).unwrap();
+    link("nowhere", "a.ann");
+    link("sheet", "b.ann");
+    link("deep", "linked");
+    link("nowhere", "d.txt");
+    let report = load(&folder);
+    assert_eq!(names(&report), [("a", Format::Plain), ("b", Format::Brat), ("c", Format::Plain), ("c", Format::Plain)]);
+    assert_eq!(codes(&report), ["unreadable", "same-name"], "{:?}", report.findings);
+}
+
+#[test]
+fn many_files_come_in_natural_order_however_they_were_read() {
+    let files: Vec<(String, Vec<u8>)> = (0..300).map(|i| (format!("t{i}.txt"), format!("text {i}").into_bytes())).collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (name.as_str(), text.as_slice())).collect();
+    let report = load(&folder(&files));
+    assert!(report.loaded.iter().enumerate().all(|(i, it)| it.document.name == format!("t{i}")));
+    assert_eq!(report.loaded.len(), 300);
+}

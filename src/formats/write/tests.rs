@@ -222,6 +222,24 @@ fn a_file_that_another_program_changed_since_is_not_overwritten() {
 }
 
 #[test]
+fn what_another_program_writes_right_behind_the_reading_is_not_taken_for_what_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = [(Format::Brat, "one.ann"), (Format::PubAnnotation, "one.json")];
+    for (format, name) in own {
+        write_document(&document(), format, folder.path(), &WriteOptions { with_text: true, ..WriteOptions::default() }).unwrap();
+        let file = folder.path().join(name);
+        let loaded = crate::formats::load_paths(std::slice::from_ref(&file)).loaded;
+        assert_eq!(loaded.len(), 1);
+        let theirs = fs::read_to_string(&file).unwrap() + "\n";
+        fs::write(&file, &theirs).unwrap();
+        let options = WriteOptions { stamps: Some(Arc::new(Stamps::of(&loaded))), ..WriteOptions::default() };
+        let error = write_document(&document(), format, folder.path(), &options).unwrap_err();
+        assert!(matches!(error, WriteError::Changed(_)), "{error}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
+    }
+}
+
+#[test]
 fn a_collection_is_not_replaced_by_one_of_its_documents() {
     let folder = tempfile::tempdir().unwrap();
     for (format, name) in

@@ -21,7 +21,8 @@ fn noticed(lines: &[&str], missing_mentions: bool) -> Vec<String> {
     let document = session.get(0).unwrap().document();
     let segmentation = segmentation(&document.text);
     let schema = session.schema();
-    let checked = Checked { document, schema, segmentation: &segmentation, elsewhere: &elsewhere, missing_mentions };
+    let checked =
+        Checked { document, schema, segmentation: &segmentation, elsewhere: &elsewhere, findings: &[], missing_mentions };
     checks(&checked).into_iter().map(|check| check.message).collect()
 }
 

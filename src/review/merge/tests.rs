@@ -152,3 +152,46 @@ fn confidence_is_brought_up_to_date_and_always_a_number() {
     surer.entities[0].confidence = 0.901;
     assert!(merge(&after, &surer, &Decisions::default(), &mut IdMint::new(&after)).is_empty(), "noise of the last digits");
 }
+
+#[test]
+fn roles_are_exchanged_and_spans_and_decisions_stay() {
+    let table = [
+        ("a role comes in", "[p53|Gene!] [loss|Var!]", "T1 ThemeOf T2", "[p53|Gene!] [loss|Var!] @ T1 ThemeOf? T2"),
+        (
+            "one not proposed again goes",
+            "[p53|Gene!] [loss|Var?] [rise|Reg] @ T1 ThemeOf? T2",
+            "T2 CauseOf T3",
+            "[p53|Gene!] [loss|Var?] [rise|Reg] @ T2 CauseOf? T3",
+        ),
+        ("undecided spans stay", "[p53|Gene?] [loss|Var?]", "", "[p53|Gene?] [loss|Var?]"),
+        (
+            "a rejected role is not proposed again",
+            "[p53|Gene!] [loss|Var!] @ T1 ThemeOfx T2",
+            "T1 ThemeOf T2",
+            "[p53|Gene!] [loss|Var!] @ T1 ThemeOfx T2",
+        ),
+        ("a decided role stays", "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2", "", "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2"),
+        (
+            "where one stands no other is proposed",
+            "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2",
+            "T1 CauseOf T2",
+            "[p53|Gene!] [loss|Var!] @ T1 ThemeOf! T2",
+        ),
+        ("nothing hangs on a rejected span", "[p53|Genex] [loss|Var!]", "T1 ThemeOf T2", "[p53|Genex] [loss|Var!]"),
+    ];
+    for (what, before, told, after) in table {
+        let words: Vec<&str> = told.split_whitespace().collect();
+        let relation = |it: &[&str]| PredictedRelation {
+            role: it[1].into(),
+            subject: End::Existing(it[0].into()),
+            object: End::Existing(it[2].into()),
+            confidence: 0.5,
+        };
+        let relations = words.chunks(3).map(relation).collect();
+        let prediction = Prediction { model: "model".into(), entities: Vec::new(), relations };
+        let mut document = sketch(before).document;
+        let transaction = super::merge_roles(&document, &prediction, &Decisions::default(), &mut IdMint::new(&document));
+        transaction.apply(&mut document).unwrap();
+        assert_eq!(render(&document, None, None), after, "{what}");
+    }
+}

@@ -45,22 +45,41 @@ pub(super) fn add<'a>(
     object: AnnotationId,
     role: Label,
 ) -> Result<Draft<'a>, CommandError> {
+    let mut draft = Draft::new(desk.document);
+    match add_into(desk, &mut draft, (subject, role, object))? {
+        Added::New(message) => Ok(draft.say(message)),
+        Added::Standing(twin) => Err(CommandError::Duplicate(twin)),
+    }
+}
+
+/// What became of a relation that was to be added.
+pub(super) enum Added {
+    /// It is planned; what the status line says.
+    New(String),
+    /// This one says the same and stands already.
+    Standing(AnnotationId),
+}
+
+/// Plans to add a relation with both its ends, or to accept the undecided or rejected one that is just like it.
+pub(super) fn add_into(
+    desk: &mut Desk<'_>,
+    draft: &mut Draft<'_>,
+    (subject, role, object): (AnnotationId, Label, AnnotationId),
+) -> Result<Added, CommandError> {
     if legal_role(desk, &subject, &object, &role)? != role {
         return Err(CommandError::Illegal { subject: label(desk, &subject)?.clone(), object: label(desk, &object)?.clone() });
     }
     let id = desk.mint.fresh('R');
     let (origin, status) = (Origin::Human, Status::Accepted);
     let new = Relation { id, role, subject, object, argument_names: None, origin, status };
-    let mut draft = Draft::new(desk.document);
-    let message = format!("added {}", arrow(desk.document, &new));
     match twin(desk.document, &new, None) {
-        Some(twin) if twin.status.stands() => return Err(CommandError::Duplicate(twin.id.clone())),
+        Some(twin) if twin.status.stands() => return Ok(Added::Standing(twin.id.clone())),
         Some(twin) => draft.set_relation_status(&twin.id, Status::Accepted),
         None => draft.insert(Item::Relation(new.clone())),
     }
     draft.accept_end(&new.subject)?;
     draft.accept_end(&new.object)?;
-    Ok(draft.say(message))
+    Ok(Added::New(format!("added {}", arrow(desk.document, &new))))
 }
 
 fn arrow(document: &Document, relation: &Relation) -> String {

@@ -92,22 +92,11 @@ fn by_char(span: CharSpan, edge: Edge, outwards: bool, end: CharOffset) -> Optio
 }
 
 pub(super) fn add<'a>(desk: &mut Desk<'a>, spans: &[CharSpan], label: Label) -> Result<Draft<'a>, CommandError> {
-    check_label(desk, &label)?;
     let mut draft = Draft::new(desk.document);
+    check_label(desk, &label)?;
     let mut standing = None;
     for &span in spans {
-        if span.end() > desk.document.text.len() {
-            return Err(CommandError::OutsideText(span));
-        }
-        match desk.document.entity_at(&[span], &label) {
-            Some(twin) if twin.status.stands() => standing = Some(twin.id.clone()),
-            Some(twin) => draft.set_entity_status(&twin.id, Status::Accepted),
-            None => {
-                let id = desk.mint.fresh('T');
-                let (label, origin, status) = (label.clone(), Origin::Human, Status::Accepted);
-                draft.insert(Item::Entity(Entity { id, label, spans: vec![span], origin, status }));
-            }
-        }
+        standing = add_into(desk, &mut draft, span, &label)?.or(standing);
     }
     match (draft.len(), standing) {
         (0, Some(twin)) => Err(CommandError::Duplicate(twin)),
@@ -115,4 +104,27 @@ pub(super) fn add<'a>(desk: &mut Desk<'a>, spans: &[CharSpan], label: Label) -> 
         (1, _) => Ok(draft.say(format!("added {label}"))),
         (count, _) => Ok(draft.say(format!("added {count} {label}"))),
     }
+}
+
+/// Plans to add a span, or to accept the undecided or rejected one that is just like it; returns the one that stands already.
+pub(super) fn add_into(
+    desk: &mut Desk<'_>,
+    draft: &mut Draft<'_>,
+    span: CharSpan,
+    label: &Label,
+) -> Result<Option<AnnotationId>, CommandError> {
+    check_label(desk, label)?;
+    if span.end() > desk.document.text.len() {
+        return Err(CommandError::OutsideText(span));
+    }
+    match desk.document.entity_at(&[span], label) {
+        Some(twin) if twin.status.stands() => return Ok(Some(twin.id.clone())),
+        Some(twin) => draft.set_entity_status(&twin.id, Status::Accepted),
+        None => {
+            let id = desk.mint.fresh('T');
+            let (label, origin, status) = (label.clone(), Origin::Human, Status::Accepted);
+            draft.insert(Item::Entity(Entity { id, label, spans: vec![span], origin, status }));
+        }
+    }
+    Ok(None)
 }

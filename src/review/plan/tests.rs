@@ -295,3 +295,28 @@ fn steps_say_what_they_did() {
     assert_eq!(told(line, Command::SetStatus(DocumentStatus::Skipped)), "put the document aside");
     assert_eq!(told(line, Command::SetNote { target: id("T1"), text: "why".into() }), "added the note \"why\"");
 }
+
+#[test]
+fn many_decisions_are_one_step() {
+    use crate::review::Decision;
+    let ids = |ids: &[&str]| ids.iter().map(|id| AnnotationId::from(*id)).collect::<Vec<_>>();
+    let span = |start, end| CharSpan::of_chars(start, end).unwrap();
+    let decision = Decision {
+        accept: ids(&["T1", "R2"]),
+        reject: ids(&["T2"]),
+        spans: Vec::new(),
+        relations: vec![("T1".into(), "ThemeOf".into(), "T3".into())],
+    };
+    check(
+        "[BRCA1|Gene?] [x|Var?] [loss|Var!] then [rose|PosReg?] @ T2 CauseOf? T4 T3 CauseOf? T4",
+        Command::Decide(decision),
+        "[BRCA1|Gene!] [x|Varx] [loss|Var!] then [rose|PosReg!] @ T2 CauseOfx T4 T3 CauseOf! T4 T1 ThemeOf+ T3",
+    );
+    check(
+        "a [b|Gene?] c",
+        Command::Decide(Decision { spans: vec![(span(4, 5), "Var".into())], ..Decision::default() }),
+        "a [b|Gene?] [c|Var+]",
+    );
+    let error = refused("a [b|Gene!]", Command::Decide(Decision { accept: ids(&["T1"]), ..Decision::default() }));
+    assert!(matches!(error, CommandError::NoChange(_)), "{error}");
+}

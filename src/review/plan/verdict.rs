@@ -29,7 +29,7 @@ pub(super) fn accept<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<Draft<'a>
     Ok(draft.say(format!("accepted {}", name(desk.document, id))))
 }
 
-fn accept_into(draft: &mut Draft<'_>, id: &AnnotationId) -> Result<(), CommandError> {
+pub(super) fn accept_into(draft: &mut Draft<'_>, id: &AnnotationId) -> Result<(), CommandError> {
     draft.set_entity_status(id, Status::Accepted);
     if let Some(relation) = draft.relation(id).cloned() {
         draft.set_relation_status(id, Status::Accepted);
@@ -54,7 +54,7 @@ pub(super) fn accept_all<'a>(desk: &Desk<'a>, ids: &[AnnotationId]) -> Result<Dr
     }
 }
 
-fn ends_can_stand(document: &Document, id: &AnnotationId) -> bool {
+pub(super) fn ends_can_stand(document: &Document, id: &AnnotationId) -> bool {
     document.relations.get(id).is_none_or(|relation| {
         [&relation.subject, &relation.object].into_iter().all(|end| {
             let entity = document.entities.get(end);
@@ -80,7 +80,7 @@ pub(super) fn reject<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<Draft<'a>
 }
 
 /// A rejected span takes its relations along: a role without one of its ends says nothing.
-fn reject_into(draft: &mut Draft<'_>, document: &Document, id: &AnnotationId) {
+pub(super) fn reject_into(draft: &mut Draft<'_>, document: &Document, id: &AnnotationId) {
     draft.set_entity_status(id, Status::Rejected);
     draft.set_relation_status(id, Status::Rejected);
     if document.entities.contains_key(id) {

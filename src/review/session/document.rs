@@ -21,7 +21,6 @@ pub struct SessionDocument {
     home: PathBuf,
     key: String,
     text_hash: String,
-    base: Transaction,
     history: History,
     mint: IdMint,
     segmentation: Arc<Segmentation>,
@@ -37,7 +36,6 @@ impl SessionDocument {
         let OpenDocument { document, home } = open;
         Self {
             text_hash: text_hash(&document.text),
-            base: base_of(&document),
             history: History::default(),
             mint: IdMint::new(&document),
             segmentation: Arc::default(),
@@ -116,7 +114,8 @@ impl SessionDocument {
 
     /// What the next record carries as its base: only the first carries one.
     pub(in crate::review) fn base_to_record(&self) -> Option<Transaction> {
-        (self.last_number == 0).then(|| self.base.clone())
+        // Before the first record the document is as it was opened.
+        (self.last_number == 0).then(|| base_of(&self.document))
     }
 
     /// Whether a prediction made on this revision is news, and takes note that it came.
@@ -140,7 +139,6 @@ impl SessionDocument {
         base.apply(&mut document)?;
         self.mint = IdMint::new(&document);
         self.document = Arc::new(document);
-        self.base = base.clone();
         Ok(())
     }
 

@@ -90,6 +90,8 @@ fn spans() {
     review("[loss|Var?]^ of [p53|Gene?]", "t n", "[loss|NegReg~] of [p53|Gene?]^");
     review("[loss|Var!]^ of [p53|Gene?]", "t n", "[loss|NegReg~]^ of [p53|Gene?]");
     review("^one two three four", "v 2 l d", "[one two three|Disease+]^ four");
+    review("^one two, three four", "v 3 d", "[one two, three|Disease+]^ four");
+    review("^one two three four", "v 1 2 d", "[one two three four|Disease+]^");
     review("[loss|Var?]^ of p53", "t esc", "[loss|Var?]^ of p53");
 }
 
@@ -334,6 +336,24 @@ fn the_history_leads_back_and_forward() {
     assert_eq!(render(app.document(), None, None), "[a|Gene!] b [c|Varx] d [e|Reg!]");
     press(&mut app, "g h home enter");
     assert_eq!(render(app.document(), None, None), "[a|Gene?] b [c|Var?] d [e|Reg?]");
+}
+
+#[test]
+fn the_history_says_how_many_steps_were_replaced() {
+    let mut app = pressed("[a|Gene?]^ b [c|Var?]", "a u x g h");
+    let shown = symbols(&super::fixture::screen(&mut app, 100, 30));
+    assert!(shown.contains("1 step was replaced by later ones"), "{shown}");
+}
+
+#[test]
+fn what_readers_found_in_the_files_is_among_the_checks() {
+    let mut app = pressed("[BRCA1|Gene!] [loss|NegReg!]^ @ T1 ThemeOf? T2", "");
+    app.findings = vec![vec!["d.ann:3:1: the line is no annotation".to_owned()], vec!["of the next".to_owned()]];
+    press(&mut app, "g c");
+    let shown = symbols(&super::fixture::screen(&mut app, 100, 30));
+    assert!(shown.contains("in the file   d.ann:3:1: the line is no annotation") && !shown.contains("of the next"), "{shown}");
+    press(&mut app, "enter");
+    assert!(app.notice.as_ref().is_some_and(|it| it.text.ends_with("no annotation")), "{:?}", app.notice);
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn looks(name: &str, app: &mut App, width: u16, height: u16) {
     });
 }
 
-fn at_both_sizes(name: &str, app: &mut App) {
+pub fn at_both_sizes(name: &str, app: &mut App) {
     looks(name, app, 80, 24);
     looks(name, app, 120, 40);
 }
@@ -110,6 +110,20 @@ fn arcs() {
     let mut app = usual();
     press(&mut app, "g a tab tab tab tab tab tab tab tab tab");
     at_both_sizes("arcs", &mut app);
+}
+
+#[test]
+fn ticked_spans_and_roles() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        for (name, keys) in [("tick_spans", [".", "c", "-"]), ("tick_roles", [",", "b", "a"])] {
+            let mut app = usual();
+            screen(&mut app, width, height);
+            for key in keys {
+                update(&mut app, AppEvent::Key(key.parse().unwrap(), super::fixture::noon()));
+            }
+            looks(name, &mut app, width, height);
+        }
+    }
 }
 
 #[test]

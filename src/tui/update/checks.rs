@@ -1,5 +1,6 @@
 //! Going through what deserves another look.
 
+use crate::review::checks::CheckKind;
 use crate::tui::app::App;
 use crate::tui::mode::Mode;
 
@@ -51,7 +52,7 @@ pub(super) fn go_to(app: &mut App, number: usize) {
 pub(super) fn missing_mentions(app: &mut App) {
     app.missing_mentions = !app.missing_mentions;
     app.look_again();
-    let count = app.checks().iter().filter(|check| check.about.is_none()).count();
+    let count = app.checks().iter().filter(|check| check.kind == CheckKind::MissingMention).count();
     app.say(if app.missing_mentions {
         format!("accepted words that are not marked are told: {count} here")
     } else {

@@ -8,10 +8,12 @@ use crate::tui::chord::Chord;
 use crate::tui::event::Effect;
 use crate::tui::mode::{JumpLabel, JumpPurpose, Mode};
 use crossterm::event::KeyCode;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::time::SystemTime;
 
-/// Letters for labels, the easiest to reach first.
-const LETTERS: &[u8] = b"fjdksalghrueiwoqptyvncmxbz";
+/// Letters for labels, the easiest to reach first; capitals come last.
+const LETTERS: &[u8] = b"fjdksalghrueiwoqptyvncmxbzFJDKSALGHRUEIWOQPTYVNCMXBZ";
 
 /// Puts labels on everything that the purpose allows, among what is visible.
 pub(super) fn begin(app: &mut App, purpose: JumpPurpose) {
@@ -19,13 +21,38 @@ pub(super) fn begin(app: &mut App, purpose: JumpPurpose) {
     if places.is_empty() {
         return app.complain("nothing on the screen can be chosen");
     }
-    // What is near gets the short labels.
+    // What is likely wanted gets the short labels, and of the rest what is near.
+    let wanted = wanted(app, &purpose);
     let mut near = places;
     let at = app.cursor();
-    near.sort_by_key(|(place, _)| (place.gap(at), *place));
+    near.sort_by_cached_key(|(place, _)| (Reverse(wanted.get(place).copied().unwrap_or(0)), place.gap(at), *place));
     let keys = labels(near.len());
     let labels = keys.into_iter().zip(near).map(|(keys, (at, entity))| JumpLabel { keys, at, entity }).collect();
     app.mode = Mode::Jump { labels, typed: String::new(), purpose };
+}
+
+/// How much speaks for a word, above 0: where a span begins, for going there; where the model deems it possible that a span begins that
+/// is not there, for a selection; and where such a span ends, for the end of a selection.
+fn wanted(app: &App, purpose: &JumpPurpose) -> HashMap<CharSpan, u32> {
+    let mut wanted = HashMap::new();
+    let mut speak_for = |at: CharOffset, weight: f32| {
+        let known: &mut u32 = wanted.entry(app.unit_at(at)).or_default();
+        *known = (*known).max((weight * 1e4) as u32);
+    };
+    let missing = || app.possible_spans().iter().filter(|it| !app.has_span(it.span, &it.label));
+    match purpose {
+        JumpPurpose::Go => {
+            let shown = app.document().entities.values().filter(|it| it.status != Status::Rejected && app.is_shown(&it.id));
+            shown.for_each(|entity| speak_for(entity.hull().start(), 1.0));
+        }
+        JumpPurpose::Mark => missing().for_each(|it| speak_for(it.span.start(), it.confidence)),
+        JumpPurpose::Select(anchor, _) => {
+            let from_here = missing().filter(|it| it.span.start() == anchor.start());
+            from_here.for_each(|it| speak_for(it.span.end().minus(1), it.confidence));
+        }
+        JumpPurpose::Relate(_) | JumpPurpose::Retarget(..) => {}
+    }
+    wanted
 }
 
 type Target = (CharSpan, Option<crate::document::AnnotationId>);
@@ -58,7 +85,7 @@ fn places(app: &App, purpose: &JumpPurpose) -> Vec<Target> {
 }
 
 /// The part of the text on the screen; `None` before the first frame.
-fn visible(app: &App) -> Option<CharSpan> {
+pub(super) fn visible(app: &App) -> Option<CharSpan> {
     let (document, wrapped) = app.layout.wrapped.as_ref().filter(|(document, _)| *document == app.current)?;
     debug_assert_eq!(*document, app.current);
     let rows = wrapped.rows();
@@ -124,7 +151,7 @@ mod tests {
     fn labels_are_unique_and_none_begins_another() {
         for count in [1, 26, 27, 300, 676, 2000] {
             let labels = labels(count);
-            assert_eq!(labels.len(), count.min(676));
+            assert_eq!(labels.len(), count);
             for (i, label) in labels.iter().enumerate() {
                 assert!(!labels.iter().enumerate().any(|(j, other)| i != j && other.starts_with(label.as_str())), "{label}");
             }

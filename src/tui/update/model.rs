@@ -41,6 +41,19 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
     effects
 }
 
+/// Asks for advice on the open document when its spans are others than those it was last asked for. The worker answers only the last
+/// of several such requests.
+pub(super) fn ask_advice(app: &mut App) -> Option<Effect> {
+    let index = app.current;
+    if !matches!(app.model, ModelState::Ready { .. }) || *app.prediction_of(index) != Prediction::Done {
+        return None;
+    }
+    let open = app.session.get(index)?;
+    let (revision, snapshot) = (open.revision(), open.snapshot());
+    let wanted = app.advice.is_wanted(index, revision, &snapshot);
+    wanted.then_some(Effect::Ask(Request::Advise { document: index, revision, snapshot }))
+}
+
 fn is_done(app: &App, index: usize) -> bool {
     app.document_at(index).is_some_and(|it| matches!(it.marks.status, DocumentStatus::Done | DocumentStatus::Skipped))
 }
@@ -64,6 +77,15 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
             }
             effects.extend(ask(app));
             return effects;
+        }
+        Event::Advised { document, revision, advice } => {
+            let prediction = advice.prediction.clone();
+            if !app.advice.take(document, revision, advice) {
+                return Vec::new();
+            }
+            let keep = if document == app.current { app.before_the_curator() } else { Vec::new() };
+            let record = app.session.merge_roles(document, &prediction, &keep, at);
+            return record.map(|record| Effect::Journal(document, record)).into_iter().collect();
         }
         Event::Failed { document: Some(document), message } => {
             app.complain(format!("the model failed on this document: {message}"));

@@ -16,7 +16,7 @@ pub(super) fn relate(app: &mut App) {
     let Some(from) = app.panel_entity().map(|entity| entity.id.clone()) else {
         return app.complain("focus the span that is to be related");
     };
-    let partners = app.session.partners(app.current, &from);
+    let partners = app.partners(&from);
     if partners.is_empty() {
         return app.complain("no span here can be related to this one");
     }
@@ -105,7 +105,7 @@ fn ends(relation: &Relation, end: RelationEnd) -> (&AnnotationId, &AnnotationId)
 pub(super) fn role_and_direction(app: &App, from: &AnnotationId, to: &AnnotationId) -> Option<(Label, bool)> {
     let label = |id: &AnnotationId| app.document().entities.get(id).map(|entity| &entity.label);
     // The numbered partners know the usual direction; beyond them it is what is legal.
-    if let Some(partner) = app.session.partners(app.current, from).into_iter().find(|partner| partner.entity == *to) {
+    if let Some(partner) = app.partners(from).into_iter().find(|partner| partner.entity == *to) {
         return Some((partner.role, partner.entity_is_subject));
     }
     let (from, to) = (label(from)?, label(to)?);
@@ -126,7 +126,7 @@ pub(super) fn connect(app: &mut App, from: &AnnotationId, to: &AnnotationId, at:
     app.focus_on(from);
     app.added_relation = changed.into_iter().find(|id| app.document().relations.contains_key(id));
     // A span that has one relation often has more: the numbers stay until another key comes.
-    let partners = app.session.partners(app.current, from);
+    let partners = app.partners(from);
     if app.added_relation.is_some() && !partners.is_empty() {
         app.mode = Mode::Relate { from: from.clone(), partners, again: true };
     }
@@ -170,6 +170,7 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         }
         (Mode::Relate { again: true, .. }, _) if number.is_none() => super::normal_key(app, chord, at),
         (Mode::Relate { from, partners, again }, _) => {
+            let number = number.or((chord.code == KeyCode::Enter).then_some(0));
             let chosen = number.and_then(|number| partners.get(number)).map(|partner| partner.entity.clone());
             match chosen {
                 Some(to) => connect(app, &from, &to, at),

@@ -1,8 +1,9 @@
 //! Adding and changing spans.
 
 use super::{MOST_REPEATS, jump, moving, perform, verdict};
-use crate::document::Status;
+use crate::document::{AnnotationId, Label, Status};
 use crate::review::{Command, Edge, Filter, Step, queue};
+use crate::text::CharSpan;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
@@ -104,6 +105,11 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         app.count = None;
         return effects;
     }
+    if chord.code == KeyCode::Enter
+        && let Some(done) = take_offered(app, at)
+    {
+        return done;
+    }
     // Letters of types come first: a schema may use those that move.
     let label = chord.typed().and_then(|c| app.schema().entity_by_key(c)).map(|known| known.name.clone());
     let selection = app.selection();
@@ -111,22 +117,10 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         (Mode::Select { .. }, Some(label)) => {
             app.count = None;
             if let Some(span) = selection {
-                let changed = perform(app, Command::AddEntity { span, label }, at, &mut effects);
-                if let Some(id) = changed.and_then(|changed| changed.into_iter().next()) {
-                    app.focus_on(&id);
-                }
+                add(app, span, label, at, &mut effects);
             }
         }
-        (Mode::Retype { id }, Some(label)) => {
-            // The type of a proposal is a verdict: the next one follows, as behind accepting.
-            let proposed = app.focus() == Some(&id) && queue::is_undecided(app.document(), &id, &Filter::everything());
-            let label = Command::Retype { id: id.clone(), label };
-            match perform(app, label, at, &mut effects) {
-                Some(_) if proposed => verdict::go_on(app, &id),
-                Some(_) => app.focus_on(&id),
-                None => {}
-            }
-        }
+        (Mode::Retype { id }, Some(label)) => retype_to(app, id, label, at, &mut effects),
         (mode, None) => {
             app.mode = mode;
             return grow(app, chord, at);
@@ -136,6 +130,45 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     effects
 }
 
+/// Adds the span, or gives the type, that the model deems likeliest; `None` when it says nothing.
+fn take_offered(app: &mut App, at: SystemTime) -> Option<Vec<Effect>> {
+    let mut effects = Vec::new();
+    match app.mode.clone() {
+        Mode::Select { .. } => {
+            let (span, label, _) = app.offered()?;
+            app.mode = Mode::Normal;
+            app.count = None;
+            add(app, span, label, at, &mut effects);
+        }
+        Mode::Retype { id } => {
+            let entity = app.document().entities.get(&id)?;
+            let mut types = app.types_for(entity.hull()).into_iter();
+            let (label, _) = types.find(|(label, likely)| *label != entity.label && *likely > 0.0)?;
+            app.mode = Mode::Normal;
+            retype_to(app, id, label, at, &mut effects);
+        }
+        _ => return None,
+    }
+    Some(effects)
+}
+
+fn add(app: &mut App, span: CharSpan, label: Label, at: SystemTime, effects: &mut Vec<Effect>) {
+    let changed = perform(app, Command::AddEntity { span, label }, at, effects);
+    if let Some(id) = changed.and_then(|changed| changed.into_iter().next()) {
+        app.focus_on(&id);
+    }
+}
+
+fn retype_to(app: &mut App, id: AnnotationId, label: Label, at: SystemTime, effects: &mut Vec<Effect>) {
+    // The type of a proposal is a verdict: the next one follows, as behind accepting.
+    let proposed = app.focus() == Some(&id) && queue::is_undecided(app.document(), &id, &Filter::everything());
+    match perform(app, Command::Retype { id: id.clone(), label }, at, effects) {
+        Some(_) if proposed => verdict::go_on(app, &id),
+        Some(_) => app.focus_on(&id),
+        None => {}
+    }
+}
+
 /// Keys that change a selection.
 fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -143,12 +176,17 @@ fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         app.complain("no type has this letter; esc cancels");
         return effects;
     };
-    // A number says how many words, as without a selection; letters of types came before.
+    // A number says how many words are selected; letters of types came before.
     if let Some(digit) = chord.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || app.count.is_some()) {
-        app.count = Some(app.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST_REPEATS));
+        let count = app.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST_REPEATS);
+        app.count = Some(count);
+        app.go_to(anchor);
+        for _ in 1..count {
+            moving::step(app, Action::WordRight);
+        }
         return effects;
     }
-    let count = app.count.take().unwrap_or(1);
+    app.count = None;
     let action = match chord.code {
         KeyCode::Left | KeyCode::Char('h') => Action::WordLeft,
         KeyCode::Right | KeyCode::Char('l') => Action::WordRight,
@@ -181,8 +219,6 @@ fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
             return effects;
         }
     };
-    for _ in 0..count {
-        moving::step(app, action);
-    }
+    moving::step(app, action);
     effects
 }

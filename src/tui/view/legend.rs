@@ -4,7 +4,7 @@ use super::popup;
 use super::regions::Regions;
 use super::relations::{arrow, confidence};
 use super::spans::{short_name, span_style, state_mark};
-use crate::document::Entity;
+use crate::document::{Entity, Origin};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
 use crate::tui::glyph::{fitted, one_line};
@@ -41,7 +41,7 @@ fn status<'a>(app: &App, room: usize) -> Line<'a> {
         };
         return prompt(app, title, line.halves(), room);
     }
-    if let Some(count) = app.count {
+    if let Some(count) = app.count.filter(|_| app.mode == Mode::Normal) {
         return Line::styled(format!("{count} ×"), theme.key);
     }
     match &app.notice {
@@ -71,6 +71,7 @@ fn focused_item<'a>(app: &App, room: usize) -> Line<'a> {
     if let Some(relation) = app.focused_relation() {
         let name = |id| app.document().entities.get(id).map(|entity| name_of(app, entity)).unwrap_or_default();
         let end = detail(relation.origin.confidence(), state_mark(relation.status, &relation.origin));
+        let end = end + &said_by(&relation.origin);
         let arrow = arrow(app.schema(), &relation.role);
         let room = room.saturating_sub(arrow.width() + end.width() + 2) / 2;
         let ends = [name(&relation.subject), name(&relation.object)].map(|name| fitted(&name, room));
@@ -97,7 +98,7 @@ fn focused_item<'a>(app: &App, room: usize) -> Line<'a> {
     let meaning = meaning(app, &app.document().covered_text(entity)).map(|it| format!("  {it}")).unwrap_or_default();
     let check = app.checks().iter().find(|check| check.about.as_ref() == Some(&entity.id));
     let check = check.map(|check| format!("  ! {}", check.message)).unwrap_or_default();
-    let end = format!("{}{meaning}{note}{check}", detail(entity.origin.confidence(), ""));
+    let end = format!("{}{}{meaning}{note}{check}", detail(entity.origin.confidence(), ""), said_by(&entity.origin));
     let label = format!("{}{mark} ", short_name(app, entity));
     let text = fitted(&app.document().covered_text(entity), room.saturating_sub(label.width() + 6).max(8));
     let steps = if app.by_char { "  by character" } else { "" };
@@ -119,6 +120,14 @@ fn meaning(app: &App, words: &str) -> Option<String> {
 
 fn name_of(app: &App, entity: &Entity) -> String {
     format!("{} \"{}\"", short_name(app, entity), app.document().covered_text(entity))
+}
+
+/// Which annotator says it, in a document of several.
+fn said_by(origin: &Origin) -> String {
+    match origin {
+        Origin::Annotator { name } => format!(" says {}", fitted(name, 24)),
+        _ => String::new(),
+    }
 }
 
 fn detail(value: Option<f32>, mark: &str) -> String {
@@ -149,12 +158,15 @@ fn legend<'a>(app: &App, width: usize) -> Line<'a> {
         Mode::Normal => normal(app),
         Mode::Select { onto: Some(_), .. } => fixed(&[
             ("← → ↑ ↓", "grow"),
+            ("1–9", "words"),
             ("tab", "word/character"),
             ("letter", "type"),
             ("&", "add to the span"),
             ("esc", "cancel"),
         ]),
-        Mode::Select { .. } => fixed(&[("← → ↑ ↓", "grow"), ("tab", "word/character"), ("letter", "type"), ("esc", "cancel")]),
+        Mode::Select { .. } => {
+            fixed(&[("← → ↑ ↓", "grow"), ("1–9", "words"), ("tab", "word/character"), ("letter", "type"), ("esc", "cancel")])
+        }
         Mode::Retype { .. } => fixed(&[("letter", "type"), ("esc", "cancel")]),
         Mode::Relate { again: true, .. } => {
             let mut keys = fixed(&[("1–9", "relate again")]);
@@ -180,6 +192,16 @@ fn legend<'a>(app: &App, width: usize) -> Line<'a> {
             keys.retain(|(key, _)| !key.is_empty());
             keys.extend(fixed(&[("esc", "cancel")]));
             keys
+        }
+        Mode::Ticks(_) => fixed(&[
+            ("letter", "tick"),
+            ("enter", "accept ✓, reject ✗"),
+            ("- +", "tick more, fewer"),
+            ("↑ ↓", "scroll"),
+            ("esc", "cancel"),
+        ]),
+        Mode::Compare(_) => {
+            fixed(&[("1–9", "take a side"), ("b", "both"), ("x", "neither"), ("n", "leave it"), ("esc", "close")])
         }
         Mode::Filter => fixed(&[
             ("letter", "hide type"),

@@ -3,6 +3,7 @@
 use super::legend::clock;
 use super::popup::{boxed, centred, first_visible};
 use super::regions::Regions;
+use crate::review::checks::CheckKind;
 use crate::tui::app::{App, HistoryStep};
 use crate::tui::glyph::fitted;
 use ratatui::buffer::Buffer;
@@ -20,8 +21,8 @@ pub(super) fn checks(app: &App, chosen: usize, regions: &Regions, buffer: &mut B
         let sentence = app.segmentation().sentence_at(check.at.start()).map_or(0, |it| it + 1);
         let title = format!("{:>3}  {:<13} ", sentence, check.kind.title());
         let words = text.slice(check.at).unwrap_or_default();
-        let message =
-            if check.message.contains(words) { check.message.clone() } else { format!("{}: \"{words}\"", check.message) };
+        let is_whole = check.kind == CheckKind::File || check.message.contains(words);
+        let message = if is_whole { check.message.clone() } else { format!("{}: \"{words}\"", check.message) };
         Line::from(vec![Span::styled(title, app.theme.key), Span::styled(fitted(&message, 200), app.theme.text)])
     });
     rows_in_box(app, "another look (sentence, what)", &rows.collect::<Vec<_>>(), chosen, regions, buffer);
@@ -42,7 +43,13 @@ pub(super) fn history(app: &App, chosen: usize, regions: &Regions, buffer: &mut 
     let steps = app.steps();
     let opened = Line::styled("           as it was opened", app.theme.dim);
     let rows: Vec<Line> = std::iter::once(opened).chain(steps.iter().map(row)).collect();
-    rows_in_box(app, "history", &rows, chosen, regions, buffer);
+    // Steps that were taken back before something else was done: undo does not lead to them any more.
+    let title = match app.steps_elsewhere() {
+        0 => "history".to_owned(),
+        1 => "history · 1 step was replaced by later ones: only the journal has it".to_owned(),
+        many => format!("history · {many} steps were replaced by later ones: only the journal has them"),
+    };
+    rows_in_box(app, &title, &rows, chosen, regions, buffer);
 }
 
 fn rows_in_box(app: &App, title: &str, rows: &[Line], chosen: usize, regions: &Regions, buffer: &mut Buffer) {

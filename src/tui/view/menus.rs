@@ -3,8 +3,8 @@
 use super::popup::in_corner;
 use super::regions::Regions;
 use super::relations::{arrow, confidence};
-use super::spans::{short_name, span_style};
-use crate::document::{AnnotationId, EntityType, Tint};
+use super::spans::{short_label, short_name, span_style};
+use crate::document::{AnnotationId, Entity, EntityType, Label, Tint};
 use crate::review::{Partner, RelationEnd, State};
 use crate::text::{CharOffset, CharSpan};
 use crate::tui::action::Action;
@@ -20,8 +20,11 @@ use ratatui::text::{Line, Span};
 pub(super) fn draw(app: &App, regions: &Regions, cursor_row: u16, buffer: &mut Buffer) {
     let (title, lines) = match &app.mode {
         Mode::Normal if !app.pending.is_empty() => pending(app),
-        Mode::Select { .. } => ("type a letter".to_owned(), types(app, regions)),
-        Mode::Retype { .. } => ("new type".to_owned(), types(app, regions)),
+        Mode::Select { .. } => (offer(app), types(app, regions, app.selection())),
+        Mode::Retype { id } => {
+            let place = app.document().entities.get(id).map(Entity::hull);
+            ("new type".to_owned(), types(app, regions, place))
+        }
         Mode::Relate { from, partners, again } => {
             (if *again { "relate again" } else { "relate" }.to_owned(), partner_lines(app, from, partners))
         }
@@ -105,24 +108,40 @@ fn filter_lines<'a>(app: &App, regions: &Regions) -> Vec<Line<'a>> {
     lines
 }
 
-/// The types with their letters: with descriptions where there is room, else several in a row.
-fn types<'a>(app: &App, regions: &Regions) -> Vec<Line<'a>> {
+/// What a selection can become.
+fn offer(app: &App) -> String {
+    let Some((span, label, likely)) = app.offered() else { return "type a letter".to_owned() };
+    let words = app.document().text.slice(span).map(one_line).unwrap_or_default();
+    format!("type a letter · enter: {} \"{}\" {}", short_label(app, &label), fitted(&words, 28), confidence(likely))
+}
+
+/// The types with their letters, those first that the model deems likely at this place: with descriptions where there is room, else
+/// several in a row.
+fn types<'a>(app: &App, regions: &Regions, place: Option<CharSpan>) -> Vec<Line<'a>> {
+    let ordered = place.map(|place| app.types_for(place)).unwrap_or_default();
+    let known: Vec<&EntityType> = ordered.iter().filter_map(|(label, _)| app.schema().entity(label)).collect();
+    let likely =
+        |label: &Label| ordered.iter().find(|(other, likely)| other == label && *likely >= 0.01).map(|(_, likely)| *likely);
     if !regions.beside {
         let entry = |entity: &EntityType| {
             let name = Span::styled(format!("{:<13}", fitted(entity.name.as_str(), 12)), app.theme.tint(entity.tint));
             [Span::styled(format!("{} ", entity.key), app.theme.key), name]
         };
-        let rows = app.schema().entities.chunks(4);
-        return rows.map(|row| Line::from(row.iter().flat_map(entry).collect::<Vec<_>>())).collect();
+        let rows = known.chunks(4);
+        return rows.map(|row| Line::from(row.iter().copied().flat_map(entry).collect::<Vec<_>>())).collect();
     }
     let line = |entity: &EntityType| {
         Line::from(vec![
             Span::styled(format!("{}  ", entity.key), app.theme.key),
             Span::styled(format!("{:<12}", fitted(entity.name.as_str(), 12)), app.theme.tint(entity.tint)),
+            Span::styled(
+                likely(&entity.name).map_or_else(|| "    ".to_owned(), |it| format!("{:<4}", confidence(it))),
+                app.theme.title,
+            ),
             Span::styled(fitted(&entity.description, 36), app.theme.dim),
         ])
     };
-    app.schema().entities.iter().map(line).collect()
+    known.into_iter().map(line).collect()
 }
 
 fn partner_lines<'a>(app: &App, from: &AnnotationId, partners: &[Partner]) -> Vec<Line<'a>> {

@@ -112,12 +112,21 @@ fn rows<'a>(app: &App, relation: &Relation, number: usize, width: usize, two_row
 
 /// An arrow with its role, e.g. `═CauseOf═▶`: each of the first roles of the schema has a line of its own kind.
 pub(super) fn arrow(schema: &Schema, role: &Label) -> String {
-    let line = match schema.roles.iter().position(|known| known.name == *role) {
+    let line = line_of(schema, role);
+    format!("{line}{}{line}▶", fitted(role.as_str(), 16))
+}
+
+/// The same without the name of the role: `═▶`.
+pub(super) fn short_arrow(schema: &Schema, role: &Label) -> String {
+    format!("{}▶", line_of(schema, role))
+}
+
+fn line_of(schema: &Schema, role: &Label) -> &'static str {
+    match schema.roles.iter().position(|known| known.name == *role) {
         Some(0) => "─",
         Some(1) => "═",
         _ => "┄",
-    };
-    format!("{line}{}{line}▶", fitted(role.as_str(), 16))
+    }
 }
 
 /// `.93` for 0.93.

@@ -1,6 +1,6 @@
 //! How spans look: state marks, markers beneath the text, and where the tags go so that none hides another.
 
-use crate::document::{Entity, Origin, Status};
+use crate::document::{Entity, Label, Origin, Status, Tint};
 use crate::tui::app::App;
 use crate::tui::glyph::fitted;
 use ratatui::style::{Modifier, Style};
@@ -28,10 +28,14 @@ pub(super) fn marker(status: Status, origin: &Origin) -> &'static str {
     }
 }
 
+/// The look of a type.
+pub(super) fn tint_of(app: &App, label: &Label) -> Style {
+    app.schema().entity(label).map_or(app.theme.tint(Tint::Other), |known| app.theme.tint(known.tint))
+}
+
 /// The look of a span's text: its type's colour and its state.
 pub(super) fn span_style(app: &App, entity: &Entity) -> Style {
-    let tint =
-        app.schema().entity(&entity.label).map_or(app.theme.tint(crate::document::Tint::Other), |t| app.theme.tint(t.tint));
+    let tint = tint_of(app, &entity.label);
     match (entity.status, &entity.origin) {
         (Status::Accepted, Origin::Given) => tint,
         (status, _) => tint.patch(app.theme.state(status)),
@@ -50,8 +54,13 @@ pub(super) fn tag(app: &App, entity: &Entity) -> String {
 
 /// The short name of a span's type.
 pub(super) fn short_name(app: &App, entity: &Entity) -> String {
-    let known = app.schema().entity(&entity.label).map(|known| known.tag.as_str());
-    fitted(known.unwrap_or(entity.label.as_str()), 7)
+    short_label(app, &entity.label)
+}
+
+/// The short name of a type.
+pub(super) fn short_label(app: &App, label: &Label) -> String {
+    let known = app.schema().entity(label).map(|known| known.tag.as_str());
+    fitted(known.unwrap_or(label.as_str()), 7)
 }
 
 /// A tag that wants to stand beneath the columns `from..to`.

@@ -7,7 +7,8 @@ use super::spans::{Tag, marker, place_tags, span_style, tag, tag_style};
 use crate::document::{AnnotationId, Entity};
 use crate::text::{CharOffset, CharSpan};
 use crate::tui::app::App;
-use crate::tui::mode::Mode;
+use crate::tui::mode::{Mode, Tick};
+use crate::tui::update::ticks::place;
 use crate::tui::wrap::{Placed, Wrapped};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -40,6 +41,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout 
         first_column: area.x + GUTTER,
         row_height,
         cursor_row,
+        tick_rows: app.layout.tick_rows,
         help_end: app.layout.help_end,
     }
 }
@@ -79,6 +81,8 @@ struct Scene<'a> {
     /// The ends of the focused relation.
     ends: Vec<AnnotationId>,
     selection: Option<CharSpan>,
+    /// The rows of a list of spans with ticks, and where they are.
+    ticks: Vec<(CharSpan, &'a Tick)>,
 }
 
 impl<'a> Scene<'a> {
@@ -93,7 +97,11 @@ impl<'a> Scene<'a> {
         let relation = app.focused_relation();
         let ends = relation.map(|relation| vec![relation.subject.clone(), relation.object.clone()]).unwrap_or_default();
         let focused = app.focused_entity().map(|entity| entity.id.clone());
-        Self { app, wrapped, entities, focused, ends, selection: app.selection() }
+        let ticks = match &app.mode {
+            Mode::Ticks(list) => list.rows.iter().filter_map(|row| Some((place(app, &row.what)?, row))).collect(),
+            _ => Vec::new(),
+        };
+        Self { app, wrapped, entities, focused, ends, selection: app.selection(), ticks }
     }
 
     fn draw_row(&self, index: usize, area: Rect, buffer: &mut Buffer) {
@@ -119,6 +127,7 @@ impl<'a> Scene<'a> {
             }
         }
         self.jump_labels(&placed, x, area.y, buffer);
+        self.tick_keys(&placed, x, area.y, buffer);
     }
 
     fn gutter(&self, start: CharOffset, end: CharOffset, area: Rect, buffer: &mut Buffer) {
@@ -158,6 +167,9 @@ impl<'a> Scene<'a> {
         if let Mode::Propagate(shown) = &self.app.mode
             && shown.places.iter().any(|(place, wanted)| *wanted && found(place))
         {
+            return style.patch(theme.selection);
+        }
+        if self.ticks.iter().any(|(place, row)| row.ticked && found(place)) {
             return style.patch(theme.selection);
         }
         if self.app.found.as_ref().is_some_and(found) {
@@ -208,6 +220,18 @@ impl<'a> Scene<'a> {
             _ => None,
         };
         place.map(|place| place + 1)
+    }
+
+    /// The keys of a list with ticks, each on the first character of its span; where several begin, that of the most probable.
+    fn tick_keys(&self, placed: &[Placed], x: u16, y: u16, buffer: &mut Buffer) {
+        let confidence = |row: &Tick| (row.ticked, row.confidence.unwrap_or(1.0));
+        let better = |a: &Tick, b: &Tick| confidence(a).partial_cmp(&confidence(b)).is_some_and(std::cmp::Ordering::is_gt);
+        for (at, row) in &self.ticks {
+            let hidden = self.ticks.iter().any(|(other, rival)| other.start() == at.start() && better(rival, row));
+            if let Some(glyph) = placed.iter().find(|glyph| glyph.at == at.start()).filter(|_| !hidden) {
+                buffer.set_string(x + glyph.column, y, row.key.to_string(), self.app.theme.label);
+            }
+        }
     }
 
     fn jump_labels(&self, placed: &[Placed], x: u16, y: u16, buffer: &mut Buffer) {

@@ -5,7 +5,7 @@ use crate::player::{Player, Purpose};
 use rolecall::document::{AnnotationId, Entity, Label, Status};
 use rolecall::review::queue;
 use rolecall::text::{CharOffset, CharSpan};
-use rolecall::tui::mode::Mode;
+use rolecall::tui::mode::{Mode, Ticked};
 
 /// Keys that a correction may take before refusing and adding anew is cheaper.
 const DEAREST_CORRECTION: usize = 4;
@@ -30,10 +30,74 @@ fn times(key: &str, count: usize) -> String {
     if cost(&counted) < count { counted } else { plain }
 }
 
-/// Decides everything that was proposed, in the order of the queue.
-pub fn decide(player: &mut Player, goal: &Goal) {
+/// Decides all spans that were proposed, in a list with ticks or one after the other, whatever is cheaper with what is missing then.
+pub fn decide_spans(player: &mut Player, goal: &Goal) {
+    while tick(player, goal, ".") {}
+    decide(player, goal, |player, id| player.app.document().entities.contains_key(id));
+}
+
+/// Decides all roles that were proposed between the spans that are now there.
+pub fn decide_roles(player: &mut Player, goal: &Goal) {
+    while tick(player, goal, ",") {}
+    decide(player, goal, |_, _| true);
+}
+
+/// Goes through a list with ticks, if that costs fewer keys than to go without it: whether it did.
+fn tick(player: &mut Player, goal: &Goal, list: &str) -> bool {
+    let opened = player.after(list);
+    let Mode::Ticks(rows) = &opened.app.mode else { return false };
+    let proposals = rows.rows.iter().filter(|row| matches!(row.what, Ticked::Proposal(_))).count();
+    let levels = ["", "-", "+", "- -", "+ +", "- - -"];
+    let ways = levels.map(|level| format!("{list} {level} {} enter", corrections(&opened.after(level), goal)));
+    let Some(keys) = cheapest(ways) else { return false };
+    let right = |player: &Player| {
+        goal.spans.intersection(&player.standing()).count() + goal.relations.intersection(&player.related()).count()
+    };
+    let won = right(&player.after(&keys)) - right(player);
+    // Without the list: a key for each proposal, and what it costs to add one that was not proposed.
+    let without = proposals + DEAR_ADDITION * won.saturating_sub(proposals);
+    let worth = if list == "." { cost(&keys) < without.max(won * DEAR_ADDITION) } else { cost(&keys) < without.max(won * 2) };
+    if won + proposals == 0 || !worth {
+        return false;
+    }
+    let open = undecided(player);
+    if cost(&keys) == 2 && won == proposals && open.iter().all(|id| is_right(player, goal, id)) {
+        player.act(Purpose::Verdict, "A", open.len());
+        return true;
+    }
+    player.act(if list == "." { Purpose::SpanTicks } else { Purpose::RoleTicks }, &keys, won + proposals);
+    true
+}
+
+/// What adding a span costs about.
+const DEAR_ADDITION: usize = 3;
+
+/// The letters that make the ticks of an open list those of gold.
+fn corrections(opened: &Player, goal: &Goal) -> String {
+    let Mode::Ticks(list) = &opened.app.mode else { return String::new() };
+    let document = opened.app.document();
+    let gold = |what: &Ticked| match what {
+        Ticked::Proposal(id) => is_right(opened, goal, id),
+        Ticked::Span(span, label) => goal.spans.contains(&(vec![*span], label.clone())),
+        Ticked::Role(subject, role, object) => {
+            let end = |id: &AnnotationId| document.entities.get(id).map(span);
+            end(subject).zip(end(object)).is_some_and(|(a, b)| goal.relations.contains(&(a, role.clone(), b)))
+        }
+    };
+    // What is ticked by hand takes away the ticks of what it overlaps, so that comes first.
+    let missing = list.rows.iter().filter(|row| !row.ticked && gold(&row.what)).map(|row| row.key.to_string());
+    let missing = missing.collect::<Vec<_>>().join(" ");
+    let then = opened.after(&missing);
+    let Mode::Ticks(list) = &then.app.mode else { return missing };
+    let wrong = list.rows.iter().filter(|row| row.ticked != gold(&row.what)).map(|row| row.key.to_string());
+    format!("{missing} {}", wrong.collect::<Vec<_>>().join(" "))
+}
+
+/// Decides what is proposed and meant, in the order of the queue.
+fn decide(player: &mut Player, goal: &Goal, meant: impl Fn(&Player, &AnnotationId) -> bool) {
     loop {
-        let open = undecided(player);
+        let all = undecided(player);
+        let open: Vec<AnnotationId> = all.iter().filter(|id| meant(player, id)).cloned().collect();
         if open.is_empty() {
             return;
         }
@@ -42,11 +106,11 @@ pub fn decide(player: &mut Player, goal: &Goal) {
             player.act(Purpose::Verdict, "n", 0);
             continue;
         };
-        if open.len() > 1 && open.iter().all(|id| is_right(player, goal, id)) {
-            player.act(Purpose::Verdict, "A", open.len());
+        if all.len() > 1 && all.iter().all(|id| is_right(player, goal, id)) {
+            player.act(Purpose::Verdict, "A", all.len());
             continue;
         }
-        let sentence = of_this_sentence(player, &open);
+        let sentence = of_this_sentence(player, &all);
         if sentence.len() > 1 && sentence.contains(&id) && sentence.iter().all(|id| is_right(player, goal, id)) {
             player.act(Purpose::Verdict, "Y", sentence.len());
             continue;
@@ -183,10 +247,23 @@ pub fn add_spans(player: &mut Player, goal: &Goal) {
     }
 }
 
+/// The words of a span.
+fn words_of(player: &Player, wanted: CharSpan) -> Vec<CharSpan> {
+    player.app.segmentation().words().iter().copied().filter(|word| word.overlaps(wanted)).collect()
+}
+
 fn adding(player: &Player, gold: &Span) -> Option<String> {
     let ([wanted], label) = (gold.0.as_slice(), &gold.1) else { panic!("gold spans have one fragment") };
     let letter = letter(player, label)?;
     let labelled = player.after("i");
+    let offered = words_of(player, *wanted).into_iter().filter_map(|word| {
+        let keys = format!("i {} enter", label_of(&labelled, word)?);
+        player.after(&keys).standing().contains(gold).then_some(keys)
+    });
+    let offered = cheapest(offered);
+    if offered.as_ref().is_some_and(|keys| cost(keys) <= 4) {
+        return offered;
+    }
     if let Some(label) = label_of(&labelled, player.app.unit_at(wanted.start())) {
         let keys = selecting(player, *wanted, &format!("i {label}"), letter);
         let walked = way(player, wanted.start()).map_or(usize::MAX, |to| cost(&to) + 1);
@@ -223,9 +300,12 @@ fn selecting(player: &Player, wanted: CharSpan, begin: &str, letter: char) -> Op
     if other.app.selection()? != wanted {
         return None;
     }
-    let grown = if steps > 0 { times("l", steps) } else { String::new() };
+    // A number selects so many words.
+    let number = (steps + 1).to_string().chars().map(String::from).collect::<Vec<_>>().join(" ");
+    let number = Some(number).filter(|keys| steps > 0 && player.after(begin).after(keys).app.selection() == Some(wanted));
+    let grown = ["l"].repeat(steps).join(" ");
     let labelled = label_of(&player.after(begin).after("f"), other.app.cursor()).map(|label| format!("f {label}"));
-    let grown = cheapest([Some(grown), labelled].into_iter().flatten())?;
+    let grown = cheapest([Some(grown), number, labelled].into_iter().flatten())?;
     Some(format!("{begin} {grown} {letter}"))
 }
 

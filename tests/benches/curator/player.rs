@@ -6,13 +6,16 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rolecall::document::{Document, Schema, Status};
 use rolecall::nlp::{WordSplit, sentences, words};
-use rolecall::pipeline::{End, PredictedEntity, PredictedRelation, Prediction};
+use rolecall::pipeline::{Annotator, CancelToken, Silent};
 use rolecall::review::queue::Order;
 use rolecall::review::{OpenDocument, Session};
-use rolecall::tui::event::AppEvent;
+use rolecall::tui::event::{AppEvent, Effect};
+use rolecall::tui::update::start;
 use rolecall::tui::{App, Background, Depth, Keymap, Theme, draw, update};
+use rolecall::worker::{Event, Request};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -22,6 +25,8 @@ const SCREEN: (u16, u16) = (120, 40);
 /// What keys are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
+    SpanTicks,
+    RoleTicks,
     Verdict,
     Correction,
     AddedSpan,
@@ -30,7 +35,9 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::SpanTicks, "spans in lists"),
+        (Self::RoleTicks, "roles in lists"),
         (Self::Verdict, "verdicts"),
         (Self::Correction, "corrections"),
         (Self::AddedSpan, "added spans"),
@@ -76,34 +83,69 @@ impl std::ops::AddAssign for Tally {
 pub struct Player {
     pub app: App,
     tally: Tally,
+    model: Option<Rc<dyn Annotator>>,
     /// The text that a clone must not lose sight of: names it in messages.
     name: String,
 }
 
 impl Player {
-    /// In front of a text, with or without proposals.
-    pub fn new(text: &Document, proposals: Option<&Document>) -> Self {
+    /// In front of a text, with or without a model.
+    pub fn new(text: &Document, model: Option<Rc<dyn Annotator>>) -> Self {
         let open = OpenDocument { document: text.clone(), home: PathBuf::from("bench") };
-        let mut session = Session::new(vec![open], Arc::new(Schema::agac().unwrap()), "bench");
-        if let Some(proposals) = proposals {
-            session.merge(0, 0, &prediction(proposals), None, SystemTime::UNIX_EPOCH);
-        }
+        let session = Session::new(vec![open], Arc::new(Schema::agac().unwrap()), "bench");
         let theme = Theme::new(Depth::True, Background::Dark);
         let app = App::new(session, Keymap::built_in().unwrap(), theme, sentences, |text| words(text, WordSplit::default()));
-        let mut player = Self { app, tally: Tally::default(), name: text.name.clone() };
+        let mut player = Self { app, tally: Tally::default(), model, name: text.name.clone() };
         // Set once for all documents, so it costs a document nothing.
         player.app.session.set_order(Order::Cheapest);
+        if let Some(model) = player.model.clone() {
+            player.settle(vec![Event::Ready { model: model.name() }]);
+            let effects = start(&mut player.app);
+            player.answer(effects);
+        }
         player.look();
         player
     }
 
-    /// Presses keys, separated by blanks, and looks at the screen after each.
+    /// Hands what the worker tells to the app, and answers what it asks for, until the worker would be idle.
+    fn settle(&mut self, events: Vec<Event>) {
+        for event in events {
+            let effects = update(&mut self.app, AppEvent::Worker(event, SystemTime::UNIX_EPOCH));
+            self.answer(effects);
+        }
+    }
+
+    fn answer(&mut self, effects: Vec<Effect>) {
+        let Some(model) = self.model.clone() else { return };
+        let cancel = CancelToken::default();
+        for effect in effects {
+            let event = match effect {
+                Effect::Ask(Request::Annotate { document, revision, snapshot, .. }) => {
+                    let prediction = model.annotate(&snapshot, &mut Silent, &cancel).unwrap();
+                    Event::Predicted { document, revision, prediction }
+                }
+                Effect::Ask(Request::Advise { document, revision, snapshot }) => {
+                    let advice = model.advise(&snapshot, &cancel).unwrap().expect("this model advises");
+                    Event::Advised { document, revision, advice }
+                }
+                _ => continue,
+            };
+            self.settle(vec![event]);
+        }
+    }
+
+    /// Presses keys, separated by blanks, and looks at the screen after each. The model stays silent: this is for trying keys out.
     pub fn press(&mut self, keys: &str) {
         for key in keys.split_whitespace() {
-            let chord = key.parse().unwrap_or_else(|error| panic!("{error}"));
-            update(&mut self.app, AppEvent::Key(chord, SystemTime::UNIX_EPOCH));
-            self.look();
+            self.press_one(key);
         }
+    }
+
+    fn press_one(&mut self, key: &str) -> Vec<Effect> {
+        let chord = key.parse().unwrap_or_else(|error| panic!("{error}"));
+        let effects = update(&mut self.app, AppEvent::Key(chord, SystemTime::UNIX_EPOCH));
+        self.look();
+        effects
     }
 
     fn look(&mut self) {
@@ -120,12 +162,16 @@ impl Player {
         other
     }
 
-    /// Presses keys for a purpose.
+    /// Presses keys for a purpose, with the model at work in between.
     pub fn act(&mut self, purpose: Purpose, keys: &str, times: usize) {
         if std::env::var_os("ROLECALL_CURATOR_TRACE").is_some() {
             println!("  {purpose:?}: {keys}");
         }
-        self.press(keys);
+        for key in keys.split_whitespace() {
+            let effects = self.press_one(key);
+            self.answer(effects);
+            self.look();
+        }
         self.tally.count(purpose, keys.split_whitespace().count(), times);
     }
 
@@ -142,8 +188,9 @@ impl Player {
 
     /// Brings the document to its gold annotations.
     pub fn reach(mut self, goal: &Goal) -> Tally {
-        moves::decide(&mut self, goal);
+        moves::decide_spans(&mut self, goal);
         moves::add_spans(&mut self, goal);
+        moves::decide_roles(&mut self, goal);
         moves::add_relations(&mut self, goal);
         moves::remove(&mut self, goal);
         assert_eq!(self.standing(), goal.spans, "the spans of {}", self.name);
@@ -152,17 +199,4 @@ impl Player {
         assert_eq!(open, 0, "undecided spans in {}", self.name);
         self.tally
     }
-}
-
-/// What a model said, from the annotations of a document.
-fn prediction(proposals: &Document) -> Prediction {
-    let standing: Vec<_> = proposals.entities.values().filter(|it| it.spans.len() == 1).collect();
-    let index = |id: &rolecall::document::AnnotationId| standing.iter().position(|it| it.id == *id).map(End::Predicted);
-    let entity = |it: &&rolecall::document::Entity| PredictedEntity { span: it.hull(), label: it.label.clone(), confidence: 0.5 };
-    let relation = |it: &rolecall::document::Relation| {
-        let (subject, object) = (index(&it.subject)?, index(&it.object)?);
-        Some(PredictedRelation { role: it.role.clone(), subject, object, confidence: 0.5 })
-    };
-    let relations = proposals.relations.values().filter_map(relation).collect();
-    Prediction { model: "proposals".into(), entities: standing.iter().map(entity).collect(), relations }
 }

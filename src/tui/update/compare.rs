@@ -1,0 +1,75 @@
+//! Deciding between annotators whose work was merged.
+
+use super::{perform, verdict};
+use crate::review::{Command, Decision, Disagreement, disagreement};
+use crate::tui::app::App;
+use crate::tui::chord::Chord;
+use crate::tui::event::Effect;
+use crate::tui::mode::Mode;
+use crossterm::event::KeyCode;
+use std::time::SystemTime;
+
+/// Shows what annotators say of the focused place, else of the next one about which they do not agree.
+pub(super) fn open(app: &mut App) {
+    let here = app.focus().cloned();
+    let from_here = std::iter::successors(here.clone(), |id| app.session.next_undecided(app.current, Some(id)));
+    let from_start = std::iter::successors(app.session.next_undecided(app.current, None), |id| {
+        app.session.next_undecided(app.current, Some(id))
+    });
+    let found = from_here.chain(from_start).find_map(|id| Some((disagreement(app.document(), &id)?, id)));
+    match found {
+        Some((both, id)) => {
+            app.focus_on(&id);
+            app.mode = Mode::Compare(both);
+        }
+        None => app.say("no two annotators disagree here; rolecall merge brings their work together"),
+    }
+}
+
+/// A key while sides are compared.
+pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
+    let Mode::Compare(both) = app.mode.clone() else { return Vec::new() };
+    let digit = chord.typed().and_then(|c| c.to_digit(10));
+    let chosen = digit.and_then(|digit| both.sides.get((digit as usize).checked_sub(1)?));
+    let all = both.items();
+    match (chord.code, chosen) {
+        (KeyCode::Esc | KeyCode::Char('q'), _) => {
+            app.mode = Mode::Normal;
+            Vec::new()
+        }
+        (KeyCode::Char('n' | ' '), _) => {
+            go_on(app, &both);
+            Vec::new()
+        }
+        (_, Some(side)) => {
+            let reject = all.into_iter().filter(|id| !side.items.contains(id)).collect();
+            let accept = side.items.clone();
+            decide(app, &both, Decision { accept, reject, ..Decision::default() }, at)
+        }
+        (KeyCode::Char('b'), _) => decide(app, &both, Decision { accept: all, ..Decision::default() }, at),
+        (KeyCode::Char('x'), _) => decide(app, &both, Decision { reject: all, ..Decision::default() }, at),
+        _ => {
+            app.complain("a number takes a side, b both, x neither, n leaves it and goes on, esc closes");
+            Vec::new()
+        }
+    }
+}
+
+fn decide(app: &mut App, both: &Disagreement, decision: Decision, at: SystemTime) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if perform(app, Command::Decide(decision), at, &mut effects).is_some() {
+        go_on(app, both);
+    }
+    effects
+}
+
+/// Goes on to the next undecided item; the sides stay open while annotators disagree there too.
+fn go_on(app: &mut App, both: &Disagreement) {
+    app.mode = Mode::Normal;
+    let Some(last) = both.items().last().cloned() else { return };
+    verdict::go_on(app, &last);
+    let next = app.focus().and_then(|id| disagreement(app.document(), id));
+    if let Some(next) = next.filter(|next| next != both) {
+        app.mode = Mode::Compare(next);
+    }
+}
