@@ -4,7 +4,9 @@ use super::fixture::{app, press, symbols, usual};
 use crate::document::{Document, DocumentStatus};
 use crate::review::dsl::{render, sketch};
 use crate::tui::App;
+use crate::tui::action::Action;
 use crate::tui::event::Effect;
+use crate::tui::keymap::Keymap;
 use crate::tui::mode::Mode;
 
 /// Presses keys on a document with the cursor at `^` and compares what it is then, cursor included where `after` has one.
@@ -60,6 +62,34 @@ fn moving() {
     review("[a|Gene]^ b [c|Gene?]", "tab shift-tab", "[a|Gene]^ b [c|Gene?]");
     review("[A|Gene]^ b. The [C|Gene?] d. An [E|Var?].", ") )", "[A|Gene] b. The [C|Gene?] d. An [E|Var?]^.");
     review("[A|Gene] b. The [C|Gene?] d. An [E|Var?]^.", "(", "[A|Gene] b. The [C|Gene?]^ d. An [E|Var?].");
+}
+
+#[test]
+fn moving_by_screens() {
+    review("one ^two\nthree\nfour five", "page-down", "one two\nthree\nfour ^five");
+    review("one two\nthree\nfour ^five", "page-up", "one ^two\nthree\nfour five");
+}
+
+#[test]
+fn every_action_has_a_test_that_presses_one_of_its_keys() {
+    let tests = [include_str!("keys.rs"), include_str!("ticks.rs"), include_str!("compare.rs"), include_str!("desk.rs")].concat();
+    let keymap = Keymap::built_in().unwrap();
+    let around = |c: Option<char>| matches!(c, Some(' ' | '"'));
+    let pressed = |keys: &str| {
+        let mut places = tests.match_indices(keys);
+        places.any(|(at, _)| around(tests[..at].chars().next_back()) && around(tests[at + keys.len()..].chars().next()))
+    };
+    for action in Action::ALL {
+        let keys = keymap.keys_of(*action);
+        assert!(keys.is_empty() || keys.iter().any(|keys| pressed(keys)), "no test presses {keys:?} ({})", action.name());
+    }
+}
+
+#[test]
+fn the_list_of_relations_is_of_the_span_or_of_the_document() {
+    let before = "[BRCA1|Gene]^ [loss|NegReg!] @ T1 ThemeOf! T2";
+    assert!(pressed(before, "g r").all_relations);
+    assert!(!pressed(before, "g r g r").all_relations);
 }
 
 #[test]
