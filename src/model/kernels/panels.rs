@@ -75,36 +75,49 @@ impl SimdOp for Apply<'_> {
         let Panels { values, panel, outputs, inputs } = self.weights;
         let rows = self.x.len() / inputs;
         assert!(*panel == panel_width(isa) && self.out.len() == rows * outputs, "packed for this processor, and of fitting size");
-        for (number, panel) in values.chunks_exact(panel * inputs).enumerate() {
+        let mut panels = values.chunks_exact(panel * inputs).enumerate().peekable();
+        while let Some((number, values)) = panels.next() {
+            let panel = Panel { number, values, next: panels.peek().map(|(_, next)| *next) };
             // As many lanes as 32 registers come with.
             if isa.f32().len() >= 16 {
-                self.panel::<I, ROWS_OF_WIDE>(isa, number, panel, rows);
+                self.panel::<I, ROWS_OF_WIDE>(isa, panel, rows);
             } else {
-                self.panel::<I, ROWS>(isa, number, panel, rows);
+                self.panel::<I, ROWS>(isa, panel, rows);
             }
         }
     }
 }
 
+/// A panel on its way through the rows.
+#[derive(Clone, Copy)]
+struct Panel<'a> {
+    number: usize,
+    values: &'a [f32],
+    /// The one that comes behind it.
+    next: Option<&'a [f32]>,
+}
+
 impl Apply<'_> {
-    /// All rows by one panel, in tiles of `N` rows; what is left at the end by a tile that fits better.
+    /// All rows by one panel, in tiles of `N` rows; what is left at the end by a tile that fits better. The first tile has the next
+    /// panel fetched.
     #[inline(always)]
-    fn panel<I: Isa, const N: usize>(&mut self, isa: I, number: usize, panel: &[f32], rows: usize) {
+    fn panel<I: Isa, const N: usize>(&mut self, isa: I, mut panel: Panel<'_>, rows: usize) {
         let whole = rows - rows % N;
         for first in (0..whole).step_by(N) {
-            self.tile::<I, N>(isa, number, panel, first..first + N);
+            self.tile::<I, N>(isa, panel, first..first + N);
+            panel.next = None;
         }
         match rows - whole {
             0 => {}
-            1..=2 => self.tile::<I, 2>(isa, number, panel, whole..rows),
-            3..=4 => self.tile::<I, 4>(isa, number, panel, whole..rows),
-            _ => self.tile::<I, N>(isa, number, panel, whole..rows),
+            1..=2 => self.tile::<I, 2>(isa, panel, whole..rows),
+            3..=4 => self.tile::<I, 4>(isa, panel, whole..rows),
+            _ => self.tile::<I, N>(isa, panel, whole..rows),
         }
     }
 
     /// Some rows, at most `N`, by one panel.
     #[inline(always)]
-    fn tile<I: Isa, const N: usize>(&mut self, isa: I, number: usize, panel: &[f32], rows: std::ops::Range<usize>) {
+    fn tile<I: Isa, const N: usize>(&mut self, isa: I, panel: Panel<'_>, rows: std::ops::Range<usize>) {
         let ops = isa.f32();
         let Panels { panel: width, outputs, inputs, .. } = *self.weights;
         // Rows beyond the last are computed again instead of by a tile of their own size.
@@ -115,8 +128,8 @@ impl Apply<'_> {
                 &self.x[row * inputs..(row + 1) * inputs]
             },
         );
-        let sums = product(isa, a, panel);
-        let column = number * width;
+        let sums = product(isa, a, panel.values, panel.next);
+        let column = panel.number * width;
         let columns = width.min(outputs - column);
         for (row, sums) in rows.zip(&sums) {
             let at = row * outputs + column;
