@@ -4,6 +4,7 @@
 
 mod annotation;
 mod combine;
+mod defaults;
 mod schema;
 mod transaction;
 
@@ -11,6 +12,7 @@ pub use annotation::{
     AnnotationId, Attribute, AttributeKind, Entity, Equivalence, Event, Label, Normalization, Note, Origin, Relation, Status,
 };
 pub use combine::{Annotated, combine, keep_decisions};
+pub(crate) use defaults::is_default;
 pub use schema::{EntityType, LegalPair, Role, Schema, SchemaError, Tint};
 pub use transaction::{Item, ItemKind, Operation, Transaction, TransactionError};
 

@@ -80,7 +80,7 @@ impl Decoder {
         }
         let lattice = self.moves.lattice(rows);
         let found = spans.into_iter().map(|(range, label)| {
-            let continuation = self.tags.continuation(label).map(|tag| tag as usize);
+            let continuation = self.span_tags(label).continuation;
             let probability = lattice.span_probability(range.clone(), &path[range.clone()], continuation) as f32;
             FoundSpan { words: range.start + words.start..range.end + words.start, label, probability }
         });

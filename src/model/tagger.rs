@@ -13,6 +13,7 @@ use super::input::Encoded;
 use super::lstm::BiLstm;
 use super::ops::{CrfLoss, Linear};
 use super::weights::{Init, Weights};
+use crate::document::is_default;
 use crate::nlp::bio::{TagId, TagScheme, TagSet};
 use crate::nlp::shape::SHAPES;
 use candle_core::{DType, Device, Tensor};
@@ -32,11 +33,6 @@ pub enum Output {
     Crf,
     /// Not at all: each word's tag is decided alone. Illegal tags may come out; the codec makes the best of them.
     Softmax,
-}
-
-/// Whether a switch is where it is without a word, so that older recipes and manifests stay as they are.
-pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 /// What the tagger is made of, besides the encoder.

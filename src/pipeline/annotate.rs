@@ -210,7 +210,7 @@ impl Pipeline {
     }
 
     /// What a model says of a document whose text was read.
-    pub(super) fn advise_on(&self, document: &Document, reading: &Reading) -> Result<Advice, ModelError> {
+    pub(super) fn advise_on(&self, document: &Document, reading: &Reading) -> Result<Advice, AnnotateError> {
         let known = self.existing(document, &reading.prepared.words, |status| status != Status::Rejected);
         let scored = self.score_pairs(reading, known)?;
         let relations = scored.as_ref().map(|scored| self.roles(document, scored)).unwrap_or_default();
@@ -226,8 +226,7 @@ impl Pipeline {
         progress: &mut dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Reading, AnnotateError> {
-        let failed = |error: ModelError| AnnotateError::Failed(error.to_string());
-        let prepared = self.model.prepare(text).map_err(failed)?;
+        let prepared = self.model.prepare(text)?;
         let mut states = WordStates::default();
         let total = prepared.encoded.packed.ids.len();
         let mut done = 0;
@@ -236,7 +235,7 @@ impl Pipeline {
                 return Err(AnnotateError::Cancelled);
             }
             progress.advance(done, total);
-            states.append(self.model.engine().run(&window).map_err(failed)?);
+            states.append(self.model.engine().run(&window)?);
             done += window.packed.ids.len();
         }
         if cancel.is_cancelled() {
@@ -247,8 +246,7 @@ impl Pipeline {
 
     /// What is proposed for a document whose text was read.
     pub(super) fn propose_from(&self, document: &Document, reading: &Reading) -> Result<Prediction, AnnotateError> {
-        let failed = |error: ModelError| AnnotateError::Failed(error.to_string());
-        self.propose(document, reading, &mut Times::default()).map_err(failed)
+        Ok(self.propose(document, reading, &mut Times::default())?)
     }
 }
 
@@ -289,10 +287,9 @@ impl Pipeline {
     /// Predictions for several documents at once, in their order; the same as for each alone. Short ones share passes of the
     /// encoder. `times` is told where the time went.
     pub fn annotate_all(&self, documents: &[&Document], times: &mut Times) -> Vec<Result<Prediction, AnnotateError>> {
-        let failed = |error: ModelError| AnnotateError::Failed(error.to_string());
         let clock = Instant::now();
         let prepared: Vec<Result<Prepared, AnnotateError>> =
-            documents.iter().map(|document| self.model.prepare(&document.text).map_err(failed)).collect();
+            documents.iter().map(|document| Ok(self.model.prepare(&document.text)?)).collect();
         times.preparing += clock.elapsed();
         let clock = Instant::now();
         let mut states = vec![Ok(WordStates::default()); documents.len()];
@@ -303,7 +300,7 @@ impl Pipeline {
         times.encoding += clock.elapsed();
         let results = documents.iter().zip(prepared).zip(states).map(|((document, prepared), states)| {
             let reading = Reading { prepared: prepared?, states: states? };
-            self.propose(document, &reading, times).map_err(failed)
+            Ok(self.propose(document, &reading, times)?)
         });
         results.collect()
     }
@@ -314,7 +311,7 @@ impl Pipeline {
         let all = match self.model.engine().run(&joined) {
             Ok(all) => all,
             Err(error) => {
-                let failed = AnnotateError::Failed(error.to_string());
+                let failed = AnnotateError::from(error);
                 pass.iter().for_each(|window| states[window.document] = Err(failed.clone()));
                 return;
             }
@@ -389,7 +386,7 @@ impl Annotator for Pipeline {
 
     fn advise(&self, document: &Document, cancel: &CancelToken) -> Result<Option<Advice>, AnnotateError> {
         let reading = self.read(&document.text, &mut Silent, cancel)?;
-        self.advise_on(document, &reading).map(Some).map_err(|error| AnnotateError::Failed(error.to_string()))
+        self.advise_on(document, &reading).map(Some)
     }
 }
 

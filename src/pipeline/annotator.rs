@@ -2,6 +2,7 @@
 
 use super::{Advice, CancelToken, Prediction, Progress};
 use crate::document::Document;
+use crate::model::ModelError;
 use std::sync::Arc;
 
 /// Why a document got no prediction.
@@ -13,6 +14,12 @@ pub enum AnnotateError {
     /// The model could not do it; a sentence for the user.
     #[error("{0}")]
     Failed(String),
+}
+
+impl From<ModelError> for AnnotateError {
+    fn from(error: ModelError) -> Self {
+        Self::Failed(error.to_string())
+    }
 }
 
 /// Proposes annotations for documents. It is moved to the thread that runs it, so it needs no locks.

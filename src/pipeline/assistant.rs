@@ -78,9 +78,6 @@ impl Annotator for Assistant {
     }
 
     fn advise(&self, document: &Document, cancel: &CancelToken) -> Result<Option<Advice>, AnnotateError> {
-        self.with_reading(&document.text, &mut Silent, cancel, |reading| {
-            let advice = self.pipeline.advise_on(document, reading);
-            advice.map(Some).map_err(|error| AnnotateError::Failed(error.to_string()))
-        })
+        self.with_reading(&document.text, &mut Silent, cancel, |reading| self.pipeline.advise_on(document, reading).map(Some))
     }
 }

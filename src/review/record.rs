@@ -1,6 +1,6 @@
 //! One line of the journal.
 
-use crate::document::Transaction;
+use crate::document::{Transaction, is_default};
 use crate::text::SourceText;
 use serde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -43,7 +43,7 @@ pub struct JournalRecord {
     /// What it stands for.
     pub kind: RecordKind,
     /// Keys that were pressed since the record before, by this person in this session.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub keys: u32,
     /// What changed, ready to be applied.
     pub transaction: Transaction,
@@ -54,11 +54,6 @@ pub struct JournalRecord {
     /// Only in exports: fingerprint of what was written, by which the file is known again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(keys: &u32) -> bool {
-    *keys == 0
 }
 
 /// Milliseconds since 1970-01-01 UTC; 0 for times before.

@@ -5,17 +5,15 @@ use super::course::{self, Course, StageCourse, step_rng};
 use super::masking::{Hiding, Masked, MaskingExample, PieceHead};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
-use super::pretrain::{CorpusRecipe, load};
 use super::recipe::OptimizerRecipe;
 use super::start::StartingEncoder;
-use super::{TrainError, tagger};
+use super::{TrainError, pretrain, tagger};
 use crate::document::Document;
 use crate::model::encoder::{Dropout, Encoder};
 use crate::model::folder::Preparer;
 use crate::nlp::WordSplit;
 use crate::pipeline::CancelToken;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// An adaptation.
@@ -86,8 +84,7 @@ pub fn adapt(inputs: AdaptInputs, observer: &mut dyn Observer, cancel: &CancelTo
         TrainError::at(&encoder, "its vocabulary has no piece that hides others, [MASK] or <mask>, so it can't guess words")
     })?;
     let hiding = Hiding { share: masking.share, mask, vocabulary: pieces.vocab_size() as u32 };
-    let all = CorpusRecipe { name: recipe.name.clone(), paths: masking.paths.clone(), weight: 1.0, rename: BTreeMap::new() };
-    let documents = load(&all, &corpora, recipe.document_words)?;
+    let documents = pretrain::read(&recipe.name, &masking.paths, &corpora, recipe.document_words)?;
     let id = run_id(&recipe, &documents, &start)?;
     let (mut course, resumed) = Course::open(&out, (recipe.seed, recipe.checkpoint_minutes), id, observer, cancel)?;
     let resumed_at = resumed.as_ref().map_or(0, |checkpoint| checkpoint.position.step);

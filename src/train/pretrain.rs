@@ -12,7 +12,7 @@ use super::relations::{PairCounts, PairExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
 use super::{AdaptRecipe, TrainError, relations, tagger, tokens};
-use crate::document::{Document, Label};
+use crate::document::{Document, Label, is_default};
 use crate::formats::load_paths;
 use crate::model::folder::Preparer;
 use crate::model::relation::{RelationConfig, RelationScorer};
@@ -70,7 +70,7 @@ pub struct RoleRecipe {
     #[serde(default)]
     pub marked: bool,
     /// Width of what competing pairs tell each other; 0 when each pair is scored alone.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub message_width: usize,
 }
 
@@ -196,23 +196,30 @@ pub fn pretrain(
 }
 
 /// The documents of a corpus.
-pub(super) fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
+fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
+    let mut documents = read(&corpus.name, &corpus.paths, root, words)?;
+    for entity in documents.iter_mut().flat_map(|document| document.entities.values_mut()) {
+        if let Some(name) = corpus.rename.get(entity.label.as_str()) {
+            entity.label = name.clone();
+        }
+    }
+    Ok(documents)
+}
+
+/// The documents of files of one token a line and of other files and folders in `root`. Those that are made of tokens bear `name` and
+/// have as many words.
+pub(super) fn read(name: &str, paths: &[PathBuf], root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
     let mut documents = Vec::new();
-    for path in corpus.paths.iter().map(|path| root.join(path)) {
+    for path in paths.iter().map(|path| root.join(path)) {
         if path.extension().is_some_and(|ending| ending == "tsv") {
             let content = fs::read_to_string(&path).map_err(|error| TrainError::at(&path, error))?;
-            documents.extend(tokens::read(&corpus.name, &content, words).map_err(|error| TrainError::at(&path, error))?);
+            documents.extend(tokens::read(name, &content, words).map_err(|error| TrainError::at(&path, error))?);
         } else {
             let report = load_paths(std::slice::from_ref(&path));
             if report.loaded.is_empty() {
                 return Err(TrainError::at(&path, "there are no documents"));
             }
             documents.extend(report.loaded.into_iter().map(|loaded| loaded.document));
-        }
-    }
-    for entity in documents.iter_mut().flat_map(|document| document.entities.values_mut()) {
-        if let Some(name) = corpus.rename.get(entity.label.as_str()) {
-            entity.label = name.clone();
         }
     }
     Ok(documents)

@@ -1,9 +1,9 @@
 //! What a training does, as a TOML file. Where corpus and encoder lie is not part of it.
 
 use super::relations::PairCounts;
-use crate::document::Label;
+use crate::document::{Label, is_default};
 use crate::model::relation::RelationConfig;
-use crate::model::tagger::{Output, TaggerConfig, is_default};
+use crate::model::tagger::{Output, TaggerConfig};
 use crate::nlp::WordSplit;
 use crate::nlp::bio::TagScheme;
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ pub struct RelationRecipe {
     #[serde(default)]
     pub marked: bool,
     /// Width of what competing pairs tell each other; 0 when each pair is scored alone.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub message_width: usize,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,

@@ -14,6 +14,9 @@
 )]
 
 #[cfg(unix)]
+#[path = "common/keys.rs"]
+mod keys;
+#[cfg(unix)]
 #[path = "../terminal/pty.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod pty;
@@ -28,10 +31,11 @@ fn main() {
 
 #[cfg(unix)]
 mod bench {
+    use super::keys::{answer, first_frame, millis, percentile, quit};
     use super::pty::Terminal;
     use std::fs;
     use std::path::Path;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     const DOCUMENTS: usize = 50;
     const KEYS: usize = 600;
@@ -62,9 +66,10 @@ mod bench {
         let (home, abstracts) = (folder.path().join("home"), folder.path().join("abstracts"));
         fs::create_dir(&home).unwrap();
         write_documents(&abstracts);
-        let first = median((0..STARTS).map(|_| first_frame(&home, &abstracts)).collect());
+        let begin = || start(&home, &abstracts);
+        let first = median((0..STARTS).map(|_| first_frame(begin, "Effects of variants in family 0")).collect());
         let (times, predicting) = key_to_frame(&home, &abstracts);
-        let percentile = |percent: usize| millis(times[(times.len() - 1) * percent / 100]);
+        let percentile = |percent: usize| millis(percentile(&times, percent));
         println!("{DOCUMENTS} documents, {KEYS} keys, {STARTS} starts (median)");
         println!("{predicting} of {KEYS} keys were pressed while the model predicted");
         println!(
@@ -93,16 +98,6 @@ mod bench {
         Terminal::start(home, 120, 40, ["review".as_ref(), abstracts.as_os_str()])
     }
 
-    fn first_frame(home: &Path, abstracts: &Path) -> Duration {
-        let begin = Instant::now();
-        let mut review = start(home, abstracts);
-        review.wait_for("Effects of variants in family 0");
-        let time = begin.elapsed();
-        review.press("q");
-        review.wait_exit();
-        time
-    }
-
     /// The times of keys that open, move and leave, sorted, and how many of them came while the model was at work.
     fn key_to_frame(home: &Path, abstracts: &Path) -> (Vec<Duration>, usize) {
         let mut review = start(home, abstracts);
@@ -122,30 +117,13 @@ mod bench {
             times.push(answer(&mut review, "\x1b", "choose", false));
             predicting += 3 * usize::from(review.screen().contains("predicting"));
         }
-        review.press("q");
-        review.wait_exit();
+        quit(review);
         times.sort_unstable();
         (times, predicting)
-    }
-
-    /// From the key to the screen that shows the text, or does not any more.
-    fn answer(review: &mut Terminal, key: &str, text: &str, appears: bool) -> Duration {
-        let begin = Instant::now();
-        review.press(key);
-        if appears {
-            review.wait_for(text)
-        } else {
-            review.wait_gone(text)
-        }
-        begin.elapsed()
     }
 
     fn median(mut times: Vec<Duration>) -> Duration {
         times.sort_unstable();
         times[times.len() / 2]
-    }
-
-    fn millis(time: Duration) -> f64 {
-        time.as_secs_f64() * 1e3
     }
 }

@@ -5,7 +5,7 @@ use super::line::{
     NormalizationLine, NoteLine, RelationLine, Shape,
 };
 use super::{SKIPPED, VERSION};
-use crate::document::{AnnotationId, Document, DocumentStatus, SourceLine};
+use crate::document::{AnnotationId, Document, DocumentStatus, SourceLine, is_default};
 use crate::formats::brat;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -58,10 +58,6 @@ struct Line<'a> {
     unknown: Option<&'a Map<String, Value>>,
     #[serde(flatten)]
     among: Option<&'a Map<String, Value>>,
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 /// An item of a list.

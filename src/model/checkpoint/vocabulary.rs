@@ -1,10 +1,11 @@
 //! The vocabulary of an encoder folder, and whether it knows capitals.
 
 use super::damaged;
-use crate::model::ModelError;
+use crate::model::{ModelError, bounded};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Word pieces, as a `vocab.txt` has them.
@@ -74,16 +75,11 @@ impl Vocabulary {
         let tokenizer: Option<Tokenizer> = json(folder, TOKENIZER)?;
         let settings: TokenizerConfig = json(folder, TOKENIZER_CONFIG)?.unwrap_or_default();
         let path = folder.join(VOCABULARY);
-        let lines = match (std::fs::read(&path), &tokenizer) {
-            (Ok(bytes), _) => String::from_utf8(bytes)
+        let lines = match (bytes(&path)?, &tokenizer) {
+            (Some(bytes), _) => String::from_utf8(bytes)
                 .map_err(|error| damaged(&path, format!("byte {} is not UTF-8", error.utf8_error().valid_up_to())))?,
-            (Err(error), Some(tokenizer)) if error.kind() == std::io::ErrorKind::NotFound => {
-                tokenizer.lines().map_err(|what| damaged(&folder.join(TOKENIZER), what))?
-            }
-            (Err(error), None) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(damaged(folder, format!("there is no {VOCABULARY} and no {TOKENIZER} in it")));
-            }
-            (Err(source), _) => return Err(ModelError::Io { path, source }),
+            (None, Some(tokenizer)) => tokenizer.lines().map_err(|what| damaged(&folder.join(TOKENIZER), what))?,
+            (None, None) => return Err(damaged(folder, format!("there is no {VOCABULARY} and no {TOKENIZER} in it"))),
         };
         let normalizer = tokenizer.and_then(|tokenizer| tokenizer.normalizer);
         let (by_normalizer, accents) = normalizer.map_or((None, None), |n| (n.lowercase, n.strip_accents));
@@ -105,12 +101,16 @@ impl Vocabulary {
 /// A JSON file of a folder; `None` when there is none.
 fn json<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Option<T>, ModelError> {
     let path = folder.join(name);
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(ModelError::Io { path, source }),
-    };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| damaged(&path, error))
+    let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| damaged(&path, error));
+    bytes(&path)?.map(read).transpose()
+}
+
+/// A file, as those of a model folder are read; `None` when there is none.
+fn bytes(path: &Path) -> Result<Option<Vec<u8>>, ModelError> {
+    match bounded::read(path, bounded::MAX_TEXT) {
+        Err(ModelError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 /// Whether a piece that is no special token has a capital.

@@ -3,7 +3,7 @@
 use super::competition::Competition;
 use super::reader::Reader;
 use super::{CandidatePair, Candidates, Cell, DegreeTable, PairTable, Scope, first_layer};
-use crate::document::Label;
+use crate::document::{Label, is_default};
 use crate::model::ModelError;
 use crate::model::encoder::{Affine, Dropout};
 use crate::model::ops::{Gelu, SpanMean};
@@ -28,7 +28,7 @@ pub struct RelationConfig {
     #[serde(default)]
     pub marked: bool,
     /// Width of what competing pairs tell each other; 0 when each pair is scored alone.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub message_width: usize,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
