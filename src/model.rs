@@ -10,6 +10,7 @@ pub mod crf;
 pub mod decoder;
 pub mod encoder;
 pub mod engine;
+pub mod ensemble;
 pub mod folder;
 pub mod input;
 pub mod kernels;

@@ -20,15 +20,17 @@ mod relations;
 mod run;
 mod start;
 mod tagger;
+mod teaching;
 mod tokens;
 
 pub use adapt::{AdaptInputs, AdaptRecipe, MaskingRecipe, adapt};
 pub use error::TrainError;
 pub use evaluation::{FoldScores, Prf};
-pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe};
+pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe, score_folds};
 pub use metrics::{Observer, TrainEvent};
 pub use optimizer::{AdamW, Slot};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};
 pub use pretrain::{AnyRecipe, CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
 pub use recipe::{OptimizerRecipe, Recipe, RelationRecipe, TaggerRecipe};
 pub use run::{Inputs, Outcome, run};
+pub use teaching::{TeachingInputs, TeachingRecipe};

@@ -1,11 +1,14 @@
 //! `rolecall evaluate`
 
-use super::exit::{Exit, Outcome};
+use super::exit::{Exit, Failure, Outcome};
+use super::threshold::Threshold;
 use super::{console, input};
 use crate::evaluate::{
     Draws, Matching, Pairing, compare, comparison_json, intervals, render_comparison, render_json, render_table,
 };
 use crate::formats::{LoadReport, visible};
+use crate::model::engine::Precision;
+use crate::train::{FoldScores, describe, score_folds};
 use std::path::{Path, PathBuf};
 
 /// Score predicted annotations against gold annotations: precision, recall and F1 of spans (Task 1) and roles (Task 2), per type and over all.
@@ -19,14 +22,28 @@ Examples:
   rolecall evaluate --gold gold/ --pred found/
   rolecall evaluate --gold gold/ --pred found/ --soft --json
   rolecall evaluate --gold gold/ --pred found/ --bootstrap
-  rolecall evaluate --gold gold/ --compare found-before/ found-now/")]
+  rolecall evaluate --gold gold/ --compare found-before/ found-now/
+  rolecall evaluate --gold train/ --splits splits.json --folds run/folds")]
 pub(super) struct Evaluate {
     /// Folder or file with the annotations that are taken as right.
     #[arg(long, value_name = "DIR")]
     gold: PathBuf,
     /// Folder or file with the annotations to be scored.
-    #[arg(long, value_name = "DIR", required_unless_present = "compare")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["compare", "folds"])]
     pred: Option<PathBuf>,
+    /// Score the models of a cross-validation, each on the documents of the fold that it did not see: mean and spread. Of several
+    /// cross-validations the models of each fold decide together.
+    #[arg(long, value_name = "RUN", num_args = 1.., requires = "splits", conflicts_with_all = ["pred", "compare", "bootstrap", "soft", "overlap", "json"])]
+    folds: Vec<PathBuf>,
+    /// JSON file whose "folds" list the names of the documents of each fold.
+    #[arg(long, value_name = "FILE", requires = "folds")]
+    splits: Option<PathBuf>,
+    /// Leave out spans that the models of --folds are less sure of than this; without it, than their own threshold.
+    #[arg(long, value_name = "X", requires = "folds")]
+    threshold: Option<Threshold>,
+    /// In what numbers the models of --folds compute: f32, or int8 (8-bit integers).
+    #[arg(long, default_value_t, requires = "folds")]
+    precision: Precision,
     /// Say whether the predictions in B are better than those in A by more than chance: approximate randomisation and paired bootstrap over documents.
     #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["pred", "bootstrap"])]
     compare: Option<Vec<PathBuf>>,
@@ -53,6 +70,9 @@ pub(super) struct Evaluate {
 impl Evaluate {
     pub(super) fn run(self) -> Outcome {
         let gold = load(&self.gold)?;
+        if let Some(splits) = &self.splits {
+            return self.score_folds(gold, splits);
+        }
         match (&self.compare, &self.pred) {
             (Some(folders), _) => self.compare(&gold, folders),
             (None, Some(predicted)) => self.score(&gold, predicted),
@@ -71,6 +91,18 @@ impl Evaluate {
         let json = || format!("{:#}\n", render_json(&scores, intervals));
         console::result(&if self.json { json() } else { render_table(&scores, intervals) });
         Ok(tell_all(&pairing, ""))
+    }
+
+    fn score_folds(&self, gold: LoadReport, splits: &Path) -> Outcome {
+        let documents: Vec<_> = gold.loaded.into_iter().map(|loaded| loaded.document).collect();
+        let how = (self.precision, self.threshold.map(|Threshold(least)| least));
+        let each = |fold: usize, scores: &FoldScores| {
+            let [spans, roles, given] = [scores.spans, scores.roles, scores.roles_given_gold_spans].map(|score| score.f1);
+            console::note(&format!("fold {fold}: F1 of spans {spans:.3}, roles {roles:.3}, roles given gold spans {given:.3}"));
+        };
+        let scores = score_folds(&self.folds, &documents, splits, how, each).map_err(|error| Failure::new(Exit::Model, error))?;
+        console::result(&describe(&scores));
+        Ok(Exit::Fine)
     }
 
     fn compare(&self, gold: &LoadReport, folders: &[PathBuf]) -> Outcome {
@@ -103,7 +135,7 @@ impl Evaluate {
     }
 }
 
-fn load(path: &Path) -> Result<LoadReport, super::exit::Failure> {
+fn load(path: &Path) -> Result<LoadReport, Failure> {
     input::load(&[path.to_path_buf()])
 }
 

@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure, OrFail as _};
 use crate::model::built_in;
 use crate::model::engine::Precision;
+use crate::model::ensemble::Ensemble;
 use crate::model::folder::{MANIFEST, Model, ModelFiles};
 use crate::pipeline::{Annotator, Assistant, Pipeline};
 use crate::tui;
@@ -21,7 +22,16 @@ pub(super) fn load(folder: Option<&Path>, precision: Precision) -> Result<Pipeli
     Ok(Pipeline::new(model.or_fail(Exit::Model, what)?))
 }
 
-/// The same for the worker's thread.
+/// Loads the models of several folders, to decide together.
+///
+/// # Errors
+/// One is missing, damaged or of another version, or they do not fit each other.
+pub(super) fn load_together(folders: &[PathBuf], precision: Precision) -> Result<Pipeline, Failure> {
+    let ensemble = Ensemble::load(folders, precision).or_fail(Exit::Model, "The models can't be used together")?;
+    Ok(Pipeline::new(ensemble))
+}
+
+/// Loads the model of a folder, or the built-in one, in the worker's thread.
 pub(super) fn loader(folder: Option<PathBuf>, precision: Precision) -> tui::Load {
     Box::new(move || match load(folder.as_deref(), precision) {
         Ok(pipeline) => Ok(Box::new(Assistant::new(pipeline)) as Box<dyn Annotator>),

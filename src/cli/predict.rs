@@ -35,6 +35,7 @@ use target::Target;
 Examples:
   rolecall predict abstracts/ --out found/
   rolecall predict abstracts/ --out found/ --format pubannotation --threshold 0.5
+  rolecall predict abstracts/ --out found/ --ensemble run/folds/fold*/model
   rolecall predict gold/ --out found/ --roles-only        Roles between the spans that are there.
   rolecall predict many.jsonl --format jsonl --out found.jsonl
   zcat many.jsonl.gz | rolecall predict - --format jsonl | gzip > found.jsonl.gz")]
@@ -52,6 +53,10 @@ pub(super) struct Predict {
     /// Folder of the model to use instead of the built-in one.
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
+    /// Folders of models that decide together: the mean of what they say of each word is decoded once, the mean of what they say of
+    /// each pair makes the roles. Thresholds and name are those of the first.
+    #[arg(long, value_name = "DIR", num_args = 2.., conflicts_with = "model")]
+    ensemble: Vec<PathBuf>,
     /// Leave out what the model is less sure of than this, from 0 to 1. Without it, what the model's own thresholds say, which are
     /// those of its best F1.
     #[arg(long, value_name = "X")]
@@ -90,7 +95,11 @@ impl Predict {
         };
         threads::use_exactly(threads)?;
         let tasks = if self.roles_only { Tasks::RolesOnly } else { Tasks::SpansAndRoles };
-        let pipeline = model::load(self.model.as_deref(), self.precision)?.with_tasks(tasks);
+        let pipeline = match self.ensemble.as_slice() {
+            [] => model::load(self.model.as_deref(), self.precision)?,
+            folders => model::load_together(folders, self.precision)?,
+        };
+        let pipeline = pipeline.with_tasks(tasks);
         let pipeline = match self.threshold {
             Some(Threshold(least)) => pipeline.with_least_confidence(least),
             None => pipeline.with_own_threshold(),
@@ -127,7 +136,8 @@ impl Predict {
     /// Stands for everything besides the documents that decides what is written.
     fn run_name(&self, pipeline: &Pipeline) -> String {
         let Self { format, threshold, keep, roles_only, notes, precision, .. } = self;
-        let (version, weights) = (env!("CARGO_PKG_VERSION"), &pipeline.model().manifest().weights_hash);
+        let weights: Vec<&str> = pipeline.models().models().map(|model| model.manifest().weights_hash.as_str()).collect();
+        let (version, weights) = (env!("CARGO_PKG_VERSION"), weights.join(" "));
         let all = format!("{version} {weights} {format} {threshold:?} {keep} {roles_only} {notes} {precision}");
         blake3::hash(all.as_bytes()).to_hex().to_string()
     }

@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::pipeline::CancelToken;
 use crate::train::{
     AdaptInputs, AdaptRecipe, AnyRecipe, CrossInputs, FoldScores, Inputs, Observer, Outcome, PosRecipe, PretrainInputs,
-    PretrainRecipe, Recipe, TrainError, TrainEvent, adapt, cross_validate, describe, pretrain, run, train_pos,
+    PretrainRecipe, Recipe, TeachingInputs, TrainError, TrainEvent, adapt, cross_validate, describe, pretrain, run, train_pos,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -29,7 +29,9 @@ Examples:
   rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
       --splits splits.json --fold 0 --encoder run/biomedical/encoder --out run/fold0
   rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
-      --splits splits.json --all-folds --encoder run/biomedical/encoder --out run/folds")]
+      --splits splits.json --all-folds --encoder run/biomedical/encoder --out run/folds
+  rolecall train --recipe assets/recipes/taught.toml --corpus train/ --encoder run/biomedical/encoder \\
+      --teacher run/folds/fold*/model --texts corpora/ --out run/taught")]
 pub(super) struct Train {
     /// The recipe: a TOML file that says how to train.
     #[arg(long, value_name = "FILE")]
@@ -54,6 +56,14 @@ pub(super) struct Train {
     /// Hold out each fold in turn: a model for each in OUT/fold0 and so on, and the mean and spread of their scores.
     #[arg(long, requires = "splits", group = "held_out")]
     all_folds: bool,
+    /// Folders of models that teach, for a recipe with [teaching]: what they believe of the documents, and of texts that nobody
+    /// annotated, stands beside what is annotated. With --fold or --all-folds, folders of cross-validations, of which each fold's
+    /// model teaches its own fold.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    teacher: Vec<PathBuf>,
+    /// Folder that the paths of the recipe's texts start from.
+    #[arg(long, value_name = "DIR", requires = "teacher", default_value = ".")]
+    texts: PathBuf,
     /// The scores.json of a cross-validation by the same recipe, to stand in the manifest of a model that is trained on everything.
     #[arg(long, value_name = "FILE", conflicts_with = "held_out")]
     scores: Option<PathBuf>,
@@ -97,6 +107,10 @@ impl Train {
             .ok_or_else(|| Failure::new(Exit::Usage, "This recipe begins from an encoder: name its folder with --encoder."))
     }
 
+    fn teaching(&self) -> Option<TeachingInputs> {
+        (!self.teacher.is_empty()).then(|| TeachingInputs { teachers: self.teacher.clone(), texts: self.texts.clone() })
+    }
+
     fn train_pos(self, recipe: &PosRecipe, line: &mut Line, cancel: &CancelToken) -> CommandOutcome {
         let outcome = train_pos(recipe, &self.corpus, &self.out, line, cancel).map_err(failure)?;
         line.finish();
@@ -111,7 +125,9 @@ impl Train {
 
     fn cross_validate(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> CommandOutcome {
         let (documents, encoder) = (self.documents()?, self.encoder()?);
-        let inputs = CrossInputs { recipe, documents, splits: self.splits.unwrap_or_default(), encoder, out: self.out };
+        let teaching = self.teaching();
+        let splits = self.splits.unwrap_or_default();
+        let inputs = CrossInputs { recipe, documents, splits, encoder, teaching, out: self.out };
         let folds = cross_validate(&inputs, line, cancel).map_err(failure)?;
         line.finish();
         let Some(folds) = folds else { return Ok(stopped()) };
@@ -122,8 +138,11 @@ impl Train {
 
     fn train_model(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
         let (documents, encoder) = (self.documents()?, self.encoder()?);
+        let teaching = self.teaching();
+        let teaching = self.fold.map_or(teaching.clone(), |fold| teaching.map(|teaching| teaching.of_fold(fold)));
         let fold = self.splits.zip(self.fold);
-        run(Inputs { recipe, documents, fold, encoder, scores: self.scores, out: self.out }, line, cancel).map_err(failure)
+        run(Inputs { recipe, documents, fold, encoder, teaching, scores: self.scores, out: self.out }, line, cancel)
+            .map_err(failure)
     }
 
     fn train_encoder(self, recipe: PretrainRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {

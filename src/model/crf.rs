@@ -3,6 +3,10 @@
 //! Recurrences run on scaled probabilities in `f64` (Rabiner 1989, section V.A): no logarithm in the inner loop, and a move
 //! that the mask forbids has probability exactly 0, in training and in decoding.
 
+mod target;
+
+pub use target::PathTarget;
+
 use std::ops::Range;
 
 /// What is added to the score of a forbidden move: its exponential is exactly 0.
@@ -31,9 +35,29 @@ impl Moves {
         Self { tags, scores, weights }
     }
 
+    /// The mean of the scores of several, each with the place of the tags of the first among its own.
+    pub fn mean(all: &[(&Self, &[usize])]) -> Self {
+        let tags = all.first().map_or(0, |(first, _)| first.tags);
+        let mut scores = vec![0.0; (tags + 2) * tags];
+        for (moves, places) in all {
+            let rows = places.iter().copied().chain([tags, tags + 1]);
+            for (into, from) in scores.chunks_exact_mut(tags.max(1)).zip(rows) {
+                let share = 1.0 / all.len() as f32;
+                into.iter_mut().zip(*places).for_each(|(sum, &to)| *sum += share * moves.score(from, to));
+            }
+        }
+        let weights = scores.iter().map(|&score| f64::from(score).exp()).collect();
+        Self { tags, scores, weights }
+    }
+
     /// Number of tags.
     pub fn tags(&self) -> usize {
         self.tags
+    }
+
+    /// All scores, (tags + 2) × tags.
+    pub fn scores(&self) -> &[f32] {
+        &self.scores
     }
 
     fn row(&self, row: usize) -> &[f64] {

@@ -3,7 +3,7 @@
 use super::ModelError;
 use super::crf::{Moves, SpanTags};
 use super::ops::with_values;
-use super::tagger::{TaggerConfig, WordStates, mask, moves};
+use super::tagger::{TaggerConfig, mask, moves};
 use super::weights::Weights;
 use crate::nlp::bio::{Place, TagId, TagSet};
 use std::ops::Range;
@@ -20,7 +20,7 @@ pub struct FoundSpan {
 }
 
 /// A CRF that is done with learning, or none: then all moves are alike, and each word has the tag that is its most probable one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Decoder {
     moves: Moves,
     tags: TagSet,
@@ -37,19 +37,30 @@ impl Decoder {
         Ok(Self { moves: with_values(&learned, |learned| Ok(Moves::new(tags.len(), learned, &mask)))?, tags: tags.clone() })
     }
 
-    /// Spans of each sentence in text order. Sentences are ranges of words.
-    pub fn decode(&self, words: &WordStates, sentences: &[Range<usize>]) -> Vec<FoundSpan> {
+    /// The decoder whose moves are the mean of several, each with the place of this one's tags among its own.
+    pub(super) fn mean(first: &Self, all: &[(&Self, &[usize])]) -> Self {
+        let moves: Vec<(&Moves, &[usize])> = all.iter().map(|(decoder, tags)| (&decoder.moves, *tags)).collect();
+        Self { moves: Moves::mean(&moves), tags: first.tags.clone() }
+    }
+
+    /// The CRF's moves.
+    pub fn moves(&self) -> &Moves {
+        &self.moves
+    }
+
+    /// Spans of each sentence in text order, from emissions of words × tags. Sentences are ranges of words.
+    pub fn decode(&self, emissions: &[f32], sentences: &[Range<usize>]) -> Vec<FoundSpan> {
         let filled = sentences.iter().filter(|words| !words.is_empty());
-        filled.flat_map(|sentence| self.decode_sentence(&words.emissions, sentence)).collect()
+        filled.flat_map(|sentence| self.decode_sentence(emissions, sentence)).collect()
     }
 
     /// All spans of each sentence that are at least so probable, whether the most probable tags make them or not, in text order.
     /// They may overlap: each says what it would be by itself.
-    pub fn possible(&self, words: &WordStates, sentences: &[Range<usize>], least: f32) -> Vec<FoundSpan> {
+    pub fn possible(&self, emissions: &[f32], sentences: &[Range<usize>], least: f32) -> Vec<FoundSpan> {
         let count = self.moves.tags();
         let mut found = Vec::new();
         for sentence in sentences.iter().filter(|words| !words.is_empty()) {
-            let lattice = self.moves.lattice(&words.emissions[sentence.start * count..sentence.end * count]);
+            let lattice = self.moves.lattice(&emissions[sentence.start * count..sentence.end * count]);
             for label in 0..self.tags.labels().len() {
                 let spans = lattice.probable_spans(self.span_tags(label), f64::from(least)).into_iter();
                 found.extend(spans.map(|(range, probability)| FoundSpan {

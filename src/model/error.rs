@@ -31,6 +31,14 @@ pub enum ModelError {
         /// Format of this program.
         expected: u32,
     },
+    /// One model of several.
+    #[error("{folder}: {source}", folder = folder.display())]
+    OneOf {
+        /// Its folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: Box<ModelError>,
+    },
     /// A weight that should be there is not.
     #[error("the weights have no \"{0}\"")]
     MissingWeight(String),

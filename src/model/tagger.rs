@@ -7,14 +7,14 @@
 //! what was joined, and the CRF may be left out (paper, ablations).
 
 use super::ModelError;
-use super::crf::FORBIDDEN;
+use super::crf::{FORBIDDEN, PathTarget};
 use super::encoder::{Config, Dropout, Encoder};
 use super::input::Encoded;
 use super::lstm::BiLstm;
 use super::ops::{CrfLoss, Linear};
 use super::weights::{Init, Weights};
 use crate::document::is_default;
-use crate::nlp::bio::{TagId, TagScheme, TagSet};
+use crate::nlp::bio::{TagScheme, TagSet};
 use crate::nlp::shape::SHAPES;
 use candle_core::{DType, Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -229,12 +229,12 @@ impl Tagger {
         Ok((ends * 0.5)?)
     }
 
-    /// Σ −log P(gold) over the sentences of a text.
+    /// Σ −log P(tags) over the sentences of a text, as the target expects the tags.
     ///
     /// # Errors
-    /// When the tags do not fit the text.
-    pub fn loss(&self, tagged: &Tagged, text: &Encoded, gold: &[TagId]) -> Result<Tensor, ModelError> {
-        let loss = CrfLoss { gold: gold.into(), sequences: text.sentences.as_slice().into(), mask: Arc::clone(&self.mask) };
+    /// When the target does not fit the text.
+    pub fn loss(&self, tagged: &Tagged, text: &Encoded, target: PathTarget) -> Result<Tensor, ModelError> {
+        let loss = CrfLoss { target: target.into(), sequences: text.sentences.as_slice().into(), mask: Arc::clone(&self.mask) };
         Ok(loss.apply(&tagged.emissions, &self.moves)?)
     }
 }

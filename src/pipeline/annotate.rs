@@ -7,9 +7,10 @@ use super::{
 use crate::document::{AnnotationId, Document, Entity, Label, Status};
 use crate::model::ModelError;
 use crate::model::decoder::FoundSpan;
+use crate::model::ensemble::{Ensemble, EnsembleReading, MemberReading, ScoredPairs};
 use crate::model::folder::{Model, Prepared};
 use crate::model::input::Encoded;
-use crate::model::relation::{Candidates, Chosen, Mention, Scope, choose};
+use crate::model::relation::{Chosen, Mention, choose};
 use crate::model::tagger::WordStates;
 use crate::text::{CharSpan, SourceText};
 use std::collections::HashMap;
@@ -26,10 +27,10 @@ pub enum Tasks {
     RolesOnly,
 }
 
-/// A model at work.
+/// A model at work, or several that decide together.
 #[derive(Debug)]
 pub struct Pipeline {
-    model: Model,
+    models: Ensemble,
     name: Arc<str>,
     tasks: Tasks,
     /// Probability that a span needs to be proposed.
@@ -42,20 +43,6 @@ const PASS: usize = 256;
 /// Probability below which a span or role is not worth a person's look.
 const FLOOR: f32 = 0.01;
 
-/// A text as the encoder has read it.
-#[derive(Debug)]
-pub(super) struct Reading {
-    prepared: Prepared,
-    states: WordStates,
-}
-
-impl Reading {
-    /// Word pieces that were read.
-    pub(super) fn pieces(&self) -> usize {
-        self.prepared.encoded.packed.ids.len()
-    }
-}
-
 /// A mention and what it stands for.
 struct Known {
     mention: Mention,
@@ -64,9 +51,10 @@ struct Known {
 
 impl Pipeline {
     /// A pipeline for both tasks that proposes every span which the most probable tags make.
-    pub fn new(model: Model) -> Self {
-        let name = Arc::from(model.manifest().name.as_str());
-        Self { model, name, tasks: Tasks::SpansAndRoles, least: 0.0 }
+    pub fn new(models: impl Into<Ensemble>) -> Self {
+        let models = models.into();
+        let name = Arc::from(models.first().manifest().name.as_str());
+        Self { models, name, tasks: Tasks::SpansAndRoles, least: 0.0 }
     }
 
     /// The same model for other tasks.
@@ -84,23 +72,29 @@ impl Pipeline {
     /// The same without spans below the model's own threshold, which trades recall for precision where that is worth it.
     #[must_use]
     pub fn with_own_threshold(self) -> Self {
-        let least = self.model.manifest().tagger.threshold;
+        let least = self.model().manifest().tagger.threshold;
         self.with_least_confidence(least)
     }
 
-    /// The model.
+    /// The model; of several the first.
     pub fn model(&self) -> &Model {
-        &self.model
+        self.models.first()
+    }
+
+    /// All models.
+    pub fn models(&self) -> &Ensemble {
+        &self.models
     }
 
     /// Spans that the tagger finds, as words and as prediction.
-    fn spans(&self, document: &Document, prepared: &Prepared, states: &WordStates) -> Vec<FoundEntity> {
+    fn spans(&self, document: &Document, reading: &EnsembleReading) -> Vec<FoundEntity> {
+        let prepared = reading.prepared();
         let decided: Vec<&Entity> = document.entities.values().filter(|entity| entity.status != Status::Proposed).collect();
         let mut found = Vec::new();
-        let spans = self.model.decoder().decode(states, &prepared.encoded.sentences);
+        let spans = self.models.decoder().decode(reading.emissions(), &prepared.encoded.sentences);
         for span in spans.into_iter().filter(|span| span.probability >= self.least) {
             let Some(covered) = cover(&prepared.words, &span.words) else { continue };
-            let Some(label) = self.model.tags().labels().get(span.label) else { continue };
+            let Some(label) = self.model().tags().labels().get(span.label) else { continue };
             // What a person decided or a file gave is not proposed again, and nothing is proposed on top of what stands.
             let settled = decided.iter().any(|entity| {
                 let same = entity.spans == [covered] && entity.label == *label;
@@ -118,7 +112,7 @@ impl Pipeline {
     fn existing(&self, document: &Document, words: &[CharSpan], counts: impl Fn(Status) -> bool) -> Vec<Known> {
         let entities = document.entities.values().filter(|entity| counts(entity.status));
         let known = entities.filter_map(|entity| {
-            let label = self.model.tags().label_index(&entity.label)?;
+            let label = self.model().tags().label_index(&entity.label)?;
             let hull = entity.hull();
             let first = words.partition_point(|word| word.end() <= hull.start());
             let behind = words.partition_point(|word| word.start() < hull.end());
@@ -129,25 +123,16 @@ impl Pipeline {
     }
 
     /// Scores all pairs of known mentions; `None` when there is nothing to score.
-    fn score_pairs(&self, reading: &Reading, mut known: Vec<Known>) -> Result<Option<Scored>, ModelError> {
-        let Some(scorer) = self.model.relations() else { return Ok(None) };
-        let Reading { prepared, states } = reading;
+    fn score_pairs(&self, reading: &EnsembleReading, mut known: Vec<Known>) -> Result<Option<Scored>, ModelError> {
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
-        let mentions = known.iter().map(|known| known.mention.clone()).collect();
-        let candidates = Candidates::find(mentions, &prepared.encoded.sentences, Some(&scorer.config().table));
-        if candidates.pairs.is_empty() {
-            return Ok(None);
-        }
-        let scope = Scope::of(&candidates, prepared.words.len());
-        let in_scope = self.model.states_in_scope(&prepared.encoded, states, &scope, &candidates.mentions)?;
-        let outcomes = scorer.outcomes_of(&in_scope, &scope, &candidates)?;
-        Ok(Some(Scored { known, candidates, outcomes }))
+        let mentions: Vec<Mention> = known.iter().map(|known| known.mention.clone()).collect();
+        Ok(self.models.score_pairs(reading, &mentions)?.map(|pairs| Scored { known, pairs }))
     }
 
     /// Roles between mentions, chosen together from the scores of their pairs.
     fn roles(&self, document: &Document, scored: &Scored) -> Vec<PredictedRelation> {
-        let Some(scorer) = self.model.relations() else { return Vec::new() };
-        let Scored { known, candidates, outcomes } = scored;
+        let Some(scorer) = self.model().relations() else { return Vec::new() };
+        let Scored { known, pairs: ScoredPairs { candidates, outcomes } } = scored;
         let settled = settled_pairs(document);
         let mut chosen = choose(candidates, outcomes, scorer.config());
         chosen.sort_by_key(|chosen| {
@@ -171,8 +156,8 @@ impl Pipeline {
 
     /// The most probable role of each two entities of a document, the more probable first.
     fn possible_roles(&self, scored: &Scored) -> Vec<PossibleRole> {
-        let Some(scorer) = self.model.relations() else { return Vec::new() };
-        let Scored { known, candidates, outcomes } = scored;
+        let Some(scorer) = self.model().relations() else { return Vec::new() };
+        let Scored { known, pairs: ScoredPairs { candidates, outcomes } } = scored;
         let mut found: Vec<PossibleRole> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
         for (pair, outcomes) in candidates.pairs.iter().zip(outcomes) {
@@ -199,19 +184,19 @@ impl Pipeline {
     }
 
     /// Spans that are possible, whatever the document says of them.
-    fn possible_spans(&self, reading: &Reading) -> Vec<PredictedEntity> {
-        let Reading { prepared, states } = reading;
-        let spans = self.model.decoder().possible(states, &prepared.encoded.sentences, FLOOR).into_iter();
+    fn possible_spans(&self, reading: &EnsembleReading) -> Vec<PredictedEntity> {
+        let prepared = reading.prepared();
+        let spans = self.models.decoder().possible(reading.emissions(), &prepared.encoded.sentences, FLOOR).into_iter();
         let entity = |span: FoundSpan| {
-            let (covered, label) = (cover(&prepared.words, &span.words)?, self.model.tags().labels().get(span.label)?);
+            let (covered, label) = (cover(&prepared.words, &span.words)?, self.model().tags().labels().get(span.label)?);
             Some(PredictedEntity { span: covered, label: label.clone(), confidence: span.probability })
         };
         spans.filter_map(entity).collect()
     }
 
     /// What a model says of a document whose text was read.
-    pub(super) fn advise_on(&self, document: &Document, reading: &Reading) -> Result<Advice, AnnotateError> {
-        let known = self.existing(document, &reading.prepared.words, |status| status != Status::Rejected);
+    pub(super) fn advise_on(&self, document: &Document, reading: &EnsembleReading) -> Result<Advice, AnnotateError> {
+        let known = self.existing(document, &reading.prepared().words, |status| status != Status::Rejected);
         let scored = self.score_pairs(reading, known)?;
         let relations = scored.as_ref().map(|scored| self.roles(document, scored)).unwrap_or_default();
         let roles = scored.as_ref().map(|scored| self.possible_roles(scored)).unwrap_or_default();
@@ -219,42 +204,46 @@ impl Pipeline {
         Ok(Advice { prediction, spans: self.possible_spans(reading), roles })
     }
 
-    /// Reads a text, window by window.
+    /// Reads a text, model by model and window by window.
     pub(super) fn read(
         &self,
         text: &SourceText,
         progress: &mut dyn Progress,
         cancel: &CancelToken,
-    ) -> Result<Reading, AnnotateError> {
-        let prepared = self.model.prepare(text)?;
-        let mut states = WordStates::default();
-        let total = prepared.encoded.packed.ids.len();
+    ) -> Result<EnsembleReading, AnnotateError> {
+        let prepared = self.models.models().map(|model| model.prepare(text));
+        let prepared: Vec<Prepared> = prepared.collect::<Result<_, _>>()?;
+        let total = prepared.iter().map(|prepared| prepared.encoded.packed.ids.len()).sum();
         let mut done = 0;
-        for window in prepared.encoded.windows() {
-            if cancel.is_cancelled() {
-                return Err(AnnotateError::Cancelled);
+        let mut members = Vec::with_capacity(prepared.len());
+        for (model, prepared) in self.models.models().zip(prepared) {
+            let mut states = WordStates::default();
+            for window in prepared.encoded.windows() {
+                if cancel.is_cancelled() {
+                    return Err(AnnotateError::Cancelled);
+                }
+                progress.advance(done, total);
+                states.append(model.engine().run(&window)?);
+                done += window.packed.ids.len();
             }
-            progress.advance(done, total);
-            states.append(self.model.engine().run(&window)?);
-            done += window.packed.ids.len();
+            members.push(MemberReading { prepared, states });
         }
         if cancel.is_cancelled() {
             return Err(AnnotateError::Cancelled);
         }
-        Ok(Reading { prepared, states })
+        Ok(self.models.reading(members))
     }
 
     /// What is proposed for a document whose text was read.
-    pub(super) fn propose_from(&self, document: &Document, reading: &Reading) -> Result<Prediction, AnnotateError> {
+    pub(super) fn propose_from(&self, document: &Document, reading: &EnsembleReading) -> Result<Prediction, AnnotateError> {
         Ok(self.propose(document, reading, &mut Times::default())?)
     }
 }
 
-/// Pairs of mentions with the probability of each outcome.
+/// Pairs of mentions with the probability of each outcome, and what the mentions stand for.
 struct Scored {
     known: Vec<Known>,
-    candidates: Candidates,
-    outcomes: Vec<Vec<f32>>,
+    pairs: ScoredPairs,
 }
 
 /// A window of one of several documents.
@@ -287,55 +276,28 @@ impl Pipeline {
     /// Predictions for several documents at once, in their order; the same as for each alone. Short ones share passes of the
     /// encoder. `times` is told where the time went.
     pub fn annotate_all(&self, documents: &[&Document], times: &mut Times) -> Vec<Result<Prediction, AnnotateError>> {
-        let clock = Instant::now();
-        let prepared: Vec<Result<Prepared, AnnotateError>> =
-            documents.iter().map(|document| Ok(self.model.prepare(&document.text)?)).collect();
-        times.preparing += clock.elapsed();
-        let clock = Instant::now();
-        let mut states = vec![Ok(WordStates::default()); documents.len()];
-        for pass in passes(&prepared) {
-            times.pieces += pass.iter().map(|window| window.encoded.packed.ids.len()).sum::<usize>();
-            self.run_pass(&pass, &mut states);
+        let mut readings: Vec<Result<Vec<MemberReading>, AnnotateError>> = documents.iter().map(|_| Ok(Vec::new())).collect();
+        for model in self.models.models() {
+            for (readings, read) in readings.iter_mut().zip(read_all(model, documents, times)) {
+                match (readings.as_mut(), read) {
+                    (Ok(readings), Ok(read)) => readings.push(read),
+                    (Ok(_), Err(error)) => *readings = Err(error),
+                    (Err(_), _) => {}
+                }
+            }
         }
-        times.encoding += clock.elapsed();
-        let results = documents.iter().zip(prepared).zip(states).map(|((document, prepared), states)| {
-            let reading = Reading { prepared: prepared?, states: states? };
-            Ok(self.propose(document, &reading, times)?)
-        });
+        let results = documents.iter().zip(readings);
+        let results = results.map(|(document, read)| Ok(self.propose(document, &self.models.reading(read?), times)?));
         results.collect()
     }
 
-    /// Encodes windows together and deals the states out to their documents.
-    fn run_pass(&self, pass: &[Window], states: &mut [Result<WordStates, AnnotateError>]) {
-        let joined = Encoded::join(&pass.iter().map(|window| &window.encoded).collect::<Vec<_>>());
-        let all = match self.model.engine().run(&joined) {
-            Ok(all) => all,
-            Err(error) => {
-                let failed = AnnotateError::from(error);
-                pass.iter().for_each(|window| states[window.document] = Err(failed.clone()));
-                return;
-            }
-        };
-        let words = joined.words().max(1);
-        let (width, tags) = (all.states.len() / words, all.emissions.len() / words);
-        let mut first = 0;
-        for window in pass {
-            let behind = first + window.encoded.words();
-            if let Ok(states) = &mut states[window.document] {
-                states.states.extend_from_slice(&all.states[first * width..behind * width]);
-                states.emissions.extend_from_slice(&all.emissions[first * tags..behind * tags]);
-            }
-            first = behind;
-        }
-    }
-
     /// From the states of a document's words to what is proposed for it.
-    fn propose(&self, document: &Document, reading: &Reading, times: &mut Times) -> Result<Prediction, ModelError> {
+    fn propose(&self, document: &Document, reading: &EnsembleReading, times: &mut Times) -> Result<Prediction, ModelError> {
         let clock = Instant::now();
-        let mut known = self.existing(document, &reading.prepared.words, Status::stands);
+        let mut known = self.existing(document, &reading.prepared().words, Status::stands);
         let mut entities = Vec::new();
         if self.tasks == Tasks::SpansAndRoles {
-            for found in self.spans(document, &reading.prepared, &reading.states) {
+            for found in self.spans(document, reading) {
                 known.push(Known { mention: found.mention, end: End::Predicted(entities.len()) });
                 entities.push(found.prediction);
             }
@@ -346,6 +308,47 @@ impl Pipeline {
         let relations = scored.map(|scored| self.roles(document, &scored)).unwrap_or_default();
         times.relating += clock.elapsed();
         Ok(Prediction { model: self.name(), entities, relations })
+    }
+}
+
+/// Reads several documents with one model; short ones share passes of the encoder.
+fn read_all(model: &Model, documents: &[&Document], times: &mut Times) -> Vec<Result<MemberReading, AnnotateError>> {
+    let clock = Instant::now();
+    let prepared: Vec<Result<Prepared, AnnotateError>> =
+        documents.iter().map(|document| Ok(model.prepare(&document.text)?)).collect();
+    times.preparing += clock.elapsed();
+    let clock = Instant::now();
+    let mut states = vec![Ok(WordStates::default()); documents.len()];
+    for pass in passes(&prepared) {
+        times.pieces += pass.iter().map(|window| window.encoded.packed.ids.len()).sum::<usize>();
+        run_pass(model, &pass, &mut states);
+    }
+    times.encoding += clock.elapsed();
+    let read = prepared.into_iter().zip(states);
+    read.map(|(prepared, states)| Ok(MemberReading { prepared: prepared?, states: states? })).collect()
+}
+
+/// Encodes windows together and deals the states out to their documents.
+fn run_pass(model: &Model, pass: &[Window], states: &mut [Result<WordStates, AnnotateError>]) {
+    let joined = Encoded::join(&pass.iter().map(|window| &window.encoded).collect::<Vec<_>>());
+    let all = match model.engine().run(&joined) {
+        Ok(all) => all,
+        Err(error) => {
+            let failed = AnnotateError::from(error);
+            pass.iter().for_each(|window| states[window.document] = Err(failed.clone()));
+            return;
+        }
+    };
+    let words = joined.words().max(1);
+    let (width, tags) = (all.states.len() / words, all.emissions.len() / words);
+    let mut first = 0;
+    for window in pass {
+        let behind = first + window.encoded.words();
+        if let Ok(states) = &mut states[window.document] {
+            states.states.extend_from_slice(&all.states[first * width..behind * width]);
+            states.emissions.extend_from_slice(&all.emissions[first * tags..behind * tags]);
+        }
+        first = behind;
     }
 }
 

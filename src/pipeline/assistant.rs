@@ -1,8 +1,8 @@
 //! A pipeline beside a curator: it remembers what it has read, so that its advice costs no second reading.
 
-use super::annotate::Reading;
 use super::{Advice, AnnotateError, Annotator, CancelToken, Pipeline, Prediction, Progress, Silent};
 use crate::document::Document;
+use crate::model::ensemble::EnsembleReading;
 use crate::text::SourceText;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -20,7 +20,7 @@ const PIECES: usize = 40_000;
 pub struct Assistant {
     pipeline: Pipeline,
     /// What was read, the last one in front.
-    memory: RefCell<VecDeque<(SourceText, Box<Reading>)>>,
+    memory: RefCell<VecDeque<(SourceText, Box<EnsembleReading>)>>,
 }
 
 impl Assistant {
@@ -35,7 +35,7 @@ impl Assistant {
         text: &SourceText,
         progress: &mut dyn Progress,
         cancel: &CancelToken,
-        then: impl FnOnce(&Reading) -> Result<T, AnnotateError>,
+        then: impl FnOnce(&EnsembleReading) -> Result<T, AnnotateError>,
     ) -> Result<T, AnnotateError> {
         let mut memory = self.memory.borrow_mut();
         let known = memory.iter().position(|(other, _)| other.as_str() == text.as_str());

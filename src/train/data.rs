@@ -2,10 +2,12 @@
 
 use super::TrainError;
 use super::folds::Splits;
+use super::teaching::Beliefs;
 use crate::document::{AnnotationId, Document, Label};
+use crate::model::crf::PathTarget;
 use crate::model::folder::{Prepared, Preparer};
 use crate::model::relation::Mention;
-use crate::nlp::bio::{TagId, TagSet};
+use crate::nlp::bio::TagSet;
 use crate::text::CharSpan;
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,12 +17,14 @@ use std::path::Path;
 pub struct Example {
     /// Words and pieces.
     pub prepared: Prepared,
-    /// Gold tag of each word.
-    pub tags: Vec<TagId>,
+    /// Gold tags, or what a teacher makes of them.
+    pub target: PathTarget,
     /// Gold mentions.
     pub mentions: Vec<Mention>,
     /// Gold roles: subject, object (indices of mentions) and role (index in the roles of the recipe).
     pub roles: HashMap<(usize, usize), usize>,
+    /// What teachers believe of the roles.
+    pub(super) beliefs: Option<Beliefs>,
 }
 
 /// The documents of a training.
@@ -80,6 +84,7 @@ impl Example {
         // the border begins anew. Otherwise the gold tags would be impossible for the CRF.
         let borders: Vec<usize> = prepared.encoded.sentences.iter().map(|sentence| sentence.start).collect();
         tag_set.cut(&mut tags, &borders);
+        let target = PathTarget::of_path(&tags, &prepared.encoded.sentences, tag_set.len());
         let mut mentions = Vec::new();
         let mut index = HashMap::new();
         for (id, span, label) in known {
@@ -99,7 +104,7 @@ impl Example {
                 related.insert((subject, object), role);
             }
         }
-        Ok(Self { prepared, tags, mentions, roles: related })
+        Ok(Self { prepared, target, mentions, roles: related, beliefs: None })
     }
 }
 

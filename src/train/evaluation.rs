@@ -3,7 +3,7 @@
 use super::TrainError;
 use crate::document::Document;
 use crate::evaluate::{Counts, Matching, score_documents};
-use crate::model::folder::Model;
+use crate::model::ensemble::Ensemble;
 use crate::pipeline::{Annotator, CancelToken, Pipeline, Silent, Tasks, apply};
 use serde::{Deserialize, Serialize};
 
@@ -57,13 +57,20 @@ fn predict(pipeline: &Pipeline, gold: &[Document], keep_spans: bool) -> Result<V
     Ok(predicted)
 }
 
-/// Scores a model on documents with gold annotations.
+/// Scores a model, or several that decide together, on documents with gold annotations, at its own threshold.
 ///
 /// # Errors
 /// When the model fails on one of them.
-pub fn score(model: Model, gold: &[Document]) -> Result<FoldScores, TrainError> {
-    let has_roles = model.relations().is_some();
-    let pipeline = Pipeline::new(model).with_own_threshold();
+pub fn score(models: impl Into<Ensemble>, gold: &[Document]) -> Result<FoldScores, TrainError> {
+    score_pipeline(Pipeline::new(models).with_own_threshold(), gold)
+}
+
+/// The same of a pipeline at whatever threshold it has.
+///
+/// # Errors
+/// When the model fails on one of them.
+pub(super) fn score_pipeline(pipeline: Pipeline, gold: &[Document]) -> Result<FoldScores, TrainError> {
+    let has_roles = pipeline.model().relations().is_some();
     let counts = |predicted: &[Document]| {
         let pairs: Vec<(&Document, &Document)> = gold.iter().zip(predicted).collect();
         score_documents(&pairs, Matching::Strict)

@@ -1,11 +1,14 @@
 //! Cross-validation: a training for each fold of a splits file, each scored on the documents that it did not see.
 
-use super::evaluation::{FoldScores, Prf};
+use super::evaluation::{FoldScores, Prf, score_pipeline};
 use super::metrics::Observer;
 use super::run::{Inputs, Outcome, run};
+use super::teaching::TeachingInputs;
 use super::{Recipe, TrainError};
 use crate::document::Document;
-use crate::pipeline::CancelToken;
+use crate::model::engine::Precision;
+use crate::model::ensemble::Ensemble;
+use crate::pipeline::{CancelToken, Pipeline};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -42,6 +45,8 @@ pub struct CrossInputs {
     pub splits: PathBuf,
     /// Folder of the encoder to begin from, in Hugging Face layout.
     pub encoder: PathBuf,
+    /// Who teaches, if the recipe has `[teaching]`: folders of cross-validations, of which each fold's model teaches its fold.
+    pub teaching: Option<TeachingInputs>,
     /// Folder in which each fold gets its own, `fold0` and so on.
     pub out: PathBuf,
 }
@@ -56,7 +61,7 @@ pub fn cross_validate(
     observer: &mut dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Option<Vec<FoldScores>>, TrainError> {
-    let CrossInputs { recipe, documents, splits, encoder, out } = inputs;
+    let CrossInputs { recipe, documents, splits, encoder, teaching, out } = inputs;
     let folds = Splits::read(splits)?.folds.len();
     let mut all = Vec::with_capacity(folds);
     for fold in 0..folds {
@@ -65,6 +70,7 @@ pub fn cross_validate(
             documents: documents.clone(),
             fold: Some((splits.clone(), fold)),
             encoder: encoder.clone(),
+            teaching: teaching.as_ref().map(|teaching| teaching.of_fold(fold)),
             scores: None,
             out: out.join(format!("fold{fold}")),
         };
@@ -79,6 +85,38 @@ pub fn cross_validate(
     let text = serde_json::to_string_pretty(&CrossScores::of(recipe.clone(), all.clone())).unwrap_or_default();
     std::fs::write(&path, text).map_err(|error| TrainError::at(&path, error))?;
     Ok(Some(all))
+}
+
+/// Scores the models of finished cross-validations on the documents that they did not see: those of a fold, one of each folder in
+/// `runs`, decide together. `threshold` is that of spans, the first model's own without a word; `each` is told each fold's scores.
+///
+/// # Errors
+/// When the splits or a model can't be read, or the models of a fold do not fit each other.
+pub fn score_folds(
+    runs: &[PathBuf],
+    documents: &[Document],
+    splits: &Path,
+    (precision, threshold): (Precision, Option<f32>),
+    mut each: impl FnMut(usize, &FoldScores),
+) -> Result<Vec<FoldScores>, TrainError> {
+    let folds = Splits::read(splits)?.folds;
+    let mut all = Vec::with_capacity(folds.len());
+    for (fold, names) in folds.iter().enumerate() {
+        let folders: Vec<PathBuf> = runs.iter().map(|run| run.join(format!("fold{fold}")).join("model")).collect();
+        let pipeline = Pipeline::new(Ensemble::load(&folders, precision)?);
+        let pipeline = match threshold {
+            Some(least) => pipeline.with_least_confidence(least),
+            None => pipeline.with_own_threshold(),
+        };
+        let held_out: Vec<Document> = documents.iter().filter(|document| names.contains(&document.name)).cloned().collect();
+        if held_out.is_empty() {
+            return Err(TrainError::at(splits, format!("fold {fold} names no document")));
+        }
+        let scores = score_pipeline(pipeline, &held_out)?;
+        each(fold, &scores);
+        all.push(scores);
+    }
+    Ok(all)
 }
 
 /// What a cross-validation found: `scores.json`, and the `scores` of a model that was trained by the same recipe on everything.

@@ -159,7 +159,7 @@ pub fn pretrain(
         Ok::<_, TrainError>((Tagger::load(&weights, &start.config, &config, tags, &corpus.name)?, scorer))
     });
     let tasks: Vec<(Tagger, Option<RelationScorer>)> = tasks.collect::<Result<_, _>>()?;
-    let batches = batches(examples, &scorers, recipe.tagger.optimizer.batch);
+    let batches = batches(examples, &scorers, recipe.tagger.optimizer.batch)?;
     let mut optimizer_recipe = recipe.tagger.optimizer.clone();
     optimizer_recipe.batch = 1;
     let layers = start.config.num_hidden_layers;
@@ -225,18 +225,18 @@ pub(super) fn read(name: &str, paths: &[PathBuf], root: &Path, words: usize) -> 
     Ok(documents)
 }
 
-fn batches(examples: Vec<Vec<Example>>, scorers: &[Option<RelationConfig>], batch: usize) -> Vec<TaskBatch> {
+fn batches(examples: Vec<Vec<Example>>, scorers: &[Option<RelationConfig>], batch: usize) -> Result<Vec<TaskBatch>, TrainError> {
     let mut batches = Vec::new();
     for (task, (examples, scorer)) in examples.into_iter().zip(scorers).enumerate() {
         let mut examples = examples.into_iter().peekable();
         while examples.peek().is_some() {
             let examples: Vec<Example> = examples.by_ref().take(batch.max(1)).collect();
-            let pairs = scorer.iter().flat_map(|s| examples.iter().map(|example| PairExample::new(example, Some(s))));
-            let pairs = pairs.collect();
+            let pairs = scorer.iter().flat_map(|scorer| examples.iter().map(|example| PairExample::new(example, scorer)));
+            let pairs = pairs.collect::<Result<_, _>>()?;
             batches.push(TaskBatch { task, examples, pairs });
         }
     }
-    batches
+    Ok(batches)
 }
 
 impl PretrainRecipe {

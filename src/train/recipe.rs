@@ -1,6 +1,7 @@
 //! What a training does, as a TOML file. Where corpus and encoder lie is not part of it.
 
 use super::relations::PairCounts;
+use super::teaching::TeachingRecipe;
 use crate::document::{Label, is_default};
 use crate::model::relation::RelationConfig;
 use crate::model::tagger::{Output, TaggerConfig};
@@ -31,6 +32,9 @@ pub struct Recipe {
     pub tagger: TaggerRecipe,
     /// Second stage; left out, the model finds no roles.
     pub relations: Option<RelationRecipe>,
+    /// Learning from other models beside what is annotated.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub teaching: Option<TeachingRecipe>,
 }
 
 fn window() -> usize {

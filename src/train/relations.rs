@@ -17,8 +17,8 @@ pub struct PairExample {
     scope: Scope,
     /// The words in scope for a second reading, if there is to be one.
     marked: Option<Encoded>,
-    /// Outcome of each pair: 0 for no role.
-    outcomes: Vec<u32>,
+    /// What the scorer should say, pairs × (1 + roles): what is annotated, or what a teacher makes of it.
+    target: Tensor,
 }
 
 /// A document with the states of its words by the finished tagger.
@@ -47,34 +47,52 @@ impl PairCounts {
     pub fn beyond(known: Self, examples: &[Example], roles: usize) -> Self {
         let Self { mut table, mut degrees } = known;
         for example in examples {
-            let all = PairExample::new(example, None);
-            for (pair, outcome) in all.candidates.pairs.iter().zip(&all.outcomes) {
-                table.add(pair.cell, *outcome as usize, 1 + roles);
+            let all = candidates(example, None);
+            for (pair, outcome) in all.pairs.iter().zip(outcomes(example, &all)) {
+                table.add(pair.cell, outcome as usize, 1 + roles);
             }
         }
         table.keep_legal();
         for example in examples {
-            let legal = PairExample::among(example, Some(&table), false);
-            degrees.add(&legal.candidates, &legal.outcomes, roles);
+            let legal = candidates(example, Some(&table));
+            degrees.add(&legal, &outcomes(example, &legal), roles);
         }
         Self { table, degrees }
     }
 }
 
-impl PairExample {
-    /// The legal pairs of a document for this scorer; without one, all.
-    pub fn new(example: &Example, scorer: Option<&RelationConfig>) -> Self {
-        Self::among(example, scorer.map(|scorer| &scorer.table), scorer.is_some_and(|scorer| scorer.marked))
-    }
+/// The legal pairs of a document; without a table, all.
+fn candidates(example: &Example, table: Option<&PairTable>) -> Candidates {
+    Candidates::find(example.mentions.clone(), &example.prepared.encoded.sentences, table)
+}
 
-    fn among(example: &Example, table: Option<&PairTable>, marked: bool) -> Self {
+/// Annotated outcome of each pair.
+fn outcomes(example: &Example, candidates: &Candidates) -> Vec<u32> {
+    let outcome = |pair: &CandidatePair| example.roles.get(&(pair.subject, pair.object)).map_or(0, |role| *role as u32 + 1);
+    candidates.pairs.iter().map(outcome).collect()
+}
+
+impl PairExample {
+    /// The legal pairs of a document for this scorer.
+    ///
+    /// # Errors
+    /// When memory can't be had.
+    pub fn new(example: &Example, scorer: &RelationConfig) -> Result<Self, ModelError> {
         let text = &example.prepared.encoded;
-        let candidates = Candidates::find(example.mentions.clone(), &text.sentences, table);
+        let candidates = candidates(example, Some(&scorer.table));
         let scope = Scope::of(&candidates, text.words());
-        let marked = marked.then(|| scope.marked(text, &candidates.mentions));
-        let outcome = |pair: &CandidatePair| example.roles.get(&(pair.subject, pair.object)).map_or(0, |role| *role as u32 + 1);
-        let outcomes = candidates.pairs.iter().map(outcome).collect();
-        Self { candidates, scope, marked, outcomes }
+        let marked = scorer.marked.then(|| scope.marked(text, &candidates.mentions));
+        let outcomes = outcomes(example, &candidates);
+        let classes = 1 + scorer.roles.len();
+        let mut target = vec![0.0_f32; outcomes.len() * classes];
+        for ((row, &outcome), pair) in target.chunks_exact_mut(classes).zip(&outcomes).zip(&candidates.pairs) {
+            row[outcome as usize] = 1.0;
+            if let Some(beliefs) = &example.beliefs {
+                beliefs.apply((pair.subject, pair.object), row);
+            }
+        }
+        let target = Tensor::from_vec(target, (outcomes.len(), classes), &Device::Cpu)?;
+        Ok(Self { candidates, scope, marked, target })
     }
 }
 
@@ -95,7 +113,7 @@ impl<'a> StateExample<'a> {
     }
 }
 
-/// Σ over the pairs of a document of −log P(outcome); `None` when it has no pairs. `states`: words in scope × encoder
+/// Σ over the pairs of a document of −log P(outcome), as the target expects the outcomes; `None` when it has no pairs. `states`: words in scope × encoder
 /// width.
 fn document_loss(
     scorer: &RelationScorer,
@@ -107,13 +125,17 @@ fn document_loss(
         return Ok(None);
     }
     let scores = scorer.scores(states, &example.scope, &example.candidates, dropout)?;
-    let outcomes = Tensor::new(example.outcomes.as_slice(), &Device::Cpu)?;
-    let mut mean = candle_nn::loss::cross_entropy(scores.last(), &outcomes)?;
+    let mut loss = cross_entropy(scores.last(), &example.target)?;
     if scores.among.is_some() {
         // What competing pairs tell each other must be right by itself.
-        mean = (mean + candle_nn::loss::cross_entropy(&scores.alone, &outcomes)?)?;
+        loss = (loss + cross_entropy(&scores.alone, &example.target)?)?;
     }
-    Ok(Some((mean * example.outcomes.len() as f64)?))
+    Ok(Some(loss))
+}
+
+/// Σ over rows of −Σ target · log softmax(scores).
+fn cross_entropy(scores: &Tensor, target: &Tensor) -> Result<Tensor, ModelError> {
+    Ok((target * candle_nn::ops::log_softmax(scores, 1)?)?.sum_all()?.neg()?)
 }
 
 /// Mean over the documents of a batch of the loss of their pairs, from finished states; `None` when there are no pairs.

@@ -9,8 +9,9 @@ use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
 use super::recipe::{OptimizerRecipe, Recipe};
 use super::relations::{PairCounts, PairExample, StateExample};
-use super::start::StartingEncoder;
+use super::start::{StartingEncoder, before};
 use super::tagger::Pass;
+use super::teaching::{Teachers, TeachingInputs};
 use super::{TrainError, relations, tagger};
 use crate::document::{Document, Label};
 use crate::model::encoder::Dropout;
@@ -39,6 +40,8 @@ pub struct Inputs {
     pub fold: Option<(PathBuf, usize)>,
     /// Folder of the encoder to begin from, in Hugging Face layout, or of a model that shall go on learning.
     pub encoder: PathBuf,
+    /// Who teaches, if the recipe has `[teaching]`.
+    pub teaching: Option<TeachingInputs>,
     /// Scores of a cross-validation of the same recipe, for a model that is trained on everything to tell.
     pub scores: Option<PathBuf>,
     /// Folder for the model, the checkpoint and the metrics.
@@ -79,8 +82,7 @@ fn finished(inputs: &Inputs) -> Result<Option<Manifest>, TrainError> {
     let folder = inputs.out.join("model");
     let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) else { return Ok(None) };
     let manifest = Manifest::parse(&bytes)?;
-    let start = StartingEncoder::read(&inputs.encoder)?;
-    let id = run_id(&inputs.recipe, &inputs.documents, inputs.fold.as_ref().map(|(_, fold)| *fold), &start)?;
+    let id = run_id(inputs, &StartingEncoder::read(&inputs.encoder)?)?;
     if manifest.training.get("run").and_then(serde_json::Value::as_str) != Some(id.as_str()) {
         let what = "the model in it is of another recipe, corpus or encoder: choose another folder, or remove it to begin anew";
         return Err(TrainError::at(&folder, what));
@@ -93,6 +95,7 @@ struct Run<'a> {
     corpus: Corpus,
     manifest: Manifest,
     start: StartingEncoder,
+    teachers: Option<Teachers>,
     weights: Weights,
     resumed: Option<Checkpoint>,
     course: Course<'a>,
@@ -100,9 +103,10 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(inputs: Inputs, observer: &'a mut dyn Observer, cancel: &'a CancelToken) -> Result<Self, TrainError> {
-        let Inputs { recipe, documents, fold, encoder, scores, out } = inputs;
-        let mut start = StartingEncoder::read(&encoder)?;
-        let id = run_id(&recipe, &documents, fold.as_ref().map(|(_, fold)| *fold), &start)?;
+        let mut start = StartingEncoder::read(&inputs.encoder)?;
+        let id = run_id(&inputs, &start)?;
+        let Inputs { recipe, documents, fold, encoder: _, teaching, scores, out } = inputs;
+        let teachers = teachers(&recipe, teaching.as_ref())?;
         if let Some(layers) = recipe.tagger.encoder_layers {
             start.keep_layers(layers)?;
         }
@@ -119,6 +123,9 @@ impl<'a> Run<'a> {
         let (documents, dev_documents) = (corpus.train.len(), corpus.dev.len());
         course.tell(&TrainEvent::Started { documents, dev_documents, resumed_at })?;
         let mut manifest = first_manifest(&recipe, &corpus, &start, fold.map(|(_, fold)| fold));
+        if let Some(teachers) = &teachers {
+            manifest.labels = start.labels(before(Some(teachers.labels()), labels(&corpus.train)));
+        }
         manifest.training["run"] = id.into();
         if let Some(path) = &scores {
             let CrossScores { recipe: _, ref measure, ref folds, spans_f1, roles_f1, roles_given_gold_spans_f1 } =
@@ -126,7 +133,7 @@ impl<'a> Run<'a> {
             manifest.scores = serde_json::json!({ "measure": measure, "spans_f1": spans_f1, "roles_f1": roles_f1,
                 "roles_given_gold_spans_f1": roles_given_gold_spans_f1, "folds": folds });
         }
-        Ok(Self { recipe, corpus, manifest, start, weights, resumed, course })
+        Ok(Self { recipe, corpus, manifest, start, teachers, weights, resumed, course })
     }
 
     fn tags(&self) -> TagSet {
@@ -149,11 +156,27 @@ impl<'a> Run<'a> {
         Ok(self.manifest.relations.as_ref().map(load).transpose()?)
     }
 
+    /// The annotated documents, as many as there are in the corpus, then the texts that only teachers speak of.
     fn examples(&self) -> Result<Vec<Example>, TrainError> {
         let pieces = self.start.pieces()?;
         let preparer = Preparer::new(pieces, self.manifest.word_split, self.manifest.window).for_tagger(&self.manifest.tagger)?;
         let (tags, roles) = (self.tags(), self.roles());
-        self.corpus.train.iter().map(|document| Example::new(document, &preparer, &tags, &roles)).collect()
+        let annotated = self.corpus.train.iter().map(|document| Example::new(document, &preparer, &tags, &roles));
+        let mut examples: Vec<Example> = annotated.collect::<Result<_, _>>()?;
+        if let Some(teachers) = &self.teachers {
+            teachers.check(&tags, &roles, &self.manifest)?;
+            let mut taught = self.corpus.train.iter().zip(&mut examples);
+            taught.try_for_each(|(document, example)| teachers.teach(document, example))?;
+            examples.append(&mut teachers.examples(&preparer)?);
+        }
+        Ok(examples)
+    }
+
+    /// The places of the examples that an epoch reads, annotated ones as often as the recipe says.
+    fn epoch(&self, examples: usize) -> Vec<usize> {
+        let repeat = self.teachers.as_ref().map_or(1, Teachers::repeat);
+        let annotated = self.corpus.train.len();
+        (0..annotated).cycle().take(annotated * repeat).chain(annotated..examples).collect()
     }
 
     /// Both stages, then the folder.
@@ -186,14 +209,15 @@ impl<'a> Run<'a> {
         self.weights.retain(|name| !labelled(name) || own.iter().any(|own| own == name));
         let roles = self.roles();
         let known = self.start.relations().map(|known| PairCounts { table: known.table.clone(), degrees: known.degrees.clone() });
+        let annotated = &examples[..self.corpus.train.len()];
         let counts = match known {
-            Some(known) => PairCounts::beyond(known, examples, roles.len()),
-            None => PairCounts::of(examples, roles.len()),
+            Some(known) => PairCounts::beyond(known, annotated, roles.len()),
+            None => PairCounts::of(annotated, roles.len()),
         };
         let config = recipe.config(roles, counts);
         let mut rng = step_rng(self.recipe.seed, "weights", 1);
         RelationScorer::ensure(&mut self.weights, &config, self.start.config.hidden_size, &self.manifest.labels, &mut rng)?;
-        let pairs = examples.iter().map(|example| PairExample::new(example, Some(&config))).collect();
+        let pairs = examples.iter().map(|example| PairExample::new(example, &config)).collect::<Result<_, _>>()?;
         self.manifest.relations = Some(config);
         Ok(pairs)
     }
@@ -208,9 +232,9 @@ impl<'a> Run<'a> {
         let scorer = if joint > 0.0 { self.scorer()? } else { None };
         let mask = self.start.pieces()?.special().mask;
         let layers = self.start.config.num_hidden_layers;
-        let mut optimizer = self.optimizer(&recipe.optimizer, examples.len(), |name| tagger::rate(name, &recipe, layers))?;
+        let numbered: Vec<(usize, &Example)> = self.epoch(examples.len()).into_iter().map(|at| (at, &examples[at])).collect();
+        let mut optimizer = self.optimizer(&recipe.optimizer, numbered.len(), |name| tagger::rate(name, &recipe, layers))?;
         let scoring = Scoring { manifest: &self.manifest, start: &self.start, weights: &self.weights, dev: &self.corpus.dev };
-        let numbered: Vec<(usize, &Example)> = examples.iter().enumerate().collect();
         let stage = StageCourse { stage: Stage::Tagger, recipe: &recipe.optimizer, weights: &self.weights, examples: &numbered };
         let loss = |batch: &[&(usize, &Example)], rng| {
             let chosen: Vec<&Example> = batch.iter().map(|(_, example)| *example).collect();
@@ -243,11 +267,13 @@ impl<'a> Run<'a> {
         let states = examples.iter().zip(pairs).map(|(example, pairs)| StateExample::new(example, pairs, &model));
         let states = states.collect::<Result<Vec<_>, _>>()?;
         let rate = recipe.optimizer.learning_rate;
+        let states: Vec<&StateExample<'_>> = self.epoch(examples.len()).into_iter().map(|at| &states[at]).collect();
         let mut optimizer = self.optimizer(&recipe.optimizer, states.len(), |_| rate)?;
         let stage = StageCourse { stage: Stage::Relations, recipe: &recipe.optimizer, weights: &self.weights, examples: &states };
-        let loss = |batch: &[&StateExample<'_>], rng| {
+        let loss = |batch: &[&&StateExample<'_>], rng| {
             let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
-            Ok(relations::loss(&scorer, batch, &mut dropout)?.map(|loss| (loss, 0)))
+            let batch: Vec<&StateExample<'_>> = batch.iter().map(|example| **example).collect();
+            Ok(relations::loss(&scorer, &batch, &mut dropout)?.map(|loss| (loss, 0)))
         };
         let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
         self.weights = optimizer.averaged(&self.weights)?;
@@ -337,11 +363,25 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, start: &StartingEncoder, fol
     }
 }
 
-/// Hash of all that decides what a training makes: recipe, held-out fold, encoder and documents.
-fn run_id(recipe: &Recipe, documents: &[Document], fold: Option<usize>, start: &StartingEncoder) -> Result<String, TrainError> {
+/// The models that teach, if the recipe wants teaching.
+fn teachers(recipe: &Recipe, inputs: Option<&TeachingInputs>) -> Result<Option<Teachers>, TrainError> {
+    match (&recipe.teaching, inputs) {
+        (None, None) => Ok(None),
+        (Some(recipe), Some(inputs)) => Teachers::load(recipe, inputs).map(Some),
+        (Some(_), None) => Err(TrainError::Input("the recipe has [teaching], but nobody teaches: name teachers".to_owned())),
+        (None, Some(_)) => Err(TrainError::Input("there are teachers, but the recipe has no [teaching]".to_owned())),
+    }
+}
+
+/// Hash of all that decides what a training makes: recipe, held-out fold, encoder, teachers and documents.
+fn run_id(inputs: &Inputs, start: &StartingEncoder) -> Result<String, TrainError> {
+    let Inputs { recipe, documents, fold, teaching, .. } = inputs;
     let mut hasher = blake3::Hasher::new();
-    hasher.update(serde_json::to_string(&(recipe, fold)).unwrap_or_default().as_bytes());
+    hasher.update(serde_json::to_string(&(recipe, fold.as_ref().map(|(_, fold)| fold))).unwrap_or_default().as_bytes());
     hasher.update(start.hash()?.as_bytes());
+    if let (Some(teaching), Some(recipe)) = (teaching, &recipe.teaching) {
+        hasher.update(teaching.hash(recipe)?.as_bytes());
+    }
     let mut sorted: Vec<&Document> = documents.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
     for document in sorted {

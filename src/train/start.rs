@@ -176,7 +176,7 @@ impl StartingEncoder {
 }
 
 /// The known labels, then the others.
-fn before(known: Option<&[Label]>, found: Vec<Label>) -> Vec<Label> {
+pub(super) fn before(known: Option<&[Label]>, found: Vec<Label>) -> Vec<Label> {
     let mut labels = known.unwrap_or_default().to_vec();
     found.into_iter().for_each(|label| {
         if !labels.contains(&label) {

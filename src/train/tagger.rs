@@ -3,10 +3,10 @@
 use super::data::Example;
 use super::recipe::TaggerRecipe;
 use crate::model::ModelError;
+use crate::model::crf::PathTarget;
 use crate::model::encoder::Dropout;
 use crate::model::input::Encoded;
 use crate::model::tagger::{Tagged, Tagger};
-use crate::nlp::bio::TagId;
 use candle_core::Tensor;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -47,13 +47,13 @@ impl Pass {
         &self.tagged.states
     }
 
-    /// Mean over the documents of −log P(gold tags).
+    /// Mean over the documents of −log P(tags), as their targets expect the tags.
     ///
     /// # Errors
     /// When the arithmetic fails.
     pub fn loss(&self, tagger: &Tagger, batch: &[&Example]) -> Result<Tensor, ModelError> {
-        let gold: Vec<TagId> = batch.iter().flat_map(|example| example.tags.iter().copied()).collect();
-        Ok((tagger.loss(&self.tagged, &self.text, &gold)? / batch.len() as f64)?)
+        let target = PathTarget::join(batch.iter().map(|example| &example.target));
+        Ok((tagger.loss(&self.tagged, &self.text, target)? / batch.len() as f64)?)
     }
 }
 

@@ -19,6 +19,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rolecall::document::Label;
 use rolecall::model::checkpoint;
+use rolecall::model::crf::PathTarget;
 use rolecall::model::encoder::Dropout;
 use rolecall::model::input::Encoded;
 use rolecall::model::tagger::{HEAD, Tagger, TaggerConfig};
@@ -102,12 +103,13 @@ impl Training {
         let text = with_words(input);
         let gold: Vec<TagId> = (0..text.words()).map(|word| if word % 5 == 1 { 1 } else { 0 }).collect();
         assert!(self.tags > 1);
+        let target = PathTarget::of_path(&gold, &text.sentences, self.tags);
         let times = (0..steps).map(|_| {
             let begun = Instant::now();
             self.steps += 1;
             let mut dropout = Dropout::new(0.1, ChaCha8Rng::seed_from_u64(self.steps));
             let tagged = self.tagger.forward(&text, &mut dropout).unwrap();
-            let loss = self.tagger.loss(&tagged, &text, &gold).unwrap();
+            let loss = self.tagger.loss(&tagged, &text, target.clone()).unwrap();
             self.optimizer.step(&loss.backward().unwrap()).unwrap();
             begun.elapsed().as_secs_f64()
         });

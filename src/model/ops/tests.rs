@@ -1,7 +1,7 @@
 //! Every gradient against finite differences.
 
 use super::*;
-use crate::model::crf::FORBIDDEN;
+use crate::model::crf::{FORBIDDEN, Moves, PathTarget};
 use crate::model::kernels::{Activation, AttentionShape, LstmShape};
 use candle_core::{Device, Var};
 
@@ -109,6 +109,12 @@ fn lstm_has_the_right_gradients_in_both_directions() {
 fn crf_has_the_right_gradients() {
     let mut mask = vec![0.0; 15];
     mask[2] = FORBIDDEN;
-    let loss = CrfLoss { gold: vec![0, 1, 2, 1, 0].into(), sequences: vec![0..3, 3..5].into(), mask: mask.into() };
-    check(&[noise(&[5, 3], 9), noise(&[5, 3], 10)], |x| loss.clone().apply(&x[0], &x[1]));
+    let sequences = [0..3, 3..5];
+    let gold = PathTarget::of_path(&[0, 1, 2, 1, 0], &sequences, 3);
+    let teacher = [noise(&[15], 21), noise(&[15], 22)].map(|values| values.to_vec1::<f32>().unwrap());
+    let taught = PathTarget::believed(&teacher[0], &Moves::new(3, &teacher[1], &mask), &sequences);
+    for target in [gold.towards(&taught, 0.6), gold, taught] {
+        let loss = CrfLoss { target: target.into(), sequences: sequences.to_vec().into(), mask: mask.clone().into() };
+        check(&[noise(&[5, 3], 9), noise(&[5, 3], 10)], |x| loss.clone().apply(&x[0], &x[1]));
+    }
 }

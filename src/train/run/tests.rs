@@ -10,6 +10,8 @@ use candle_core::DType;
 use std::fs;
 use std::path::Path;
 
+mod taught;
+
 struct Ignore;
 
 impl Observer for Ignore {
@@ -130,11 +132,20 @@ fn recipe(epochs: usize) -> Recipe {
             message_width: 3,
             threshold: 0.5,
         }),
+        teaching: None,
     }
 }
 
 fn inputs(epochs: usize, encoder: &Path, out: &Path) -> Inputs {
-    Inputs { recipe: recipe(epochs), documents: documents(), fold: None, encoder: encoder.into(), scores: None, out: out.into() }
+    Inputs {
+        recipe: recipe(epochs),
+        documents: documents(),
+        fold: None,
+        encoder: encoder.into(),
+        teaching: None,
+        scores: None,
+        out: out.into(),
+    }
 }
 
 fn weights(out: &Path) -> Vec<u8> {
@@ -296,7 +307,7 @@ fn cross_inputs(folder: &Path, epochs: usize) -> CrossInputs {
     let splits = folder.join("splits.json");
     fs::write(&splits, r#"{"folds": [["d0", "d1"], ["d2", "d3", "d4"]]}"#).unwrap();
     let out = folder.join("folds");
-    CrossInputs { recipe: recipe(epochs), documents: documents(), splits, encoder: folder.to_path_buf(), out }
+    CrossInputs { recipe: recipe(epochs), documents: documents(), splits, encoder: folder.to_path_buf(), teaching: None, out }
 }
 
 #[test]

@@ -1,0 +1,220 @@
+//! Learning from other models (Hinton et al. 2015; paper, ensembles): what an ensemble believes of the annotated documents and of
+//! texts that nobody annotated stands beside, or in the place of, what is annotated.
+//!
+//! A tagger learns the teachers' distribution over whole tag paths ([`PathTarget`]); the relation scorer learns the probability of each
+//! outcome of each pair, between the annotated mentions or, where there are none, between those that the teachers find.
+
+use super::TrainError;
+use super::data::Example;
+use super::pretrain;
+use crate::document::{Document, Label};
+use crate::model::crf::PathTarget;
+use crate::model::engine::Precision;
+use crate::model::ensemble::{Ensemble, EnsembleReading};
+use crate::model::folder::Preparer;
+use crate::model::manifest::Manifest;
+use crate::model::relation::Mention;
+use crate::nlp::bio::TagSet;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Learning from other models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TeachingRecipe {
+    /// Share of the teachers' beliefs in what an annotated document should be; the rest is what is annotated.
+    pub share: f64,
+    /// How often an annotated document is read in an epoch in which each other text is read once.
+    #[serde(default = "once")]
+    pub repeat: usize,
+    /// Files of one token a line (`.tsv`) and files or folders of documents, whose annotations do not count, inside the folder of all
+    /// texts.
+    #[serde(default)]
+    pub texts: Vec<PathBuf>,
+    /// Tokens of the documents that are made of files without documents.
+    #[serde(default = "document_words")]
+    pub document_words: usize,
+}
+
+fn once() -> usize {
+    1
+}
+
+fn document_words() -> usize {
+    200
+}
+
+/// Who teaches, and where the texts lie.
+#[derive(Clone, Debug)]
+pub struct TeachingInputs {
+    /// Folders of the models that teach together.
+    pub teachers: Vec<PathBuf>,
+    /// Folder that the paths of the texts start from.
+    pub texts: PathBuf,
+}
+
+impl TeachingInputs {
+    /// The same with the models of a fold, where each folder is that of a cross-validation.
+    #[must_use]
+    pub fn of_fold(&self, fold: usize) -> Self {
+        let teachers = self.teachers.iter().map(|folder| folder.join(format!("fold{fold}")).join("model"));
+        Self { teachers: teachers.collect(), texts: self.texts.clone() }
+    }
+
+    /// Stands for what decides what is taught, besides the recipe.
+    ///
+    /// # Errors
+    /// When a manifest can't be read.
+    pub(super) fn hash(&self, recipe: &TeachingRecipe) -> Result<String, TrainError> {
+        let mut hasher = blake3::Hasher::new();
+        for folder in &self.teachers {
+            let path = folder.join(crate::model::folder::MANIFEST);
+            let bytes = std::fs::read(&path).map_err(|error| TrainError::at(&path, error))?;
+            hasher.update(Manifest::parse(&bytes)?.weights_hash.as_bytes());
+        }
+        for document in texts(recipe, &self.texts)? {
+            hasher.update(document.name.as_bytes());
+            hasher.update(document.text.as_str().as_bytes());
+        }
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+}
+
+/// Texts that nobody annotated.
+fn texts(recipe: &TeachingRecipe, root: &Path) -> Result<Vec<Document>, TrainError> {
+    let read = pretrain::read("text", &recipe.texts, root, recipe.document_words)?;
+    Ok(read.into_iter().map(|document| Document::new(document.name, document.text)).collect())
+}
+
+/// The models that teach.
+#[derive(Debug)]
+pub(super) struct Teachers {
+    recipe: TeachingRecipe,
+    ensemble: Ensemble,
+    texts: PathBuf,
+    /// Probability that a span needs to become a mention of a text that nobody annotated.
+    threshold: f32,
+}
+
+impl Teachers {
+    /// Loads them.
+    ///
+    /// # Errors
+    /// When a model is damaged or does not fit the others.
+    pub(super) fn load(recipe: &TeachingRecipe, inputs: &TeachingInputs) -> Result<Self, TrainError> {
+        let ensemble = Ensemble::load(&inputs.teachers, Precision::F32)?;
+        let threshold = ensemble.first().manifest().tagger.threshold;
+        Ok(Self { recipe: recipe.clone(), ensemble, texts: inputs.texts.clone(), threshold })
+    }
+
+    /// The types that they know, in their order.
+    pub(super) fn labels(&self) -> &[Label] {
+        &self.ensemble.first().manifest().labels
+    }
+
+    /// Whether they speak of the same tags, roles and words as a model that is to learn from them.
+    ///
+    /// # Errors
+    /// What differs.
+    pub(super) fn check(&self, tags: &TagSet, roles: &[Label], learner: &Manifest) -> Result<(), TrainError> {
+        let first = self.ensemble.first();
+        let teacher = first.manifest();
+        let differs = |what: &str| TrainError::Input(format!("the teacher {} and the recipe differ in {what}", teacher.name));
+        if first.tags() != tags {
+            return Err(differs("types or tags"));
+        }
+        if teacher.word_split != learner.word_split {
+            return Err(differs("how they split words"));
+        }
+        match first.relations() {
+            Some(scorer) if scorer.config().roles != roles => Err(differs("roles")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts their beliefs beside what is annotated.
+    ///
+    /// # Errors
+    /// When they fail.
+    pub(super) fn teach(&self, document: &Document, example: &mut Example) -> Result<(), TrainError> {
+        let share = self.recipe.share;
+        if share <= 0.0 {
+            return Ok(());
+        }
+        let reading = self.ensemble.read(&document.text)?;
+        example.target = example.target.towards(&self.path(&reading), share);
+        let order = in_text_order(&example.mentions);
+        let sorted: Vec<Mention> = order.iter().map(|&at| example.mentions[at].clone()).collect();
+        let beliefs = self.outcomes(&reading, &sorted)?;
+        example.beliefs = Some(Beliefs {
+            share: share as f32,
+            outcomes: beliefs.into_iter().map(|((s, o), outcomes)| ((order[s], order[o]), outcomes)).collect(),
+        });
+        Ok(())
+    }
+
+    /// What is to be learned from the texts that nobody annotated, in their order.
+    ///
+    /// # Errors
+    /// When a text can't be read, or they fail.
+    pub(super) fn examples(&self, preparer: &Preparer) -> Result<Vec<Example>, TrainError> {
+        texts(&self.recipe, &self.texts)?.iter().map(|document| self.example(document, preparer)).collect()
+    }
+
+    fn example(&self, document: &Document, preparer: &Preparer) -> Result<Example, TrainError> {
+        let reading = self.ensemble.read(&document.text)?;
+        let spans = self.ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences);
+        let spans = spans.into_iter().filter(|span| span.probability >= self.threshold);
+        let mentions: Vec<Mention> = spans.map(|span| Mention { words: span.words, label: span.label }).collect();
+        let outcomes = self.outcomes(&reading, &mentions)?;
+        Ok(Example {
+            prepared: preparer.prepare(&document.text)?,
+            target: self.path(&reading),
+            mentions,
+            roles: HashMap::new(),
+            beliefs: Some(Beliefs { share: 1.0, outcomes }),
+        })
+    }
+
+    fn path(&self, reading: &EnsembleReading) -> PathTarget {
+        PathTarget::believed(reading.emissions(), self.ensemble.decoder().moves(), &reading.prepared().encoded.sentences)
+    }
+
+    fn outcomes(&self, reading: &EnsembleReading, mentions: &[Mention]) -> Result<HashMap<(usize, usize), Vec<f32>>, TrainError> {
+        let Some(scored) = self.ensemble.score_pairs(reading, mentions)? else { return Ok(HashMap::new()) };
+        let ends = scored.candidates.pairs.iter().map(|pair| (pair.subject, pair.object));
+        Ok(ends.zip(scored.outcomes).collect())
+    }
+
+    /// How often an annotated document is read in an epoch.
+    pub(super) fn repeat(&self) -> usize {
+        self.recipe.repeat.max(1)
+    }
+}
+
+/// What teachers believe of the pairs of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Beliefs {
+    /// Their share in what is to be learned; the rest is what is annotated.
+    share: f32,
+    /// By subject and object: the probability of no role, then of each role. What is not here is no role.
+    outcomes: HashMap<(usize, usize), Vec<f32>>,
+}
+
+impl Beliefs {
+    /// Moves what is annotated of a pair towards what is believed of it.
+    pub(super) fn apply(&self, pair: (usize, usize), outcomes: &mut [f32]) {
+        let believed = self.outcomes.get(&pair);
+        for (at, outcome) in outcomes.iter_mut().enumerate() {
+            let believed = believed.map_or(if at == 0 { 1.0 } else { 0.0 }, |believed| believed.get(at).copied().unwrap_or(0.0));
+            *outcome += (believed - *outcome) * self.share;
+        }
+    }
+}
+
+fn in_text_order(mentions: &[Mention]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..mentions.len()).collect();
+    order.sort_by_key(|&at| (mentions[at].words.start, mentions[at].words.end));
+    order
+}
