@@ -4,6 +4,7 @@
 //! is a function of the seed and the step, so a run that goes on from a checkpoint is the run that was never interrupted.
 
 mod adapt;
+mod auxiliary;
 mod checkpoint;
 mod course;
 mod data;
@@ -24,13 +25,14 @@ mod teaching;
 mod tokens;
 
 pub use adapt::{AdaptInputs, AdaptRecipe, MaskingRecipe, adapt};
+pub use auxiliary::AuxiliaryRecipe;
 pub use error::TrainError;
 pub use evaluation::{FoldScores, Prf};
-pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe, score_folds};
+pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe, models_of_fold, score_folds};
 pub use metrics::{Observer, TrainEvent};
 pub use optimizer::{AdamW, Slot};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};
 pub use pretrain::{AnyRecipe, CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
 pub use recipe::{OptimizerRecipe, Recipe, RelationRecipe, TaggerRecipe};
 pub use run::{Inputs, Outcome, run};
-pub use teaching::{TeachingInputs, TeachingRecipe};
+pub use teaching::TeachingRecipe;

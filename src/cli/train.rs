@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::pipeline::CancelToken;
 use crate::train::{
     AdaptInputs, AdaptRecipe, AnyRecipe, CrossInputs, FoldScores, Inputs, Observer, Outcome, PosRecipe, PretrainInputs,
-    PretrainRecipe, Recipe, TeachingInputs, TrainError, TrainEvent, adapt, cross_validate, describe, pretrain, run, train_pos,
+    PretrainRecipe, Recipe, TrainError, TrainEvent, adapt, cross_validate, describe, models_of_fold, pretrain, run, train_pos,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ Examples:
   rolecall train --recipe assets/recipes/agac.toml --corpus train/ \\
       --splits splits.json --all-folds --encoder run/biomedical/encoder --out run/folds
   rolecall train --recipe assets/recipes/taught.toml --corpus train/ --encoder run/biomedical/encoder \\
-      --teacher run/folds/fold*/model --texts corpora/ --out run/taught")]
+      --teacher run/folds/fold*/model --corpora corpora/ --out run/taught")]
 pub(super) struct Train {
     /// The recipe: a TOML file that says how to train.
     #[arg(long, value_name = "FILE")]
@@ -61,9 +61,9 @@ pub(super) struct Train {
     /// model teaches its own fold.
     #[arg(long, value_name = "DIR", num_args = 1..)]
     teacher: Vec<PathBuf>,
-    /// Folder that the paths of the recipe's texts start from.
-    #[arg(long, value_name = "DIR", requires = "teacher", default_value = ".")]
-    texts: PathBuf,
+    /// Folder that the paths of a recipe's [auxiliary] corpora and [teaching] texts start from.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    corpora: PathBuf,
     /// The scores.json of a cross-validation by the same recipe, to stand in the manifest of a model that is trained on everything.
     #[arg(long, value_name = "FILE", conflicts_with = "held_out")]
     scores: Option<PathBuf>,
@@ -107,10 +107,6 @@ impl Train {
             .ok_or_else(|| Failure::new(Exit::Usage, "This recipe begins from an encoder: name its folder with --encoder."))
     }
 
-    fn teaching(&self) -> Option<TeachingInputs> {
-        (!self.teacher.is_empty()).then(|| TeachingInputs { teachers: self.teacher.clone(), texts: self.texts.clone() })
-    }
-
     fn train_pos(self, recipe: &PosRecipe, line: &mut Line, cancel: &CancelToken) -> CommandOutcome {
         let outcome = train_pos(recipe, &self.corpus, &self.out, line, cancel).map_err(failure)?;
         line.finish();
@@ -125,9 +121,9 @@ impl Train {
 
     fn cross_validate(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> CommandOutcome {
         let (documents, encoder) = (self.documents()?, self.encoder()?);
-        let teaching = self.teaching();
-        let splits = self.splits.unwrap_or_default();
-        let inputs = CrossInputs { recipe, documents, splits, encoder, teaching, out: self.out };
+        let Self { splits, teacher: teachers, corpora, out, .. } = self;
+        let splits = splits.unwrap_or_default();
+        let inputs = CrossInputs { recipe, documents, splits, encoder, teachers, corpora, out };
         let folds = cross_validate(&inputs, line, cancel).map_err(failure)?;
         line.finish();
         let Some(folds) = folds else { return Ok(stopped()) };
@@ -138,11 +134,10 @@ impl Train {
 
     fn train_model(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
         let (documents, encoder) = (self.documents()?, self.encoder()?);
-        let teaching = self.teaching();
-        let teaching = self.fold.map_or(teaching.clone(), |fold| teaching.map(|teaching| teaching.of_fold(fold)));
-        let fold = self.splits.zip(self.fold);
-        run(Inputs { recipe, documents, fold, encoder, teaching, scores: self.scores, out: self.out }, line, cancel)
-            .map_err(failure)
+        let Self { splits, fold, teacher, corpora, scores, out, .. } = self;
+        let teachers = fold.map_or(teacher.clone(), |fold| models_of_fold(&teacher, fold));
+        let fold = splits.zip(fold);
+        run(Inputs { recipe, documents, fold, encoder, teachers, corpora, scores, out }, line, cancel).map_err(failure)
     }
 
     fn train_encoder(self, recipe: PretrainRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {

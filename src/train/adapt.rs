@@ -1,7 +1,7 @@
 //! Adapting an encoder to a kind of text: it goes on guessing hidden words, on texts without any annotation (Gururangan et al. 2020).
 
 use super::checkpoint::{self, Stage};
-use super::course::{self, Course, StageCourse, step_rng};
+use super::course::{self, Course, Pool, StageCourse, step_rng};
 use super::masking::{Hiding, Masked, MaskingExample, PieceHead};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
@@ -104,14 +104,16 @@ pub fn adapt(inputs: AdaptInputs, observer: &mut dyn Observer, cancel: &CancelTo
     let encoder = Encoder::load(&weights, &start.config)?;
     let head = PieceHead::load(&weights, &start.config)?;
     let layers = start.config.num_hidden_layers;
-    let steps = course::steps(&masking.optimizer, examples.len());
+    let pools = [Pool::whole(examples.len())];
+    let steps = course::steps(&masking.optimizer, &pools);
     let of_encoder = |name: &str| tagger::encoder_rate(name, (masking.encoder_rate, masking.layer_decay), layers);
     let rate = |name: &str| of_encoder(name).unwrap_or(masking.optimizer.learning_rate);
     let mut optimizer = AdamW::new(&weights, &masking.optimizer, steps, rate)?;
     if let Some(mut checkpoint) = resumed {
         checkpoint.restore(&mut optimizer)?;
     }
-    let stage = StageCourse { stage: Stage::Masking, recipe: &masking.optimizer, weights: &weights, examples: &examples };
+    let stage =
+        StageCourse { stage: Stage::Masking, recipe: &masking.optimizer, weights: &weights, examples: &examples, pools: &pools };
     let loss = |chosen: &[&MaskingExample], mut rng| {
         let masked = Masked::new(chosen, hiding, &mut rng);
         let mut dropout = Dropout::new(masking.optimizer.dropout, rng);

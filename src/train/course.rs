@@ -35,6 +35,27 @@ pub(super) struct StageCourse<'s, E> {
     pub(super) recipe: &'s OptimizerRecipe,
     pub(super) weights: &'s Weights,
     pub(super) examples: &'s [E],
+    /// What an epoch reads of the examples.
+    pub(super) pools: &'s [Pool],
+}
+
+/// So many examples, of which an epoch reads so many: the next ones in each, until all have had their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pool {
+    size: usize,
+    taken: usize,
+}
+
+impl Pool {
+    /// All are read in each epoch.
+    pub(super) fn whole(size: usize) -> Self {
+        Self { size, taken: size }
+    }
+
+    /// Only so many are.
+    pub(super) fn sampled(size: usize, taken: usize) -> Self {
+        Self { size, taken: taken.min(size) }
+    }
 }
 
 /// Loss of a batch and the number of pieces that it read; nothing for a batch that teaches nothing.
@@ -91,16 +112,16 @@ impl<'a> Course<'a> {
         loss: impl Fn(&[&E], ChaCha8Rng) -> Result<Loss, TrainError>,
         mut epoch_done: impl FnMut(&mut Self, &AdamW, usize) -> Result<(), TrainError>,
     ) -> Result<bool, TrainError> {
-        let StageCourse { stage, recipe, weights, examples } = *course;
+        let StageCourse { stage, recipe, weights, examples, pools } = *course;
         let name = stage.name();
         let batch = recipe.batch.max(1);
-        let per_epoch = examples.len().div_ceil(batch);
+        let per_epoch = steps_of_epoch(recipe, pools);
         let steps = recipe.epochs * per_epoch;
         let pause = Duration::from_secs_f64(60.0 * self.checkpoint_minutes.max(0.0));
         while optimizer.step < steps {
             let begun = Instant::now();
             let (epoch, at) = (optimizer.step / per_epoch, optimizer.step % per_epoch);
-            let order = epoch_order(self.seed, name, epoch, examples.len());
+            let order = epoch_order(self.seed, name, epoch, pools);
             let chosen: Vec<&E> = order.iter().skip(at * batch).take(batch).filter_map(|&i| examples.get(i)).collect();
             match loss(&chosen, step_rng(self.seed, name, optimizer.step + 1))? {
                 Some((loss, pieces)) => {
@@ -131,8 +152,12 @@ impl<'a> Course<'a> {
 }
 
 /// Steps of a stage.
-pub(super) fn steps(recipe: &OptimizerRecipe, examples: usize) -> usize {
-    recipe.epochs * examples.div_ceil(recipe.batch.max(1))
+pub(super) fn steps(recipe: &OptimizerRecipe, pools: &[Pool]) -> usize {
+    recipe.epochs * steps_of_epoch(recipe, pools)
+}
+
+fn steps_of_epoch(recipe: &OptimizerRecipe, pools: &[Pool]) -> usize {
+    pools.iter().map(|pool| pool.taken).sum::<usize>().div_ceil(recipe.batch.max(1))
 }
 
 /// Randomness of one purpose at one step.
@@ -141,9 +166,41 @@ pub(super) fn step_rng(seed: u64, purpose: &str, step: usize) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(*hash.as_bytes())
 }
 
-/// The order in which an epoch reads the examples.
-fn epoch_order(seed: u64, stage: &str, epoch: usize, examples: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..examples).collect();
+/// The order in which an epoch reads the examples of the pools, which lie one behind the other.
+fn epoch_order(seed: u64, stage: &str, epoch: usize, pools: &[Pool]) -> Vec<usize> {
+    let mut order = Vec::new();
+    let mut first = 0;
+    for &Pool { size, taken } in pools {
+        if taken == size {
+            order.extend(first..first + size);
+        } else {
+            let mut turns: Vec<usize> = (first..first + size).collect();
+            turns.shuffle(&mut step_rng(seed, &format!("{stage}-turns"), first));
+            order.extend((0..taken).map(|i| turns[(epoch * taken + i) % size]));
+        }
+        first += size;
+    }
     order.shuffle(&mut step_rng(seed, &format!("{stage}-order"), epoch));
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_sampled_pool_all_have_their_turn_before_one_is_read_again() {
+        let pools = [Pool::whole(3), Pool::sampled(10, 4)];
+        let epochs: Vec<Vec<usize>> = (0..5).map(|epoch| epoch_order(1, "tagger", epoch, &pools)).collect();
+        assert!(epochs.iter().all(|order| order.len() == 7 && (0..3).all(|whole| order.contains(&whole))));
+        let sampled = |epoch: &Vec<usize>| epoch.iter().copied().filter(|&i| i >= 3).collect::<Vec<_>>();
+        let mut first: Vec<usize> = epochs[..2].iter().flat_map(sampled).collect();
+        first.sort_unstable();
+        first.dedup();
+        assert_eq!(first.len(), 8, "two epochs have nothing in common");
+        let mut all: Vec<usize> = epochs.iter().flat_map(sampled).collect();
+        all.sort_unstable();
+        assert_eq!(all, (3..13).flat_map(|i| [i, i]).collect::<Vec<_>>(), "five epochs of four read ten twice");
+        assert_ne!(epochs[0], epochs[1]);
+    }
 }

@@ -3,7 +3,6 @@
 use super::evaluation::{FoldScores, Prf, score_pipeline};
 use super::metrics::Observer;
 use super::run::{Inputs, Outcome, run};
-use super::teaching::TeachingInputs;
 use super::{Recipe, TrainError};
 use crate::document::Document;
 use crate::model::engine::Precision;
@@ -46,7 +45,9 @@ pub struct CrossInputs {
     /// Folder of the encoder to begin from, in Hugging Face layout.
     pub encoder: PathBuf,
     /// Who teaches, if the recipe has `[teaching]`: folders of cross-validations, of which each fold's model teaches its fold.
-    pub teaching: Option<TeachingInputs>,
+    pub teachers: Vec<PathBuf>,
+    /// Folder that the paths of the recipe's other corpora and texts start from.
+    pub corpora: PathBuf,
     /// Folder in which each fold gets its own, `fold0` and so on.
     pub out: PathBuf,
 }
@@ -61,7 +62,7 @@ pub fn cross_validate(
     observer: &mut dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Option<Vec<FoldScores>>, TrainError> {
-    let CrossInputs { recipe, documents, splits, encoder, teaching, out } = inputs;
+    let CrossInputs { recipe, documents, splits, encoder, teachers, corpora, out } = inputs;
     let folds = Splits::read(splits)?.folds.len();
     let mut all = Vec::with_capacity(folds);
     for fold in 0..folds {
@@ -70,7 +71,8 @@ pub fn cross_validate(
             documents: documents.clone(),
             fold: Some((splits.clone(), fold)),
             encoder: encoder.clone(),
-            teaching: teaching.as_ref().map(|teaching| teaching.of_fold(fold)),
+            teachers: models_of_fold(teachers, fold),
+            corpora: corpora.clone(),
             scores: None,
             out: out.join(format!("fold{fold}")),
         };
@@ -85,6 +87,11 @@ pub fn cross_validate(
     let text = serde_json::to_string_pretty(&CrossScores::of(recipe.clone(), all.clone())).unwrap_or_default();
     std::fs::write(&path, text).map_err(|error| TrainError::at(&path, error))?;
     Ok(Some(all))
+}
+
+/// The model folders of a fold in the folders of cross-validations.
+pub fn models_of_fold(runs: &[PathBuf], fold: usize) -> Vec<PathBuf> {
+    runs.iter().map(|run| run.join(format!("fold{fold}")).join("model")).collect()
 }
 
 /// Scores the models of finished cross-validations on the documents that they did not see: those of a fold, one of each folder in
@@ -102,8 +109,7 @@ pub fn score_folds(
     let folds = Splits::read(splits)?.folds;
     let mut all = Vec::with_capacity(folds.len());
     for (fold, names) in folds.iter().enumerate() {
-        let folders: Vec<PathBuf> = runs.iter().map(|run| run.join(format!("fold{fold}")).join("model")).collect();
-        let pipeline = Pipeline::new(Ensemble::load(&folders, precision)?);
+        let pipeline = Pipeline::new(Ensemble::load(&models_of_fold(runs, fold), precision)?);
         let pipeline = match threshold {
             Some(least) => pipeline.with_least_confidence(least),
             None => pipeline.with_own_threshold(),

@@ -2,7 +2,7 @@
 //! learning), then the encoder alone is kept, in a folder that `--encoder` takes.
 
 use super::checkpoint::{self, Stage};
-use super::course::{self, Course, StageCourse, step_rng};
+use super::course::{self, Course, Pool, StageCourse, step_rng};
 use super::data::{Example, labels};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
@@ -163,13 +163,15 @@ pub fn pretrain(
     let mut optimizer_recipe = recipe.tagger.optimizer.clone();
     optimizer_recipe.batch = 1;
     let layers = start.config.num_hidden_layers;
-    let steps = course::steps(&optimizer_recipe, batches.len());
+    let pools = [Pool::whole(batches.len())];
+    let steps = course::steps(&optimizer_recipe, &pools);
     let rate = |name: &str| tagger::rate(name, &recipe.tagger, layers);
     let mut optimizer = AdamW::new(&weights, &optimizer_recipe, steps, rate)?;
     if let Some(mut checkpoint) = resumed {
         checkpoint.restore(&mut optimizer)?;
     }
-    let stage = StageCourse { stage: Stage::Auxiliary, recipe: &optimizer_recipe, weights: &weights, examples: &batches };
+    let stage =
+        StageCourse { stage: Stage::Auxiliary, recipe: &optimizer_recipe, weights: &weights, examples: &batches, pools: &pools };
     let mask = preparer.pieces().special().mask;
     let loss = |chosen: &[&TaskBatch], rng| {
         let Some(batch) = chosen.first() else { return Ok(None) };
@@ -196,7 +198,7 @@ pub fn pretrain(
 }
 
 /// The documents of a corpus.
-fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
+pub(super) fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
     let mut documents = read(&corpus.name, &corpus.paths, root, words)?;
     for entity in documents.iter_mut().flat_map(|document| document.entities.values_mut()) {
         if let Some(name) = corpus.rename.get(entity.label.as_str()) {

@@ -1,5 +1,6 @@
 //! What a training does, as a TOML file. Where corpus and encoder lie is not part of it.
 
+use super::auxiliary::AuxiliaryRecipe;
 use super::relations::PairCounts;
 use super::teaching::TeachingRecipe;
 use crate::document::{Label, is_default};
@@ -32,6 +33,9 @@ pub struct Recipe {
     pub tagger: TaggerRecipe,
     /// Second stage; left out, the model finds no roles.
     pub relations: Option<RelationRecipe>,
+    /// Other corpora, learned beside the documents from the start.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub auxiliary: Option<AuxiliaryRecipe>,
     /// Learning from other models beside what is annotated.
     #[serde(default, skip_serializing_if = "is_default")]
     pub teaching: Option<TeachingRecipe>,

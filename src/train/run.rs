@@ -1,7 +1,8 @@
 //! The course of a training.
 
+use super::auxiliary::{Auxiliary, HEADS};
 use super::checkpoint::{self, Checkpoint, Stage};
-use super::course::{self, Course, StageCourse, step_rng};
+use super::course::{self, Course, Pool, StageCourse, step_rng};
 use super::data::{Corpus, Example, labels, roles};
 use super::evaluation::{FoldScores, score};
 use super::folds::CrossScores;
@@ -11,7 +12,7 @@ use super::recipe::{OptimizerRecipe, Recipe};
 use super::relations::{PairCounts, PairExample, StateExample};
 use super::start::{StartingEncoder, before};
 use super::tagger::Pass;
-use super::teaching::{Teachers, TeachingInputs};
+use super::teaching::Teachers;
 use super::{TrainError, relations, tagger};
 use crate::document::{Document, Label};
 use crate::model::encoder::Dropout;
@@ -24,6 +25,7 @@ use crate::model::tagger::{HEAD, Tagger};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::pipeline::CancelToken;
+use rand_chacha::ChaCha8Rng;
 use std::path::PathBuf;
 
 /// Beginning of the names of the relation scorer's weights.
@@ -40,8 +42,10 @@ pub struct Inputs {
     pub fold: Option<(PathBuf, usize)>,
     /// Folder of the encoder to begin from, in Hugging Face layout, or of a model that shall go on learning.
     pub encoder: PathBuf,
-    /// Who teaches, if the recipe has `[teaching]`.
-    pub teaching: Option<TeachingInputs>,
+    /// Folders of the models that teach, if the recipe has `[teaching]`.
+    pub teachers: Vec<PathBuf>,
+    /// Folder that the paths of the recipe's other corpora and texts start from.
+    pub corpora: PathBuf,
     /// Scores of a cross-validation of the same recipe, for a model that is trained on everything to tell.
     pub scores: Option<PathBuf>,
     /// Folder for the model, the checkpoint and the metrics.
@@ -67,23 +71,48 @@ pub enum Outcome {
 /// # Errors
 /// When an input is wrong or can't be read, checkpoint or model belong to another run, or a result can't be written.
 pub fn run(inputs: Inputs, observer: &mut dyn Observer, cancel: &CancelToken) -> Result<Outcome, TrainError> {
-    if let Some(manifest) = finished(&inputs)? {
+    let start = StartingEncoder::read(&inputs.encoder)?;
+    let beside = Beside::read(&inputs)?;
+    let id = run_id(&inputs, &start, &beside)?;
+    if let Some(manifest) = finished(&inputs, &id)? {
         let scores = serde_json::from_value(manifest.scores).ok();
         return Ok(Outcome::Finished { folder: inputs.out.join("model"), scores });
     }
-    Run::new(inputs, observer, cancel)?.finish()
+    Run::new(inputs, (start, beside, id), observer, cancel)?.finish()
+}
+
+/// What is learned beside the documents.
+#[derive(Debug, Default)]
+struct Beside {
+    teachers: Option<Teachers>,
+    auxiliary: Option<Auxiliary>,
+}
+
+impl Beside {
+    fn read(inputs: &Inputs) -> Result<Self, TrainError> {
+        let Inputs { recipe, teachers, corpora, .. } = inputs;
+        let teachers = match (&recipe.teaching, teachers.as_slice()) {
+            (None, []) => None,
+            (Some(_), []) => {
+                return Err(TrainError::Input("the recipe has [teaching], but nobody teaches: name teachers".to_owned()));
+            }
+            (None, _) => return Err(TrainError::Input("there are teachers, but the recipe has no [teaching]".to_owned())),
+            (Some(teaching), folders) => Some(Teachers::load(teaching, folders, corpora)?),
+        };
+        let auxiliary = recipe.auxiliary.as_ref().map(|auxiliary| Auxiliary::read(auxiliary, &recipe.tagger.config(), corpora));
+        Ok(Self { teachers, auxiliary: auxiliary.transpose()? })
+    }
 }
 
 /// What the model of a training that is finished already says of itself; `None` when there is none.
 ///
 /// # Errors
 /// When the model that is there was made by another recipe, from another encoder or on other documents.
-fn finished(inputs: &Inputs) -> Result<Option<Manifest>, TrainError> {
+fn finished(inputs: &Inputs, id: &str) -> Result<Option<Manifest>, TrainError> {
     let folder = inputs.out.join("model");
     let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) else { return Ok(None) };
     let manifest = Manifest::parse(&bytes)?;
-    let id = run_id(inputs, &StartingEncoder::read(&inputs.encoder)?)?;
-    if manifest.training.get("run").and_then(serde_json::Value::as_str) != Some(id.as_str()) {
+    if manifest.training.get("run").and_then(serde_json::Value::as_str) != Some(id) {
         let what = "the model in it is of another recipe, corpus or encoder: choose another folder, or remove it to begin anew";
         return Err(TrainError::at(&folder, what));
     }
@@ -95,18 +124,20 @@ struct Run<'a> {
     corpus: Corpus,
     manifest: Manifest,
     start: StartingEncoder,
-    teachers: Option<Teachers>,
+    beside: Beside,
     weights: Weights,
     resumed: Option<Checkpoint>,
     course: Course<'a>,
 }
 
 impl<'a> Run<'a> {
-    fn new(inputs: Inputs, observer: &'a mut dyn Observer, cancel: &'a CancelToken) -> Result<Self, TrainError> {
-        let mut start = StartingEncoder::read(&inputs.encoder)?;
-        let id = run_id(&inputs, &start)?;
-        let Inputs { recipe, documents, fold, encoder: _, teaching, scores, out } = inputs;
-        let teachers = teachers(&recipe, teaching.as_ref())?;
+    fn new(
+        inputs: Inputs,
+        (mut start, beside, id): (StartingEncoder, Beside, String),
+        observer: &'a mut dyn Observer,
+        cancel: &'a CancelToken,
+    ) -> Result<Self, TrainError> {
+        let Inputs { recipe, documents, fold, scores, out, .. } = inputs;
         if let Some(layers) = recipe.tagger.encoder_layers {
             start.keep_layers(layers)?;
         }
@@ -123,7 +154,7 @@ impl<'a> Run<'a> {
         let (documents, dev_documents) = (corpus.train.len(), corpus.dev.len());
         course.tell(&TrainEvent::Started { documents, dev_documents, resumed_at })?;
         let mut manifest = first_manifest(&recipe, &corpus, &start, fold.map(|(_, fold)| fold));
-        if let Some(teachers) = &teachers {
+        if let Some(teachers) = &beside.teachers {
             manifest.labels = start.labels(before(Some(teachers.labels()), labels(&corpus.train)));
         }
         manifest.training["run"] = id.into();
@@ -133,7 +164,7 @@ impl<'a> Run<'a> {
             manifest.scores = serde_json::json!({ "measure": measure, "spans_f1": spans_f1, "roles_f1": roles_f1,
                 "roles_given_gold_spans_f1": roles_given_gold_spans_f1, "folds": folds });
         }
-        Ok(Self { recipe, corpus, manifest, start, teachers, weights, resumed, course })
+        Ok(Self { recipe, corpus, manifest, start, beside, weights, resumed, course })
     }
 
     fn tags(&self) -> TagSet {
@@ -156,27 +187,30 @@ impl<'a> Run<'a> {
         Ok(self.manifest.relations.as_ref().map(load).transpose()?)
     }
 
+    fn preparer(&self) -> Result<Preparer, TrainError> {
+        let preparer = Preparer::new(self.start.pieces()?, self.manifest.word_split, self.manifest.window);
+        Ok(preparer.for_tagger(&self.manifest.tagger)?)
+    }
+
     /// The annotated documents, as many as there are in the corpus, then the texts that only teachers speak of.
-    fn examples(&self) -> Result<Vec<Example>, TrainError> {
-        let pieces = self.start.pieces()?;
-        let preparer = Preparer::new(pieces, self.manifest.word_split, self.manifest.window).for_tagger(&self.manifest.tagger)?;
+    fn examples(&self, preparer: &Preparer) -> Result<Vec<Example>, TrainError> {
         let (tags, roles) = (self.tags(), self.roles());
-        let annotated = self.corpus.train.iter().map(|document| Example::new(document, &preparer, &tags, &roles));
+        let annotated = self.corpus.train.iter().map(|document| Example::new(document, preparer, &tags, &roles));
         let mut examples: Vec<Example> = annotated.collect::<Result<_, _>>()?;
-        if let Some(teachers) = &self.teachers {
+        if let Some(teachers) = &self.beside.teachers {
             teachers.check(&tags, &roles, &self.manifest)?;
             let mut taught = self.corpus.train.iter().zip(&mut examples);
             taught.try_for_each(|(document, example)| teachers.teach(document, example))?;
-            examples.append(&mut teachers.examples(&preparer)?);
+            examples.append(&mut teachers.examples(preparer)?);
         }
         Ok(examples)
     }
 
-    /// The places of the examples that an epoch reads, annotated ones as often as the recipe says.
-    fn epoch(&self, examples: usize) -> Vec<usize> {
-        let repeat = self.teachers.as_ref().map_or(1, Teachers::repeat);
+    /// All annotated documents are read in each epoch, and some of the texts that only teachers speak of.
+    fn pools(&self, examples: usize) -> [Pool; 2] {
         let annotated = self.corpus.train.len();
-        (0..annotated).cycle().take(annotated * repeat).chain(annotated..examples).collect()
+        let sample = self.beside.teachers.as_ref().map_or(0, Teachers::sample);
+        [Pool::whole(annotated), Pool::sampled(examples - annotated, sample)]
     }
 
     /// Both stages, then the folder.
@@ -184,12 +218,17 @@ impl<'a> Run<'a> {
         let mut rng = step_rng(self.recipe.seed, "weights", 0);
         let tags = self.tags();
         Tagger::ensure(&mut self.weights, &self.start.config, &self.manifest.tagger, &tags, HEAD, &mut rng)?;
-        let examples = self.examples()?;
+        if let Some(auxiliary) = &self.beside.auxiliary {
+            auxiliary.ensure(&mut self.weights, &self.start.config, &self.manifest.tagger, &mut rng)?;
+        }
+        let preparer = self.preparer()?;
+        let examples = self.examples(&preparer)?;
         let pairs = self.prepare_relations(&examples)?;
         let stage = self.resumed.as_ref().map_or(Stage::Tagger, |checkpoint| checkpoint.position.stage);
-        if stage == Stage::Tagger && !self.train_tagger(&examples, &pairs)? {
+        if stage == Stage::Tagger && !self.train_tagger(&preparer, &examples, &pairs)? {
             return Ok(Outcome::Interrupted);
         }
+        self.weights.retain(|name| !name.starts_with(HEADS));
         if self.recipe.relations.is_some() && !self.train_relations(&examples, &pairs)? {
             return Ok(Outcome::Interrupted);
         }
@@ -222,7 +261,7 @@ impl<'a> Run<'a> {
         Ok(pairs)
     }
 
-    fn train_tagger(&mut self, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
+    fn train_tagger(&mut self, preparer: &Preparer, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         let recipe = self.recipe.tagger.clone();
         let joint = self.recipe.relations.as_ref().map_or(0.0, |relations| relations.joint_weight);
         let frozen = |name: &str| recipe.freeze.iter().any(|frozen| name.starts_with(frozen.as_str()));
@@ -232,22 +271,52 @@ impl<'a> Run<'a> {
         let scorer = if joint > 0.0 { self.scorer()? } else { None };
         let mask = self.start.pieces()?.special().mask;
         let layers = self.start.config.num_hidden_layers;
-        let numbered: Vec<(usize, &Example)> = self.epoch(examples.len()).into_iter().map(|at| (at, &examples[at])).collect();
-        let mut optimizer = self.optimizer(&recipe.optimizer, numbered.len(), |name| tagger::rate(name, &recipe, layers))?;
+        let others = self.beside.auxiliary.as_ref().map_or_else(|| Ok(Vec::new()), |auxiliary| auxiliary.examples(preparer))?;
+        let taggers = self.beside.auxiliary.as_ref().map(|a| a.taggers(&self.weights, &self.start.config, &self.manifest.tagger));
+        let taggers = taggers.transpose()?.unwrap_or_default();
+        let own = examples.iter().enumerate().map(|(at, example)| (Lesson::Own(at), example));
+        let lessons: Vec<(Lesson, &Example)> =
+            own.chain(others.iter().map(|(task, example)| (Lesson::Other(*task), example))).collect();
+        let mut pools = self.pools(examples.len()).to_vec();
+        pools.push(Pool::sampled(others.len(), self.beside.auxiliary.as_ref().map_or(0, Auxiliary::sample)));
+        let mut optimizer = self.optimizer(&recipe.optimizer, &pools, |name| tagger::rate(name, &recipe, layers))?;
         let scoring = Scoring { manifest: &self.manifest, start: &self.start, weights: &self.weights, dev: &self.corpus.dev };
-        let stage = StageCourse { stage: Stage::Tagger, recipe: &recipe.optimizer, weights: &self.weights, examples: &numbered };
-        let loss = |batch: &[&(usize, &Example)], rng| {
-            let chosen: Vec<&Example> = batch.iter().map(|(_, example)| *example).collect();
-            let mut pass = Pass::new(&tagger, mask, &chosen, &recipe, rng)?;
-            let mut loss = pass.loss(&tagger, &chosen)?;
-            if let Some(scorer) = &scorer {
-                let pairs: Vec<_> =
-                    batch.iter().filter_map(|(i, example)| Some((example.prepared.words.len(), pairs.get(*i)?))).collect();
-                if let Some(related) = relations::joint_loss(scorer, &tagger, &mut pass, &pairs)? {
-                    loss = (loss + (related * joint)?)?;
+        let stage = StageCourse {
+            stage: Stage::Tagger,
+            recipe: &recipe.optimizer,
+            weights: &self.weights,
+            examples: &lessons,
+            pools: &pools,
+        };
+        let auxiliary = self.beside.auxiliary.as_ref();
+        let loss = |batch: &[&(Lesson, &Example)], rng: ChaCha8Rng| {
+            let read: Vec<&Example> = batch.iter().map(|(_, example)| *example).collect();
+            let mut losses = Vec::new();
+            let own: Vec<(usize, &Example)> =
+                batch.iter().filter_map(|(lesson, example)| Some((lesson.own()?, *example))).collect();
+            if !own.is_empty() {
+                let chosen: Vec<&Example> = own.iter().map(|(_, example)| *example).collect();
+                let mut pass = Pass::new(&tagger, mask, &chosen, &recipe, rng.clone())?;
+                let mut loss = pass.loss(&tagger, &chosen)?;
+                if let Some(scorer) = &scorer {
+                    let pairs: Vec<_> =
+                        own.iter().filter_map(|(at, example)| Some((example.prepared.words.len(), pairs.get(*at)?))).collect();
+                    if let Some(related) = relations::joint_loss(scorer, &tagger, &mut pass, &pairs)? {
+                        loss = (loss + (related * joint)?)?;
+                    }
+                }
+                losses.push((loss * (own.len() as f64 / batch.len() as f64))?);
+            }
+            for (task, tagger) in taggers.iter().enumerate() {
+                let of_task: Vec<&Example> =
+                    batch.iter().filter(|(lesson, _)| *lesson == Lesson::Other(task)).map(|(_, example)| *example).collect();
+                if let (Some(auxiliary), false) = (auxiliary, of_task.is_empty()) {
+                    let loss = auxiliary.loss((task, tagger), &of_task, (&recipe, mask), rng.clone())?;
+                    losses.push((loss / batch.len() as f64)?);
                 }
             }
-            Ok(Some((loss, tagger::pieces(&chosen))))
+            let sum = losses.into_iter().map(Ok).reduce(|sum, loss| Ok::<_, TrainError>((sum? + loss?)?)).transpose()?;
+            Ok(sum.map(|sum| (sum, tagger::pieces(&read))))
         };
         let finished = self.course.run(&stage, &mut optimizer, loss, |course, optimizer, epoch| {
             if epoch.is_multiple_of(recipe.score_every.max(1)) || epoch == recipe.optimizer.epochs {
@@ -267,21 +336,26 @@ impl<'a> Run<'a> {
         let states = examples.iter().zip(pairs).map(|(example, pairs)| StateExample::new(example, pairs, &model));
         let states = states.collect::<Result<Vec<_>, _>>()?;
         let rate = recipe.optimizer.learning_rate;
-        let states: Vec<&StateExample<'_>> = self.epoch(examples.len()).into_iter().map(|at| &states[at]).collect();
-        let mut optimizer = self.optimizer(&recipe.optimizer, states.len(), |_| rate)?;
-        let stage = StageCourse { stage: Stage::Relations, recipe: &recipe.optimizer, weights: &self.weights, examples: &states };
-        let loss = |batch: &[&&StateExample<'_>], rng| {
+        let pools = self.pools(states.len());
+        let mut optimizer = self.optimizer(&recipe.optimizer, &pools, |_| rate)?;
+        let stage = StageCourse {
+            stage: Stage::Relations,
+            recipe: &recipe.optimizer,
+            weights: &self.weights,
+            examples: &states,
+            pools: &pools,
+        };
+        let loss = |batch: &[&StateExample<'_>], rng| {
             let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
-            let batch: Vec<&StateExample<'_>> = batch.iter().map(|example| **example).collect();
-            Ok(relations::loss(&scorer, &batch, &mut dropout)?.map(|loss| (loss, 0)))
+            Ok(relations::loss(&scorer, batch, &mut dropout)?.map(|loss| (loss, 0)))
         };
         let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
         self.weights = optimizer.averaged(&self.weights)?;
         Ok(finished)
     }
 
-    fn optimizer(&mut self, recipe: &OptimizerRecipe, examples: usize, rate: impl Fn(&str) -> f64) -> Result<AdamW, TrainError> {
-        let mut optimizer = AdamW::new(&self.weights, recipe, course::steps(recipe, examples), rate)?;
+    fn optimizer(&mut self, recipe: &OptimizerRecipe, pools: &[Pool], rate: impl Fn(&str) -> f64) -> Result<AdamW, TrainError> {
+        let mut optimizer = AdamW::new(&self.weights, recipe, course::steps(recipe, pools), rate)?;
         if let Some(mut checkpoint) = self.resumed.take() {
             checkpoint.restore(&mut optimizer)?;
         }
@@ -317,6 +391,21 @@ impl<'a> Run<'a> {
         files.write(&folder)?;
         checkpoint::remove(self.course.out())?;
         Ok(Outcome::Finished { folder, scores })
+    }
+}
+
+/// What a step learns from an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lesson {
+    /// The corpus proper: the example of this number.
+    Own(usize),
+    /// Another corpus, by its number.
+    Other(usize),
+}
+
+impl Lesson {
+    fn own(self) -> Option<usize> {
+        if let Self::Own(at) = self { Some(at) } else { None }
     }
 }
 
@@ -363,24 +452,17 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, start: &StartingEncoder, fol
     }
 }
 
-/// The models that teach, if the recipe wants teaching.
-fn teachers(recipe: &Recipe, inputs: Option<&TeachingInputs>) -> Result<Option<Teachers>, TrainError> {
-    match (&recipe.teaching, inputs) {
-        (None, None) => Ok(None),
-        (Some(recipe), Some(inputs)) => Teachers::load(recipe, inputs).map(Some),
-        (Some(_), None) => Err(TrainError::Input("the recipe has [teaching], but nobody teaches: name teachers".to_owned())),
-        (None, Some(_)) => Err(TrainError::Input("there are teachers, but the recipe has no [teaching]".to_owned())),
-    }
-}
-
-/// Hash of all that decides what a training makes: recipe, held-out fold, encoder, teachers and documents.
-fn run_id(inputs: &Inputs, start: &StartingEncoder) -> Result<String, TrainError> {
-    let Inputs { recipe, documents, fold, teaching, .. } = inputs;
+/// Hash of all that decides what a training makes: recipe, held-out fold, encoder, documents and what is beside them.
+fn run_id(inputs: &Inputs, start: &StartingEncoder, beside: &Beside) -> Result<String, TrainError> {
+    let Inputs { recipe, documents, fold, .. } = inputs;
     let mut hasher = blake3::Hasher::new();
     hasher.update(serde_json::to_string(&(recipe, fold.as_ref().map(|(_, fold)| fold))).unwrap_or_default().as_bytes());
     hasher.update(start.hash()?.as_bytes());
-    if let (Some(teaching), Some(recipe)) = (teaching, &recipe.teaching) {
-        hasher.update(teaching.hash(recipe)?.as_bytes());
+    if let Some(teachers) = &beside.teachers {
+        teachers.hash(&mut hasher);
+    }
+    if let Some(auxiliary) = &beside.auxiliary {
+        auxiliary.hash(&mut hasher);
     }
     let mut sorted: Vec<&Document> = documents.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));

@@ -25,9 +25,9 @@ use std::path::{Path, PathBuf};
 pub struct TeachingRecipe {
     /// Share of the teachers' beliefs in what an annotated document should be; the rest is what is annotated.
     pub share: f64,
-    /// How often an annotated document is read in an epoch in which each other text is read once.
-    #[serde(default = "once")]
-    pub repeat: usize,
+    /// How many of the texts that nobody annotated are read in an epoch, which reads all annotated documents.
+    #[serde(default)]
+    pub sample: usize,
     /// Files of one token a line (`.tsv`) and files or folders of documents, whose annotations do not count, inside the folder of all
     /// texts.
     #[serde(default)]
@@ -37,48 +37,8 @@ pub struct TeachingRecipe {
     pub document_words: usize,
 }
 
-fn once() -> usize {
-    1
-}
-
 fn document_words() -> usize {
     200
-}
-
-/// Who teaches, and where the texts lie.
-#[derive(Clone, Debug)]
-pub struct TeachingInputs {
-    /// Folders of the models that teach together.
-    pub teachers: Vec<PathBuf>,
-    /// Folder that the paths of the texts start from.
-    pub texts: PathBuf,
-}
-
-impl TeachingInputs {
-    /// The same with the models of a fold, where each folder is that of a cross-validation.
-    #[must_use]
-    pub fn of_fold(&self, fold: usize) -> Self {
-        let teachers = self.teachers.iter().map(|folder| folder.join(format!("fold{fold}")).join("model"));
-        Self { teachers: teachers.collect(), texts: self.texts.clone() }
-    }
-
-    /// Stands for what decides what is taught, besides the recipe.
-    ///
-    /// # Errors
-    /// When a manifest can't be read.
-    pub(super) fn hash(&self, recipe: &TeachingRecipe) -> Result<String, TrainError> {
-        let mut hasher = blake3::Hasher::new();
-        for folder in &self.teachers {
-            let path = folder.join(crate::model::folder::MANIFEST);
-            let bytes = std::fs::read(&path).map_err(|error| TrainError::at(&path, error))?;
-            hasher.update(Manifest::parse(&bytes)?.weights_hash.as_bytes());
-        }
-        for document in texts(recipe, &self.texts)? {
-            hasher.update(document.name.as_bytes());
-            hasher.update(document.text.as_str().as_bytes());
-        }
-        Ok(hasher.finalize().to_hex().to_string())
-    }
 }
 
 /// Texts that nobody annotated.
@@ -92,20 +52,31 @@ fn texts(recipe: &TeachingRecipe, root: &Path) -> Result<Vec<Document>, TrainErr
 pub(super) struct Teachers {
     recipe: TeachingRecipe,
     ensemble: Ensemble,
-    texts: PathBuf,
+    texts: Vec<Document>,
     /// Probability that a span needs to become a mention of a text that nobody annotated.
     threshold: f32,
 }
 
 impl Teachers {
-    /// Loads them.
+    /// Loads the models of these folders and reads the recipe's texts, whose paths start from `root`.
     ///
     /// # Errors
-    /// When a model is damaged or does not fit the others.
-    pub(super) fn load(recipe: &TeachingRecipe, inputs: &TeachingInputs) -> Result<Self, TrainError> {
-        let ensemble = Ensemble::load(&inputs.teachers, Precision::F32)?;
+    /// When a model is damaged or does not fit the others, or a text can't be read.
+    pub(super) fn load(recipe: &TeachingRecipe, folders: &[PathBuf], root: &Path) -> Result<Self, TrainError> {
+        let ensemble = Ensemble::load(folders, Precision::F32)?;
         let threshold = ensemble.first().manifest().tagger.threshold;
-        Ok(Self { recipe: recipe.clone(), ensemble, texts: inputs.texts.clone(), threshold })
+        Ok(Self { recipe: recipe.clone(), ensemble, texts: texts(recipe, root)?, threshold })
+    }
+
+    /// Adds what decides what is taught, besides the recipe, to a hash.
+    pub(super) fn hash(&self, hasher: &mut blake3::Hasher) {
+        for model in self.ensemble.models() {
+            hasher.update(model.manifest().weights_hash.as_bytes());
+        }
+        for document in &self.texts {
+            hasher.update(document.name.as_bytes());
+            hasher.update(document.text.as_str().as_bytes());
+        }
     }
 
     /// The types that they know, in their order.
@@ -157,9 +128,9 @@ impl Teachers {
     /// What is to be learned from the texts that nobody annotated, in their order.
     ///
     /// # Errors
-    /// When a text can't be read, or they fail.
+    /// When they fail.
     pub(super) fn examples(&self, preparer: &Preparer) -> Result<Vec<Example>, TrainError> {
-        texts(&self.recipe, &self.texts)?.iter().map(|document| self.example(document, preparer)).collect()
+        self.texts.iter().map(|document| self.example(document, preparer)).collect()
     }
 
     fn example(&self, document: &Document, preparer: &Preparer) -> Result<Example, TrainError> {
@@ -187,9 +158,9 @@ impl Teachers {
         Ok(ends.zip(scored.outcomes).collect())
     }
 
-    /// How often an annotated document is read in an epoch.
-    pub(super) fn repeat(&self) -> usize {
-        self.recipe.repeat.max(1)
+    /// How many texts that nobody annotated are read in an epoch.
+    pub(super) fn sample(&self) -> usize {
+        self.recipe.sample
     }
 }
 

@@ -10,6 +10,7 @@ use candle_core::DType;
 use std::fs;
 use std::path::Path;
 
+mod auxiliary;
 mod taught;
 
 struct Ignore;
@@ -132,6 +133,7 @@ fn recipe(epochs: usize) -> Recipe {
             message_width: 3,
             threshold: 0.5,
         }),
+        auxiliary: None,
         teaching: None,
     }
 }
@@ -142,7 +144,8 @@ fn inputs(epochs: usize, encoder: &Path, out: &Path) -> Inputs {
         documents: documents(),
         fold: None,
         encoder: encoder.into(),
-        teaching: None,
+        teachers: Vec::new(),
+        corpora: encoder.into(),
         scores: None,
         out: out.into(),
     }
@@ -307,7 +310,8 @@ fn cross_inputs(folder: &Path, epochs: usize) -> CrossInputs {
     let splits = folder.join("splits.json");
     fs::write(&splits, r#"{"folds": [["d0", "d1"], ["d2", "d3", "d4"]]}"#).unwrap();
     let out = folder.join("folds");
-    CrossInputs { recipe: recipe(epochs), documents: documents(), splits, encoder: folder.to_path_buf(), teaching: None, out }
+    let (teachers, corpora) = (Vec::new(), folder.to_path_buf());
+    CrossInputs { recipe: recipe(epochs), documents: documents(), splits, encoder: folder.to_path_buf(), teachers, corpora, out }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Learning from other models.
 
 use super::*;
-use crate::train::{TeachingInputs, TeachingRecipe};
+use crate::train::TeachingRecipe;
 
 /// The texts of all documents, and of none their annotations.
 fn write_texts(folder: &Path) {
@@ -15,8 +15,8 @@ fn taught(epochs: usize, folder: &Path, out: &str) -> Inputs {
     let mut inputs = inputs(epochs, folder, &folder.join(out));
     // Two annotated documents, as many as it takes for a pair of types to count as legal: all else comes from the teacher.
     inputs.documents.truncate(2);
-    inputs.recipe.teaching = Some(TeachingRecipe { share: 1.0, repeat: 2, texts: vec!["texts".into()], document_words: 200 });
-    inputs.teaching = Some(TeachingInputs { teachers: vec![folder.join("teacher/model")], texts: folder.into() });
+    inputs.recipe.teaching = Some(TeachingRecipe { share: 1.0, sample: 4, texts: vec!["texts".into()], document_words: 200 });
+    inputs.teachers = vec![folder.join("teacher/model")];
     inputs
 }
 
@@ -51,7 +51,7 @@ fn teachers_without_a_recipe_for_them_and_a_recipe_without_teachers_are_refused(
     write_texts(folder.path());
     run(inputs(1, folder.path(), &folder.path().join("teacher")), &mut Ignore, &CancelToken::default()).unwrap();
     let refused = |inputs: Inputs| run(inputs, &mut Ignore, &CancelToken::default()).unwrap_err().to_string();
-    let nobody = refused(Inputs { teaching: None, ..taught(1, folder.path(), "a") });
+    let nobody = refused(Inputs { teachers: Vec::new(), ..taught(1, folder.path(), "a") });
     assert!(nobody.contains("nobody teaches"), "{nobody}");
     let unasked = refused(Inputs { recipe: recipe(1), ..taught(1, folder.path(), "b") });
     assert!(unasked.contains("no [teaching]"), "{unasked}");
