@@ -4,6 +4,7 @@
 //! is a function of the seed and the step, so a run that goes on from a checkpoint is the run that was never interrupted.
 
 mod adapt;
+mod calibrate;
 mod checkpoint;
 mod course;
 mod data;
@@ -23,6 +24,9 @@ mod tagger;
 mod tokens;
 
 pub use adapt::{AdaptInputs, AdaptRecipe, MaskingRecipe, adapt};
+pub use calibrate::{
+    BINS, CalibrateInputs, Calibrated, Confidences, Measured, Own, Reliability, Shape, ThresholdScores, calibrate,
+};
 pub use error::TrainError;
 pub use evaluation::{FoldScores, Prf};
 pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe};

@@ -127,8 +127,10 @@ impl Predict {
     /// Stands for everything besides the documents that decides what is written.
     fn run_name(&self, pipeline: &Pipeline) -> String {
         let Self { format, threshold, keep, roles_only, notes, precision, .. } = self;
-        let (version, weights) = (env!("CARGO_PKG_VERSION"), &pipeline.model().manifest().weights_hash);
-        let all = format!("{version} {weights} {format} {threshold:?} {keep} {roles_only} {notes} {precision}");
+        let manifest = pipeline.model().manifest();
+        let (version, weights) = (env!("CARGO_PKG_VERSION"), &manifest.weights_hash);
+        let calibration = serde_json::to_string(&manifest.calibration).unwrap_or_default();
+        let all = format!("{version} {weights} {calibration} {format} {threshold:?} {keep} {roles_only} {notes} {precision}");
         blake3::hash(all.as_bytes()).to_hex().to_string()
     }
 
