@@ -445,7 +445,9 @@ impl Annotator for Pipeline {
 mod tests {
     use super::*;
     use crate::document::Origin;
-    use crate::model::folder::tests::tiny_model;
+    use crate::model::engine::Precision;
+    use crate::model::folder::tests::{tiny_files, tiny_model};
+    use crate::model::manifest::Manifest;
     use crate::pipeline::Silent;
     use crate::text::SourceText;
 
@@ -494,6 +496,29 @@ mod tests {
         let second = annotate(&document);
         assert!(!second.entities.contains(&first.entities[0]) && !second.entities.contains(&first.entities[1]));
         assert_eq!(second.entities.len(), first.entities.len() - 2);
+    }
+
+    #[test]
+    fn a_calibrated_model_gives_out_calibrated_confidence_and_keeps_its_own_thresholds() {
+        let mut files = tiny_files(3);
+        assert!(!String::from_utf8_lossy(&files.manifest).contains("calibration"), "manifests without one stay as they were");
+        let calibration = crate::model::calibration::tests::some();
+        let plain = Manifest::parse(&files.manifest).unwrap();
+        let manifest = Manifest { calibration: Some(calibration.clone()), ..plain };
+        files.manifest = serde_json::to_vec(&manifest).unwrap().into();
+        let pipeline = || Pipeline::new(Model::load(&files, Precision::F32).unwrap());
+        let document = Document::new("d", text());
+        let predict = |pipeline: Pipeline| pipeline.annotate(&document, &mut Silent, &CancelToken::default()).unwrap();
+        let (raw, all, own) = (annotate(&document), predict(pipeline()), predict(pipeline().with_own_threshold()));
+        assert_eq!(raw.entities.len(), all.entities.len());
+        for (raw, calibrated) in raw.entities.iter().zip(&all.entities) {
+            let wanted = calibration.spans.of(&raw.label).apply(raw.confidence);
+            assert!(raw.span == calibrated.span && (calibrated.confidence - wanted).abs() < 1e-4);
+        }
+        let kept: Vec<_> =
+            all.entities.iter().filter(|it| it.confidence >= calibration.span_thresholds.of(&it.label)).cloned().collect();
+        assert_eq!(own.entities, kept);
+        assert!(own.relations.iter().all(|it| it.confidence >= calibration.role_thresholds.of(&it.role)));
     }
 
     #[test]

@@ -11,9 +11,9 @@ mod thresholds;
 pub use fit::{Own, Shape};
 pub use measure::{BINS, Confidences, Measured, Reliability, ThresholdScores};
 
-use super::TrainError;
 use super::evaluation::{FoldScores, score};
 use super::folds::Splits;
+use super::{Recipe, TrainError};
 use crate::document::Document;
 use crate::model::ModelError;
 use crate::model::calibration::Calibration;
@@ -24,6 +24,7 @@ use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Tasks};
 use fit::calibration_of;
 use measure::{measure, others};
 use samples::FoldSamples;
+use serde::Deserialize as _;
 use std::path::{Path, PathBuf};
 
 /// What a calibration is given.
@@ -108,8 +109,9 @@ impl Calibrated {
         if !of_a_kind(&manifest, &self.manifest) {
             return Err(TrainError::at(folder, "its types or roles are not those of the folds' models"));
         }
-        let recipe = |manifest: &Manifest| manifest.training.get("recipe").cloned();
-        let same = recipe(&manifest) == recipe(&self.manifest);
+        // As recipes, not as they are written: an older manifest leaves out what had no choice then.
+        let recipe = |manifest: &Manifest| Recipe::deserialize(manifest.training.get("recipe")?).ok();
+        let same = recipe(&manifest).is_some_and(|its| recipe(&self.manifest) == Some(its));
         write_manifest(folder, &Manifest { calibration: Some(self.calibration.clone()), ..manifest })?;
         Ok(same)
     }
