@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine, 1 findings or failed documents, 2 usage, 3 model, 4 files.
 
 mod agree;
+mod calibrate;
 mod console;
 mod convert;
 mod corpus;
@@ -17,6 +18,7 @@ mod keymap;
 mod merge;
 mod model;
 mod pair;
+mod picture;
 mod predict;
 mod review;
 mod schema;
@@ -66,6 +68,7 @@ enum Command {
     Diff(diff::Diff),
     Merge(merge::Merge),
     Train(train::Train),
+    Calibrate(calibrate::Calibrate),
     Validate(validate::Validate),
     Corpus(corpus::Corpus),
     Keymap(keymap::Print),
@@ -103,6 +106,7 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Stats(command)) => command.run(),
         Some(Command::Validate(command)) => command.run(),
         Some(Command::Train(command)) => command.run(),
+        Some(Command::Calibrate(command)) => command.run(),
     }
 }
 

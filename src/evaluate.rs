@@ -4,19 +4,23 @@
 //! in memory and on text; what reads folders and prints is `cli`.
 
 mod agreement;
+mod answers;
 mod difference;
 mod matching;
 mod paired;
 mod pairing;
+mod reliability;
 mod report;
 mod resample;
 mod score;
 
 pub use agreement::{Agreement, agreement_json, render_agreement};
+pub use answers::Answers;
 pub use difference::{Difference, differences};
 pub use matching::Matching;
 pub use paired::{Comparison, Comparisons, compare};
 pub use pairing::Pairing;
+pub use reliability::{Judged, ReliabilityBin, calibration_error, error_by_chance, log_loss, reliability};
 pub use report::{comparison_json, render_comparison, render_json, render_table};
 pub use resample::{Draws, Interval, Intervals, TaskIntervals, intervals};
 pub use score::{Counts, Scores, TaskScores, score_documents};

@@ -5,6 +5,7 @@
 
 pub mod bounded;
 mod built_in;
+pub mod calibration;
 pub mod checkpoint;
 pub mod crf;
 pub mod decoder;

@@ -5,6 +5,7 @@ mod annotate;
 mod annotator;
 mod apply;
 mod assistant;
+mod confidence;
 mod prediction;
 mod times;
 

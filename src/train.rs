@@ -5,6 +5,7 @@
 
 mod adapt;
 mod auxiliary;
+mod calibrate;
 mod checkpoint;
 mod course;
 mod data;
@@ -26,6 +27,9 @@ mod tokens;
 
 pub use adapt::{AdaptInputs, AdaptRecipe, MaskingRecipe, adapt};
 pub use auxiliary::AuxiliaryRecipe;
+pub use calibrate::{
+    BINS, CalibrateInputs, Calibrated, Confidences, Measured, Own, Reliability, Shape, ThresholdScores, calibrate,
+};
 pub use error::TrainError;
 pub use evaluation::{FoldScores, Prf};
 pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe, models_of_fold, score_folds};

@@ -54,7 +54,7 @@ pub(super) struct Predict {
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
     /// Folders of models that decide together: the mean of what they say of each word is decoded once, the mean of what they say of
-    /// each pair makes the roles. Thresholds and name are those of the first.
+    /// each pair makes the roles. Thresholds, calibration and name are those of the first.
     #[arg(long, value_name = "DIR", num_args = 2.., conflicts_with = "model")]
     ensemble: Vec<PathBuf>,
     /// Leave out what the model is less sure of than this, from 0 to 1. Without it, what the model's own thresholds say, which are
@@ -138,7 +138,8 @@ impl Predict {
         let Self { format, threshold, keep, roles_only, notes, precision, .. } = self;
         let weights: Vec<&str> = pipeline.models().models().map(|model| model.manifest().weights_hash.as_str()).collect();
         let (version, weights) = (env!("CARGO_PKG_VERSION"), weights.join(" "));
-        let all = format!("{version} {weights} {format} {threshold:?} {keep} {roles_only} {notes} {precision}");
+        let calibration = serde_json::to_string(&pipeline.model().manifest().calibration).unwrap_or_default();
+        let all = format!("{version} {weights} {calibration} {format} {threshold:?} {keep} {roles_only} {notes} {precision}");
         blake3::hash(all.as_bytes()).to_hex().to_string()
     }
 

@@ -119,13 +119,13 @@ fn is_counted(status: Status) -> bool {
     status != Status::Rejected
 }
 
-fn spans(document: &Document, counts: fn(Status) -> bool) -> Vec<SpanKey> {
+pub(super) fn spans(document: &Document, counts: fn(Status) -> bool) -> Vec<SpanKey> {
     let standing = document.entities.values().filter(|entity| counts(entity.status));
     once_each(standing.map(|entity| SpanKey::new(entity.label.clone(), entity.spans.clone())))
 }
 
 /// The relations as they are compared, and the roles of those one of whose ends is missing.
-fn relations(document: &Document, counts: fn(Status) -> bool) -> (Vec<RelationKey>, Vec<Label>) {
+pub(super) fn relations(document: &Document, counts: fn(Status) -> bool) -> (Vec<RelationKey>, Vec<Label>) {
     let mut whole = Vec::new();
     let mut dangling = Vec::new();
     for relation in document.relations.values().filter(|relation| counts(relation.status)) {

@@ -59,20 +59,45 @@ impl ModelFiles {
     /// # Errors
     /// When the folder can't be made or a file can't be written.
     pub fn write(&self, folder: &Path) -> Result<(), ModelError> {
-        let failed = |path: &Path| {
-            let path = path.to_path_buf();
-            move |source| ModelError::Io { path, source }
-        };
         fs::create_dir_all(folder).map_err(failed(folder))?;
         // The manifest comes last: a folder with a manifest is whole.
         for (name, bytes) in NAMES.iter().zip([&self.manifest, &self.config, &self.vocab, &self.weights]).rev() {
-            let path = folder.join(name);
-            let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed(&path))?;
-            file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed(&path))?;
-            file.persist(&path).map_err(|error| ModelError::Io { path: path.clone(), source: error.error })?;
+            replace(folder, name, bytes)?;
         }
         Ok(())
     }
+}
+
+/// Reads the manifest of a model folder.
+///
+/// # Errors
+/// When it can't be read or is damaged.
+pub fn read_manifest(folder: &Path) -> Result<Manifest, ModelError> {
+    Manifest::parse(&bounded::read(&folder.join(MANIFEST), bounded::MAX_TEXT)?)
+}
+
+/// Puts another manifest into a model folder, under a temporary name first.
+///
+/// # Errors
+/// When it can't be written.
+pub fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), ModelError> {
+    let path = folder.join(MANIFEST);
+    let bytes = serde_json::to_vec_pretty(manifest).map_err(|error| failed(&path)(error.into()))?;
+    replace(folder, MANIFEST, &bytes)
+}
+
+/// Writes a file of a folder under a temporary name and then gives it its own.
+fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
+    let path = folder.join(name);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed(&path))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed(&path))?;
+    file.persist(&path).map_err(|error| failed(&path)(error.error))?;
+    Ok(())
+}
+
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> ModelError + use<> {
+    let path = path.to_path_buf();
+    move |source| ModelError::Io { path, source }
 }
 
 /// A text cut up for the model.

@@ -1,6 +1,7 @@
 //! What a model folder says of itself.
 
 use super::ModelError;
+use super::calibration::Calibration;
 use super::relation::RelationConfig;
 use super::tagger::TaggerConfig;
 use crate::document::Label;
@@ -36,6 +37,9 @@ pub struct Manifest {
     pub training: serde_json::Value,
     /// What it scored, on what, by which command.
     pub scores: serde_json::Value,
+    /// How its confidence and thresholds were calibrated on documents that it did not see; without it they are the raw ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// blake3 hash of `weights.safetensors`.
     pub weights_hash: String,
 }
@@ -58,6 +62,8 @@ impl Manifest {
         if format != FORMAT {
             return Err(ModelError::Version { found: format, expected: FORMAT });
         }
-        serde_json::from_slice(bytes).map_err(damaged)
+        let manifest: Self = serde_json::from_slice(bytes).map_err(damaged)?;
+        manifest.calibration.as_ref().map_or(Ok(()), Calibration::check)?;
+        Ok(manifest)
     }
 }

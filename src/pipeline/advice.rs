@@ -12,7 +12,7 @@ pub struct PossibleRole {
     pub subject: AnnotationId,
     /// The trigger.
     pub object: AnnotationId,
-    /// Probability that the two are related in this direction, 0 to 1.
+    /// Probability that the two are related in this direction, 0 to 1; calibrated if the model was.
     pub confidence: f32,
 }
 

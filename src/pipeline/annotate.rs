@@ -1,5 +1,6 @@
 //! The trained pipeline: sentences → words → pieces → windows → spans → pairs → roles.
 
+use super::confidence::Confidence;
 use super::{
     Advice, AnnotateError, Annotator, CancelToken, End, PossibleRole, PredictedEntity, PredictedRelation, Prediction, Progress,
     Silent, Times,
@@ -33,8 +34,9 @@ pub struct Pipeline {
     models: Ensemble,
     name: Arc<str>,
     tasks: Tasks,
-    /// Probability that a span needs to be proposed.
-    least: f32,
+    confidence: Confidence,
+    /// The confidence that a span needs to be proposed; `None` for the model's own thresholds, which hold for roles too.
+    least: Option<f32>,
 }
 
 /// Pieces from which on a pass of the encoder takes no further window: enough to use the weights well while they are in the cache.
@@ -47,6 +49,8 @@ const FLOOR: f32 = 0.01;
 struct Known {
     mention: Mention,
     end: End,
+    /// How sure it is; `None` when a person or a file has spoken.
+    confidence: Option<f32>,
 }
 
 impl Pipeline {
@@ -54,7 +58,8 @@ impl Pipeline {
     pub fn new(models: impl Into<Ensemble>) -> Self {
         let models = models.into();
         let name = Arc::from(models.first().manifest().name.as_str());
-        Self { models, name, tasks: Tasks::SpansAndRoles, least: 0.0 }
+        let confidence = Confidence::of(models.first().manifest());
+        Self { models, name, tasks: Tasks::SpansAndRoles, confidence, least: Some(0.0) }
     }
 
     /// The same model for other tasks.
@@ -63,17 +68,16 @@ impl Pipeline {
         Self { tasks, ..self }
     }
 
-    /// The same without spans that are less probable than this, and without roles of these.
+    /// The same without spans that are less sure than this, and without roles of these.
     #[must_use]
     pub fn with_least_confidence(self, least: f32) -> Self {
-        Self { least, ..self }
+        Self { least: Some(least), ..self }
     }
 
-    /// The same without spans below the model's own threshold, which trades recall for precision where that is worth it.
+    /// The same without spans and roles below the model's own thresholds, which trade recall for precision where that is worth it.
     #[must_use]
     pub fn with_own_threshold(self) -> Self {
-        let least = self.model().manifest().tagger.threshold;
-        self.with_least_confidence(least)
+        Self { least: None, ..self }
     }
 
     /// The model; of several the first.
@@ -92,16 +96,20 @@ impl Pipeline {
         let decided: Vec<&Entity> = document.entities.values().filter(|entity| entity.status != Status::Proposed).collect();
         let mut found = Vec::new();
         let spans = self.models.decoder().decode(reading.emissions(), &prepared.encoded.sentences);
-        for span in spans.into_iter().filter(|span| span.probability >= self.least) {
+        for span in spans {
             let Some(covered) = cover(&prepared.words, &span.words) else { continue };
             let Some(label) = self.model().tags().labels().get(span.label) else { continue };
+            let confidence = self.confidence.span(label, span.probability);
+            if confidence < self.least.unwrap_or_else(|| self.confidence.span_threshold(label)) {
+                continue;
+            }
             // What a person decided or a file gave is not proposed again, and nothing is proposed on top of what stands.
             let settled = decided.iter().any(|entity| {
                 let same = entity.spans == [covered] && entity.label == *label;
                 same || entity.status.stands() && entity.spans.iter().any(|span| span.overlaps(covered))
             });
             if !settled {
-                let prediction = PredictedEntity { span: covered, label: label.clone(), confidence: span.probability };
+                let prediction = PredictedEntity { span: covered, label: label.clone(), confidence };
                 found.push(FoundEntity { mention: Mention { words: span.words, label: span.label }, prediction });
             }
         }
@@ -117,7 +125,8 @@ impl Pipeline {
             let first = words.partition_point(|word| word.end() <= hull.start());
             let behind = words.partition_point(|word| word.start() < hull.end());
             let mention = Mention { words: first..behind, label };
-            (first < behind).then(|| Known { mention, end: End::Existing(entity.id.clone()) })
+            let confidence = (entity.status == Status::Proposed).then(|| entity.origin.confidence()).flatten();
+            (first < behind).then(|| Known { mention, end: End::Existing(entity.id.clone()), confidence })
         });
         known.collect()
     }
@@ -129,12 +138,12 @@ impl Pipeline {
         Ok(self.models.score_pairs(reading, &mentions)?.map(|pairs| Scored { known, pairs }))
     }
 
-    /// Roles between mentions, chosen together from the scores of their pairs.
-    fn roles(&self, document: &Document, scored: &Scored) -> Vec<PredictedRelation> {
+    /// Roles between mentions, chosen together from the scores of their pairs: those that are more probably `related` than this.
+    fn roles(&self, document: &Document, scored: &Scored, related: f32) -> Vec<PredictedRelation> {
         let Some(scorer) = self.model().relations() else { return Vec::new() };
         let Scored { known, pairs: ScoredPairs { candidates, outcomes } } = scored;
         let settled = settled_pairs(document);
-        let mut chosen = choose(candidates, outcomes, scorer.config());
+        let mut chosen = choose(candidates, outcomes, scorer.config(), related);
         chosen.sort_by_key(|chosen| {
             let pair = &candidates.pairs[chosen.pair];
             (pair.subject.min(pair.object), pair.subject.max(pair.object))
@@ -142,14 +151,19 @@ impl Pipeline {
         let mut found = Vec::new();
         for Chosen { pair, role, related } in chosen {
             let pair = &candidates.pairs[pair];
-            let (subject, object) = (known[pair.subject].end.clone(), known[pair.object].end.clone());
+            let (subject, object) = (&known[pair.subject], &known[pair.object]);
+            let ends = [subject.confidence, object.confidence];
+            let (subject, object) = (subject.end.clone(), object.end.clone());
             if let (End::Existing(subject), End::Existing(object)) = (&subject, &object)
                 && settled.contains(&(subject, object))
             {
                 continue;
             }
             let role: &Label = &scorer.config().roles[role];
-            found.push(PredictedRelation { role: role.clone(), subject, object, confidence: related });
+            let confidence = self.confidence.role(role, related, ends);
+            if self.least.is_some() || confidence >= self.confidence.role_threshold(role) {
+                found.push(PredictedRelation { role: role.clone(), subject, object, confidence });
+            }
         }
         found
     }
@@ -166,7 +180,8 @@ impl Pipeline {
             };
             let roles = outcomes.iter().skip(1).zip(&scorer.config().roles);
             let Some((_, role)) = roles.max_by(|a, b| a.0.total_cmp(b.0)) else { continue };
-            let confidence = 1.0 - outcomes[0];
+            let ends = [known[pair.subject].confidence, known[pair.object].confidence];
+            let confidence = self.confidence.role(role, 1.0 - outcomes[0], ends);
             let possible = PossibleRole { role: role.clone(), subject: subject.clone(), object: object.clone(), confidence };
             let both = (pair.subject.min(pair.object), pair.subject.max(pair.object));
             match places.get(&both).and_then(|&at| found.get_mut(at)) {
@@ -189,16 +204,17 @@ impl Pipeline {
         let spans = self.models.decoder().possible(reading.emissions(), &prepared.encoded.sentences, FLOOR).into_iter();
         let entity = |span: FoundSpan| {
             let (covered, label) = (cover(&prepared.words, &span.words)?, self.model().tags().labels().get(span.label)?);
-            Some(PredictedEntity { span: covered, label: label.clone(), confidence: span.probability })
+            let confidence = self.confidence.span(label, span.probability);
+            Some(PredictedEntity { span: covered, label: label.clone(), confidence })
         };
-        spans.filter_map(entity).collect()
+        spans.filter_map(entity).filter(|entity| entity.confidence >= FLOOR).collect()
     }
 
     /// What a model says of a document whose text was read.
     pub(super) fn advise_on(&self, document: &Document, reading: &EnsembleReading) -> Result<Advice, AnnotateError> {
         let known = self.existing(document, &reading.prepared().words, |status| status != Status::Rejected);
         let scored = self.score_pairs(reading, known)?;
-        let relations = scored.as_ref().map(|scored| self.roles(document, scored)).unwrap_or_default();
+        let relations = scored.as_ref().map(|scored| self.roles(document, scored, self.confidence.related())).unwrap_or_default();
         let roles = scored.as_ref().map(|scored| self.possible_roles(scored)).unwrap_or_default();
         let prediction = Prediction { model: self.name(), entities: Vec::new(), relations };
         Ok(Advice { prediction, spans: self.possible_spans(reading), roles })
@@ -232,6 +248,26 @@ impl Pipeline {
             return Err(AnnotateError::Cancelled);
         }
         Ok(self.models.reading(members))
+    }
+
+    /// What would be proposed for a document if roles were chosen from each of these probabilities of being related on, in their
+    /// order; it is read and scored only once.
+    ///
+    /// # Errors
+    /// When the model fails, or `cancel` was set.
+    pub fn propose_at(
+        &self,
+        document: &Document,
+        related: &[f32],
+        cancel: &CancelToken,
+    ) -> Result<Vec<Prediction>, AnnotateError> {
+        let reading = self.read(&document.text, &mut Silent, cancel)?;
+        let (entities, scored) = self.find_and_score(document, &reading, &mut Times::default())?;
+        let at = |&related: &f32| {
+            let relations = scored.as_ref().map(|scored| self.roles(document, scored, related)).unwrap_or_default();
+            Prediction { model: self.name(), entities: entities.clone(), relations }
+        };
+        Ok(related.iter().map(at).collect())
     }
 
     /// What is proposed for a document whose text was read.
@@ -293,21 +329,36 @@ impl Pipeline {
 
     /// From the states of a document's words to what is proposed for it.
     fn propose(&self, document: &Document, reading: &EnsembleReading, times: &mut Times) -> Result<Prediction, ModelError> {
+        let (entities, scored) = self.find_and_score(document, reading, times)?;
+        let clock = Instant::now();
+        let roles = |scored: &Scored| self.roles(document, scored, self.confidence.related());
+        let relations = scored.as_ref().map(roles).unwrap_or_default();
+        times.relating += clock.elapsed();
+        Ok(Prediction { model: self.name(), entities, relations })
+    }
+
+    /// The spans that are proposed for a document, and the scores of pairs between them and those that stand.
+    fn find_and_score(
+        &self,
+        document: &Document,
+        reading: &EnsembleReading,
+        times: &mut Times,
+    ) -> Result<(Vec<PredictedEntity>, Option<Scored>), ModelError> {
         let clock = Instant::now();
         let mut known = self.existing(document, &reading.prepared().words, Status::stands);
         let mut entities = Vec::new();
         if self.tasks == Tasks::SpansAndRoles {
             for found in self.spans(document, reading) {
-                known.push(Known { mention: found.mention, end: End::Predicted(entities.len()) });
+                let confidence = Some(found.prediction.confidence);
+                known.push(Known { mention: found.mention, end: End::Predicted(entities.len()), confidence });
                 entities.push(found.prediction);
             }
         }
         times.decoding += clock.elapsed();
         let clock = Instant::now();
         let scored = self.score_pairs(reading, known)?;
-        let relations = scored.map(|scored| self.roles(document, &scored)).unwrap_or_default();
         times.relating += clock.elapsed();
-        Ok(Prediction { model: self.name(), entities, relations })
+        Ok((entities, scored))
     }
 }
 
@@ -397,7 +448,9 @@ impl Annotator for Pipeline {
 mod tests {
     use super::*;
     use crate::document::Origin;
-    use crate::model::folder::tests::tiny_model;
+    use crate::model::engine::Precision;
+    use crate::model::folder::tests::{tiny_files, tiny_model};
+    use crate::model::manifest::Manifest;
     use crate::pipeline::Silent;
     use crate::text::SourceText;
 
@@ -446,6 +499,29 @@ mod tests {
         let second = annotate(&document);
         assert!(!second.entities.contains(&first.entities[0]) && !second.entities.contains(&first.entities[1]));
         assert_eq!(second.entities.len(), first.entities.len() - 2);
+    }
+
+    #[test]
+    fn a_calibrated_model_gives_out_calibrated_confidence_and_keeps_its_own_thresholds() {
+        let mut files = tiny_files(3);
+        assert!(!String::from_utf8_lossy(&files.manifest).contains("calibration"), "manifests without one stay as they were");
+        let calibration = crate::model::calibration::tests::some();
+        let plain = Manifest::parse(&files.manifest).unwrap();
+        let manifest = Manifest { calibration: Some(calibration.clone()), ..plain };
+        files.manifest = serde_json::to_vec(&manifest).unwrap().into();
+        let pipeline = || Pipeline::new(Model::load(&files, Precision::F32).unwrap());
+        let document = Document::new("d", text());
+        let predict = |pipeline: Pipeline| pipeline.annotate(&document, &mut Silent, &CancelToken::default()).unwrap();
+        let (raw, all, own) = (annotate(&document), predict(pipeline()), predict(pipeline().with_own_threshold()));
+        assert_eq!(raw.entities.len(), all.entities.len());
+        for (raw, calibrated) in raw.entities.iter().zip(&all.entities) {
+            let wanted = calibration.spans.of(&raw.label).apply(raw.confidence);
+            assert!(raw.span == calibrated.span && (calibrated.confidence - wanted).abs() < 1e-4);
+        }
+        let kept: Vec<_> =
+            all.entities.iter().filter(|it| it.confidence >= calibration.span_thresholds.of(&it.label)).cloned().collect();
+        assert_eq!(own.entities, kept);
+        assert!(own.relations.iter().all(|it| it.confidence >= calibration.role_thresholds.of(&it.role)));
     }
 
     #[test]

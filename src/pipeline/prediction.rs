@@ -12,7 +12,7 @@ pub struct PredictedEntity {
     pub span: CharSpan,
     /// Its type.
     pub label: Label,
-    /// Probability that span and type are right, 0 to 1.
+    /// Probability that span and type are right, 0 to 1; calibrated if the model was.
     pub confidence: f32,
 }
 
@@ -34,7 +34,8 @@ pub struct PredictedRelation {
     pub subject: End,
     /// The trigger.
     pub object: End,
-    /// Probability that the role holds, given that both ends are right, 0 to 1.
+    /// Probability that the role holds, 0 to 1; calibrated if the model was. Then it takes in how sure the ends are that are only
+    /// proposed; otherwise it is that for ends that are right.
     pub confidence: f32,
 }
 

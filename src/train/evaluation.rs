@@ -38,7 +38,7 @@ pub struct FoldScores {
 }
 
 /// A document as the pipeline gets it: without annotations, or with its spans only.
-fn stripped(document: &Document, keep_spans: bool) -> Document {
+pub(super) fn stripped(document: &Document, keep_spans: bool) -> Document {
     let mut bare = Document::new(document.name.clone(), document.text.clone());
     if keep_spans {
         bare.entities = document.entities.clone();

@@ -448,6 +448,7 @@ fn first_manifest(recipe: &Recipe, corpus: &Corpus, start: &StartingEncoder, fol
         relations: None,
         training,
         scores: serde_json::Value::Null,
+        calibration: None,
         weights_hash: String::new(),
     }
 }

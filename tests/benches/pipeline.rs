@@ -227,7 +227,7 @@ fn scale_mentions(pipeline: &Pipeline) -> Option<f64> {
             let scope = Scope::of(&candidates, sentences * words);
             let outcomes = scorer.outcomes_of(&states, &scope, &candidates).unwrap();
             let scored = begun.elapsed().as_secs_f64();
-            choose(&candidates, &outcomes, scorer.config());
+            choose(&candidates, &outcomes, scorer.config(), scorer.config().threshold);
             finding = finding.min(found);
             scoring = scoring.min(scored - found);
             choosing = choosing.min(begun.elapsed().as_secs_f64() - scored);

@@ -1,8 +1,8 @@
-//! Plots as SVG, drawn by hand: bars and dots need no library.
+//! What a review came to, as bars and dots.
 
+use crate::cli::picture::{WIDTH, begin, escape};
 use crate::review::stats::Fate;
 
-const WIDTH: f64 = 720.0;
 /// Left of the bars stand the names.
 const LEFT: f64 = 130.0;
 const RIGHT: f64 = 90.0;
@@ -77,31 +77,6 @@ pub(super) fn seconds(title: &str, documents: &[(String, f64)]) -> String {
     let note = format!("{} documents; the line is the mean of {WINDOW}", documents.len());
     svg += &format!("<text x=\"60\" y=\"{:.0}\">{note}</text>\n", HEIGHT + 80.0);
     svg + "</svg>\n"
-}
-
-fn begin(title: &str, height: f64) -> String {
-    let title = escape(title);
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" \
-         font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n<title>{title}</title>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text x=\"20\" y=\"24\" font-size=\"15\">{title}</text>\n"
-    )
-}
-
-/// Text of documents in XML: neither markup nor what XML forbids.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push(char::REPLACEMENT_CHARACTER),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

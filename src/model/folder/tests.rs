@@ -82,6 +82,7 @@ pub(crate) fn tiny_files(seed: u64) -> ModelFiles {
         relations: Some(relations),
         training: serde_json::Value::Null,
         scores: serde_json::Value::Null,
+        calibration: None,
         weights_hash: blake3::hash(&weights).to_hex().to_string(),
     };
     ModelFiles {

@@ -23,9 +23,9 @@ pub struct Chosen {
 
 /// Chooses a role or none for each pair so that the pairs' probabilities and the numbers of partners fit best, at most one
 /// direction for two mentions. `outcomes`: for each pair the probability of no role, then of each role. Coordinate ascent from
-/// what each pair says by itself.
-pub fn choose(candidates: &Candidates, outcomes: &[Vec<f32>], config: &RelationConfig) -> Vec<Chosen> {
-    let mut choice = Choice::new(candidates, outcomes, config);
+/// what each pair says by itself. `threshold`: the probability of being related from which a pair gains by a role.
+pub fn choose(candidates: &Candidates, outcomes: &[Vec<f32>], config: &RelationConfig, threshold: f32) -> Vec<Chosen> {
+    let mut choice = Choice::new(candidates, outcomes, config, threshold);
     for _ in 0..PASSES {
         let changed = (0..candidates.pairs.len()).filter(|&pair| choice.improve(pair)).count();
         if changed == 0 {
@@ -51,8 +51,8 @@ struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn new(candidates: &'a Candidates, outcomes: &'a [Vec<f32>], config: &'a RelationConfig) -> Self {
-        let threshold = config.threshold.clamp(0.001, 0.999);
+    fn new(candidates: &'a Candidates, outcomes: &'a [Vec<f32>], config: &'a RelationConfig, threshold: f32) -> Self {
+        let threshold = threshold.clamp(0.001, 0.999);
         let bonus = ((1.0 - threshold) / threshold).ln();
         let number_of_roles = config.roles.len();
         let log = |probability: f32| probability.max(1e-6).ln();
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_doubtful_second_theme_is_left_out_and_a_sure_one_is_kept() {
         let (candidates, config) = scene();
-        let chosen = |second: f32| choose(&candidates, &[vec![0.05, 0.95], vec![1.0 - second, second]], &config).len();
+        let chosen = |second: f32| choose(&candidates, &[vec![0.05, 0.95], vec![1.0 - second, second]], &config, 0.5).len();
         assert_eq!(chosen(0.6), 1);
         assert_eq!(chosen(0.999), 2);
     }
@@ -198,7 +198,7 @@ mod tests {
         let (candidates, mut config) = scene();
         config.degrees = DegreeTable::default();
         let candidates = Candidates::find(candidates.mentions[..2].to_vec(), std::slice::from_ref(&(0..3)), None);
-        let chosen = choose(&candidates, &[vec![0.4, 0.6], vec![0.2, 0.8]], &config);
+        let chosen = choose(&candidates, &[vec![0.4, 0.6], vec![0.2, 0.8]], &config, 0.5);
         assert_eq!(chosen, [Chosen { pair: 1, role: 0, related: 0.8 }]);
     }
 }

@@ -48,6 +48,7 @@ pub fn folder(fallback: &Path) -> PathBuf {
         relations: None,
         training: serde_json::Value::Null,
         scores: serde_json::Value::Null,
+        calibration: None,
         weights_hash: blake3::hash(&weights).to_hex().to_string(),
     };
     let vocab = std::fs::read(encoder.folder.join("vocab.txt")).unwrap_or_else(|_| spelled_vocabulary(encoder.config.vocab_size));

@@ -1,0 +1,50 @@
+//! How sure a model is of what it proposes, and from where on it proposes it.
+
+use crate::document::Label;
+use crate::model::calibration::Calibration;
+use crate::model::manifest::Manifest;
+
+/// The confidences that a pipeline gives out and the thresholds that it keeps by itself.
+#[derive(Clone, Debug)]
+pub(super) struct Confidence {
+    calibration: Option<Calibration>,
+    /// The threshold of spans when there is no calibration.
+    span: f32,
+    /// The probability of being related from which on roles are chosen.
+    related: f32,
+}
+
+impl Confidence {
+    /// As the model was calibrated, if it was.
+    pub(super) fn of(manifest: &Manifest) -> Self {
+        let trained = manifest.relations.as_ref().map_or(0.0, |relations| relations.threshold);
+        let calibration = manifest.calibration.clone();
+        let related = calibration.as_ref().map_or(trained, |calibration| calibration.related);
+        Self { calibration, span: manifest.tagger.threshold, related }
+    }
+
+    /// Of a span, from the CRF's probability.
+    pub(super) fn span(&self, label: &Label, probability: f32) -> f32 {
+        self.calibration.as_ref().map_or(probability, |it| it.spans.of(label).apply(probability))
+    }
+
+    /// Of a role, from the probability that its ends are related; `ends`: the confidence of those that are only proposed.
+    pub(super) fn role(&self, role: &Label, related: f32, ends: [Option<f32>; 2]) -> f32 {
+        self.calibration.as_ref().map_or(related, |it| it.role(role, related, ends))
+    }
+
+    /// The confidence that a span of a type needs by the model's own account.
+    pub(super) fn span_threshold(&self, label: &Label) -> f32 {
+        self.calibration.as_ref().map_or(self.span, |it| it.span_thresholds.of(label))
+    }
+
+    /// The same for a role. Without a calibration roles are chosen by how probably their ends are related alone.
+    pub(super) fn role_threshold(&self, role: &Label) -> f32 {
+        self.calibration.as_ref().map_or(0.0, |it| it.role_thresholds.of(role))
+    }
+
+    /// The probability of being related from which on roles are chosen.
+    pub(super) fn related(&self) -> f32 {
+        self.related
+    }
+}

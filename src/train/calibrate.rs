@@ -1,0 +1,230 @@
+//! How sure a model may be of what it proposes: measured on the models of a cross-validation and the documents that each did not see.
+//!
+//! Every number that is reported is cross-fitted: what is applied to a fold was fitted on the others.
+
+mod curves;
+mod fit;
+mod measure;
+mod samples;
+mod thresholds;
+
+pub use fit::{Own, Shape};
+pub use measure::{BINS, Confidences, Measured, Reliability, ThresholdScores};
+
+use super::evaluation::{FoldScores, score};
+use super::folds::Splits;
+use super::{Recipe, TrainError};
+use crate::document::Document;
+use crate::model::ModelError;
+use crate::model::calibration::Calibration;
+use crate::model::engine::Precision;
+use crate::model::folder::{Model, ModelFiles, read_manifest, write_manifest};
+use crate::model::manifest::Manifest;
+use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Tasks};
+use fit::calibration_of;
+use measure::{measure, others};
+use samples::FoldSamples;
+use serde::Deserialize as _;
+use std::path::{Path, PathBuf};
+
+/// What a calibration is given.
+#[derive(Debug)]
+pub struct CalibrateInputs {
+    /// The folder of a cross-validation: `fold0/model` and so on.
+    pub folds: PathBuf,
+    /// The corpus that it was trained on.
+    pub documents: Vec<Document>,
+    /// Its splits file.
+    pub splits: PathBuf,
+    /// In what numbers the models compute.
+    pub precision: Precision,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Calibrated {
+    /// Fitted on all folds, to be used.
+    pub calibration: Calibration,
+    /// What calibrations of the other folds make of each.
+    pub measured: Measured,
+    /// Scores of each fold by the pipeline that `predict` uses, without a calibration.
+    pub scores_before: Vec<FoldScores>,
+    /// The same by a calibration that was fitted on the other folds.
+    pub scores_after: Vec<FoldScores>,
+    /// What the models say of themselves.
+    manifest: Manifest,
+}
+
+/// Passes over the documents: with and without their spans, and both again for the scores before and after.
+const PASSES: usize = 6;
+
+/// Measures and fits. `progress` is told how many documents of how many were read, over all passes; it may set `cancel`. `None` when it was asked to stop.
+///
+/// # Errors
+/// When an input can't be read, a fold has no documents or no usable model, or the folds are of different models.
+pub fn calibrate(
+    inputs: &CalibrateInputs,
+    progress: &mut dyn FnMut(usize, usize),
+    cancel: &CancelToken,
+) -> Result<Option<Calibrated>, TrainError> {
+    let folds = Folds::read(inputs)?;
+    let count = folds.held_out.len();
+    let total = PASSES * folds.held_out.iter().map(Vec::len).sum::<usize>();
+    let mut done = 0;
+    let mut advance = |documents: usize| {
+        done += documents;
+        progress(done, total);
+    };
+    let mut samples = Vec::with_capacity(count);
+    for fold in 0..count {
+        match folds.samples(fold, &mut advance, cancel)? {
+            Some(fold) => samples.push(fold),
+            None => return Ok(None),
+        }
+    }
+    let related = folds.manifest.relations.as_ref().map_or(0.0, |relations| relations.threshold);
+    let measured = measure(&samples, related);
+    let (mut scores_before, mut scores_after) = (Vec::new(), Vec::new());
+    for fold in 0..count {
+        let fitted = calibration_of(&others(&samples, fold), measured.shape);
+        for (scores, calibration) in [(&mut scores_before, None), (&mut scores_after, Some(fitted))] {
+            if cancel.is_cancelled() {
+                return Ok(None);
+            }
+            scores.push(score(folds.model(fold, calibration)?, &folds.held_out[fold])?);
+            advance(2 * folds.held_out[fold].len());
+        }
+    }
+    let calibration = calibration_of(&samples.iter().collect::<Vec<_>>(), measured.shape);
+    Ok(Some(Calibrated { calibration, measured, scores_before, scores_after, manifest: folds.manifest }))
+}
+
+impl Calibrated {
+    /// Puts the calibration into the manifest of a model folder. Says whether that model was trained by the recipe of the folds.
+    ///
+    /// # Errors
+    /// When it is no model folder, its types or roles are others, or it can't be written.
+    pub fn write(&self, folder: &Path) -> Result<bool, TrainError> {
+        let manifest = read_manifest(folder)?;
+        if !of_a_kind(&manifest, &self.manifest) {
+            return Err(TrainError::at(folder, "its types or roles are not those of the folds' models"));
+        }
+        // As recipes, not as they are written: an older manifest leaves out what had no choice then.
+        let recipe = |manifest: &Manifest| Recipe::deserialize(manifest.training.get("recipe")?).ok();
+        let same = recipe(&manifest).is_some_and(|its| recipe(&self.manifest) == Some(its));
+        write_manifest(folder, &Manifest { calibration: Some(self.calibration.clone()), ..manifest })?;
+        Ok(same)
+    }
+}
+
+/// Whether two models speak of the same types and roles. The order of types depends on the documents.
+fn of_a_kind(a: &Manifest, b: &Manifest) -> bool {
+    let parts = |manifest: &Manifest| {
+        let roles = manifest.relations.as_ref().map_or_else(Vec::new, |relations| relations.roles.clone());
+        let mut parts = (manifest.labels.clone(), roles);
+        parts.0.sort();
+        parts.1.sort();
+        parts
+    };
+    parts(a) == parts(b)
+}
+
+/// A cross-validation that is finished.
+struct Folds<'a> {
+    inputs: &'a CalibrateInputs,
+    held_out: Vec<Vec<Document>>,
+    /// Of the first fold's model.
+    manifest: Manifest,
+}
+
+impl<'a> Folds<'a> {
+    fn read(inputs: &'a CalibrateInputs) -> Result<Self, TrainError> {
+        let splits = Splits::read(&inputs.splits)?;
+        let mut held_out = Vec::new();
+        while let Some(names) = splits.fold(held_out.len()) {
+            let named = inputs.documents.iter().filter(|document| names.contains(&document.name));
+            let mut documents: Vec<Document> = named.cloned().collect();
+            documents.sort_by(|a, b| a.name.cmp(&b.name));
+            if documents.is_empty() {
+                let what = format!("no document of fold {} is in the corpus", held_out.len());
+                return Err(TrainError::at(&inputs.splits, what));
+            }
+            held_out.push(documents);
+        }
+        if held_out.len() < 2 {
+            return Err(TrainError::at(&inputs.splits, "a calibration needs two folds at least"));
+        }
+        let manifests = (0..held_out.len()).map(|fold| Self::manifest(inputs, fold)).collect::<Result<Vec<_>, _>>()?;
+        let [first, rest @ ..] = manifests.as_slice() else {
+            return Err(TrainError::at(&inputs.splits, "there are no folds"));
+        };
+        if let Some(other) = rest.iter().position(|other| !of_a_kind(first, other)) {
+            let what = "its types or roles are not those of fold 0";
+            return Err(TrainError::at(&folder(inputs, other + 1), what));
+        }
+        Ok(Self { inputs, held_out, manifest: first.clone() })
+    }
+
+    /// The manifest of a fold's model, which must not have seen the fold.
+    fn manifest(inputs: &CalibrateInputs, fold: usize) -> Result<Manifest, TrainError> {
+        let folder = folder(inputs, fold);
+        let manifest = read_manifest(&folder).map_err(|error| within(&folder, error))?;
+        let held_out = manifest.training.get("held_out_fold").and_then(serde_json::Value::as_u64);
+        if held_out != Some(fold as u64) {
+            let what = format!("this model was not trained with fold {fold} held out");
+            return Err(TrainError::at(&folder, what));
+        }
+        Ok(manifest)
+    }
+
+    /// The model of a fold with another calibration than its own.
+    fn model(&self, fold: usize, calibration: Option<Calibration>) -> Result<Model, TrainError> {
+        let folder = folder(self.inputs, fold);
+        let mut files = ModelFiles::read(&folder)?;
+        let manifest = Manifest { calibration, ..Manifest::parse(&files.manifest)? };
+        let bytes = serde_json::to_vec(&manifest).map_err(|error| TrainError::at(&folder, error))?;
+        files.manifest = bytes.into();
+        Model::load(&files, self.inputs.precision).map_err(|error| within(&folder, error))
+    }
+
+    /// What the model of a fold says of its documents; `None` when it was asked to stop.
+    fn samples(
+        &self,
+        fold: usize,
+        advance: &mut dyn FnMut(usize),
+        cancel: &CancelToken,
+    ) -> Result<Option<FoldSamples>, TrainError> {
+        let model = self.model(fold, None)?;
+        let has_roles = model.relations().is_some();
+        let mut pipeline = Pipeline::new(model);
+        let mut samples = FoldSamples::new();
+        for tasks in [Tasks::SpansAndRoles, Tasks::RolesOnly] {
+            pipeline = pipeline.with_tasks(tasks);
+            for document in &self.held_out[fold] {
+                let added = match tasks {
+                    Tasks::SpansAndRoles => samples.add_found(&pipeline, document, cancel),
+                    Tasks::RolesOnly if has_roles => samples.add_given(&pipeline, document, cancel),
+                    Tasks::RolesOnly => Ok(()),
+                };
+                match added {
+                    Err(AnnotateError::Cancelled) => return Ok(None),
+                    Err(error) => return Err(TrainError::Input(format!("{}: {error}", document.name))),
+                    Ok(()) => advance(1),
+                }
+            }
+        }
+        Ok(Some(samples))
+    }
+}
+
+fn folder(inputs: &CalibrateInputs, fold: usize) -> PathBuf {
+    inputs.folds.join(format!("fold{fold}")).join("model")
+}
+
+/// An error of a model that says in which folder.
+fn within(folder: &Path, error: ModelError) -> TrainError {
+    match error {
+        ModelError::Damaged { file, what } => ModelError::Damaged { file: folder.join(file).display().to_string(), what }.into(),
+        other => other.into(),
+    }
+}
