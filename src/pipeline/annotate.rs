@@ -5,11 +5,10 @@ use super::{
     Silent, Times,
 };
 use crate::document::{AnnotationId, Document, Entity, Label, Status};
-use crate::model::ModelError;
 use crate::model::decoder::FoundSpan;
 use crate::model::folder::{Model, Prepared};
 use crate::model::input::Encoded;
-use crate::model::relation::{Candidates, Chosen, Mention, Scope, choose};
+use crate::model::relation::{Candidates, Chosen, Mention};
 use crate::model::tagger::WordStates;
 use crate::text::{CharSpan, SourceText};
 use std::collections::HashMap;
@@ -129,27 +128,31 @@ impl Pipeline {
     }
 
     /// Scores all pairs of known mentions; `None` when there is nothing to score.
-    fn score_pairs(&self, reading: &Reading, mut known: Vec<Known>) -> Result<Option<Scored>, ModelError> {
-        let Some(scorer) = self.model.relations() else { return Ok(None) };
+    fn score_pairs(
+        &self,
+        reading: &Reading,
+        mut known: Vec<Known>,
+        cancel: &CancelToken,
+    ) -> Result<Option<Scored>, AnnotateError> {
+        let Some(relations) = self.model.relations() else { return Ok(None) };
         let Reading { prepared, states } = reading;
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
         let mentions = known.iter().map(|known| known.mention.clone()).collect();
-        let candidates = Candidates::find(mentions, &prepared.encoded.sentences, Some(&scorer.config().table));
+        let candidates = Candidates::find(mentions, &prepared.encoded.sentences, Some(relations.table()));
         if candidates.pairs.is_empty() {
             return Ok(None);
         }
-        let scope = Scope::of(&candidates, prepared.words.len());
-        let in_scope = self.model.states_in_scope(&prepared.encoded, states, &scope, &candidates.mentions)?;
-        let outcomes = scorer.outcomes_of(&in_scope, &scope, &candidates)?;
+        let outcomes = self.model.outcomes(&prepared.encoded, states, &candidates, &|| cancel.is_cancelled())?;
+        let outcomes = outcomes.ok_or(AnnotateError::Cancelled)?;
         Ok(Some(Scored { known, candidates, outcomes }))
     }
 
     /// Roles between mentions, chosen together from the scores of their pairs.
     fn roles(&self, document: &Document, scored: &Scored) -> Vec<PredictedRelation> {
-        let Some(scorer) = self.model.relations() else { return Vec::new() };
+        let Some(relations) = self.model.relations() else { return Vec::new() };
         let Scored { known, candidates, outcomes } = scored;
         let settled = settled_pairs(document);
-        let mut chosen = choose(candidates, outcomes, scorer.config());
+        let mut chosen = relations.choose(candidates, outcomes);
         chosen.sort_by_key(|chosen| {
             let pair = &candidates.pairs[chosen.pair];
             (pair.subject.min(pair.object), pair.subject.max(pair.object))
@@ -163,7 +166,7 @@ impl Pipeline {
             {
                 continue;
             }
-            let role: &Label = &scorer.config().roles[role];
+            let role: &Label = &relations.roles()[role];
             found.push(PredictedRelation { role: role.clone(), subject, object, confidence: related });
         }
         found
@@ -171,7 +174,7 @@ impl Pipeline {
 
     /// The most probable role of each two entities of a document, the more probable first.
     fn possible_roles(&self, scored: &Scored) -> Vec<PossibleRole> {
-        let Some(scorer) = self.model.relations() else { return Vec::new() };
+        let Some(relations) = self.model.relations() else { return Vec::new() };
         let Scored { known, candidates, outcomes } = scored;
         let mut found: Vec<PossibleRole> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
@@ -179,7 +182,7 @@ impl Pipeline {
             let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
                 continue;
             };
-            let roles = outcomes.iter().skip(1).zip(&scorer.config().roles);
+            let roles = outcomes.iter().skip(1).zip(relations.roles());
             let Some((_, role)) = roles.max_by(|a, b| a.0.total_cmp(b.0)) else { continue };
             let confidence = 1.0 - outcomes[0];
             let possible = PossibleRole { role: role.clone(), subject: subject.clone(), object: object.clone(), confidence };
@@ -210,9 +213,14 @@ impl Pipeline {
     }
 
     /// What a model says of a document whose text was read.
-    pub(super) fn advise_on(&self, document: &Document, reading: &Reading) -> Result<Advice, AnnotateError> {
+    pub(super) fn advise_on(
+        &self,
+        document: &Document,
+        reading: &Reading,
+        cancel: &CancelToken,
+    ) -> Result<Advice, AnnotateError> {
         let known = self.existing(document, &reading.prepared.words, |status| status != Status::Rejected);
-        let scored = self.score_pairs(reading, known)?;
+        let scored = self.score_pairs(reading, known, cancel)?;
         let relations = scored.as_ref().map(|scored| self.roles(document, scored)).unwrap_or_default();
         let roles = scored.as_ref().map(|scored| self.possible_roles(scored)).unwrap_or_default();
         let prediction = Prediction { model: self.name(), entities: Vec::new(), relations };
@@ -245,8 +253,13 @@ impl Pipeline {
     }
 
     /// What is proposed for a document whose text was read.
-    pub(super) fn propose_from(&self, document: &Document, reading: &Reading) -> Result<Prediction, AnnotateError> {
-        Ok(self.propose(document, reading, &mut Times::default())?)
+    pub(super) fn propose_from(
+        &self,
+        document: &Document,
+        reading: &Reading,
+        cancel: &CancelToken,
+    ) -> Result<Prediction, AnnotateError> {
+        self.propose(document, reading, &mut Times::default(), cancel)
     }
 }
 
@@ -300,7 +313,7 @@ impl Pipeline {
         times.encoding += clock.elapsed();
         let results = documents.iter().zip(prepared).zip(states).map(|((document, prepared), states)| {
             let reading = Reading { prepared: prepared?, states: states? };
-            Ok(self.propose(document, &reading, times)?)
+            self.propose(document, &reading, times, &CancelToken::default())
         });
         results.collect()
     }
@@ -330,7 +343,13 @@ impl Pipeline {
     }
 
     /// From the states of a document's words to what is proposed for it.
-    fn propose(&self, document: &Document, reading: &Reading, times: &mut Times) -> Result<Prediction, ModelError> {
+    fn propose(
+        &self,
+        document: &Document,
+        reading: &Reading,
+        times: &mut Times,
+        cancel: &CancelToken,
+    ) -> Result<Prediction, AnnotateError> {
         let clock = Instant::now();
         let mut known = self.existing(document, &reading.prepared.words, Status::stands);
         let mut entities = Vec::new();
@@ -342,7 +361,7 @@ impl Pipeline {
         }
         times.decoding += clock.elapsed();
         let clock = Instant::now();
-        let scored = self.score_pairs(reading, known)?;
+        let scored = self.score_pairs(reading, known, cancel)?;
         let relations = scored.map(|scored| self.roles(document, &scored)).unwrap_or_default();
         times.relating += clock.elapsed();
         Ok(Prediction { model: self.name(), entities, relations })
@@ -378,7 +397,7 @@ impl Annotator for Pipeline {
         cancel: &CancelToken,
     ) -> Result<Prediction, AnnotateError> {
         let reading = self.read(&document.text, progress, cancel)?;
-        let prediction = self.propose_from(document, &reading)?;
+        let prediction = self.propose_from(document, &reading, cancel)?;
         let total = reading.pieces();
         progress.advance(total, total);
         Ok(prediction)
@@ -386,7 +405,7 @@ impl Annotator for Pipeline {
 
     fn advise(&self, document: &Document, cancel: &CancelToken) -> Result<Option<Advice>, AnnotateError> {
         let reading = self.read(&document.text, &mut Silent, cancel)?;
-        self.advise_on(document, &reading).map(Some)
+        self.advise_on(document, &reading, cancel).map(Some)
     }
 }
 

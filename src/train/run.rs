@@ -7,18 +7,21 @@ use super::evaluation::{FoldScores, score};
 use super::folds::CrossScores;
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
-use super::recipe::{OptimizerRecipe, Recipe};
+use super::pairs::{PairPool, PairSlot};
+use super::recipe::{OptimizerRecipe, PairsRecipe, Recipe, RelationRecipe, RuleRecipe, ScorerRecipe};
 use super::relations::{PairCounts, PairExample, StateExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
-use super::{TrainError, relations, tagger};
+use super::{TrainError, pairs, relations, tagger};
 use crate::document::{Document, Label};
 use crate::model::encoder::Dropout;
 use crate::model::engine::Precision;
 use crate::model::folder::{MANIFEST, Model, ModelFiles, Preparer};
 use crate::model::manifest::{FORMAT, Manifest};
 use crate::model::quantize;
-use crate::model::relation::{MARKS, RelationScorer, TYPES};
+use crate::model::relation::{
+    DegreeTable, MARKS, PAIRS, PairEncoder, PairStage, PairsConfig, RelationModelConfig, RelationScorer, RuleConfig, TYPES,
+};
 use crate::model::tagger::{HEAD, Tagger};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
@@ -146,7 +149,7 @@ impl<'a> Run<'a> {
     fn scorer(&self) -> Result<Option<RelationScorer>, TrainError> {
         let width = self.start.config.hidden_size;
         let load = |config| RelationScorer::load(&self.weights, config, width, &self.manifest.labels);
-        Ok(self.manifest.relations.as_ref().map(load).transpose()?)
+        Ok(self.manifest.relations.as_ref().and_then(RelationModelConfig::scorer).map(load).transpose()?)
     }
 
     fn examples(&self) -> Result<Vec<Example>, TrainError> {
@@ -167,25 +170,37 @@ impl<'a> Run<'a> {
         if stage == Stage::Tagger && !self.train_tagger(&examples, &pairs)? {
             return Ok(Outcome::Interrupted);
         }
-        if self.recipe.relations.is_some() && !self.train_relations(&examples, &pairs)? {
-            return Ok(Outcome::Interrupted);
-        }
-        self.write_model()
+        let trained = match self.recipe.relations.clone() {
+            None | Some(RelationRecipe::Rule(_)) => true,
+            Some(RelationRecipe::Scorer(recipe)) => self.train_scorer(&recipe, &examples, &pairs)?,
+            Some(RelationRecipe::Pairs(recipe)) => self.train_pairs(&recipe, &examples, &pairs)?,
+        };
+        if trained { self.write_model() } else { Ok(Outcome::Interrupted) }
     }
 
-    /// Learns the legal pairs and puts the scorer's weights in; gives the pairs of each document.
+    /// Learns the legal pairs and puts the weights in that go on from before; gives the pairs of each document.
     fn prepare_relations(&mut self, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
+        let recipe = self.recipe.relations.clone();
+        // What another kind of model has learned is of no use.
+        let (scorer, pairs) =
+            (matches!(recipe, Some(RelationRecipe::Scorer(_))), matches!(recipe, Some(RelationRecipe::Pairs(_))));
+        self.weights.retain(|name| (scorer || !name.starts_with(RELATIONS)) && (pairs || !name.starts_with(PAIRS)));
+        match recipe {
+            None => Ok(Vec::new()),
+            Some(RelationRecipe::Scorer(recipe)) => self.prepare_scorer(&recipe, examples),
+            Some(RelationRecipe::Rule(recipe)) => Ok(self.prepare_rule(&recipe, examples)),
+            Some(RelationRecipe::Pairs(recipe)) => Ok(self.prepare_pairs(&recipe, examples)),
+        }
+    }
+
+    fn prepare_scorer(&mut self, recipe: &ScorerRecipe, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
         let by_label = |start: &str| self.manifest.labels.iter().map(|label| format!("{start}{label}")).collect::<Vec<_>>();
         let own = [by_label(TYPES), by_label(MARKS)].concat();
-        let Some(recipe) = &self.recipe.relations else {
-            self.weights.retain(|name| !name.starts_with(RELATIONS));
-            return Ok(Vec::new());
-        };
         // An encoder folder brings the types of all corpora that it learned from.
         let labelled = |name: &str| name.starts_with(TYPES) || name.starts_with(MARKS);
         self.weights.retain(|name| !labelled(name) || own.iter().any(|own| own == name));
         let roles = self.roles();
-        let known = self.start.relations().map(|known| PairCounts { table: known.table.clone(), degrees: known.degrees.clone() });
+        let known = self.start.scorer().map(|known| PairCounts { table: known.table.clone(), degrees: known.degrees.clone() });
         let counts = match known {
             Some(known) => PairCounts::beyond(known, examples, roles.len()),
             None => PairCounts::of(examples, roles.len()),
@@ -194,13 +209,35 @@ impl<'a> Run<'a> {
         let mut rng = step_rng(self.recipe.seed, "weights", 1);
         RelationScorer::ensure(&mut self.weights, &config, self.start.config.hidden_size, &self.manifest.labels, &mut rng)?;
         let pairs = examples.iter().map(|example| PairExample::new(example, Some(&config))).collect();
-        self.manifest.relations = Some(config);
+        self.manifest.relations = Some(RelationModelConfig::Scorer(config));
         Ok(pairs)
+    }
+
+    /// A rule has learned when its pairs are counted.
+    fn prepare_rule(&mut self, recipe: &RuleRecipe, examples: &[Example]) -> Vec<PairExample> {
+        let roles = self.roles();
+        let PairCounts { table, .. } = PairCounts::of(examples, roles.len());
+        let pairs: Vec<_> = examples.iter().map(|example| PairExample::legal(example, &table)).collect();
+        let counted = pairs.iter().map(PairExample::with_outcomes);
+        let rule = RuleConfig::learn((recipe.look, recipe.compatible), (roles, table), counted);
+        self.manifest.relations = Some(RelationModelConfig::Rule(rule));
+        pairs
+    }
+
+    /// The pairs that a pair encoder will read. Its weights are put in when its stages begin, so that the tagger's checkpoints stay small.
+    fn prepare_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example]) -> Vec<PairExample> {
+        let roles = self.roles();
+        let known = self.start.pair_encoder().map(|known| known.table.clone()).unwrap_or_default();
+        let known = PairCounts { table: known, degrees: DegreeTable::default() };
+        let PairCounts { table, .. } = PairCounts::beyond(known, examples, roles.len());
+        let pairs = examples.iter().map(|example| PairExample::legal(example, &table)).collect();
+        self.manifest.relations = Some(RelationModelConfig::Pairs(recipe.config(roles, table)));
+        pairs
     }
 
     fn train_tagger(&mut self, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         let recipe = self.recipe.tagger.clone();
-        let joint = self.recipe.relations.as_ref().map_or(0.0, |relations| relations.joint_weight);
+        let joint = self.recipe.relations.as_ref().map_or(0.0, RelationRecipe::joint_weight);
         let frozen = |name: &str| recipe.freeze.iter().any(|frozen| name.starts_with(frozen.as_str()));
         self.weights.make_trainable(|name| !frozen(name) && (joint > 0.0 || !name.starts_with(RELATIONS)))?;
         let tags = self.tags();
@@ -235,8 +272,7 @@ impl<'a> Run<'a> {
         Ok(finished)
     }
 
-    fn train_relations(&mut self, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
-        let Some(recipe) = self.recipe.relations.clone() else { return Ok(true) };
+    fn train_scorer(&mut self, recipe: &ScorerRecipe, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         self.weights.make_trainable(|name| name.starts_with(RELATIONS))?;
         let Some(scorer) = self.scorer()? else { return Ok(true) };
         let model = self.model(&self.weights)?;
@@ -248,6 +284,57 @@ impl<'a> Run<'a> {
         let loss = |batch: &[&StateExample<'_>], rng| {
             let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
             Ok(relations::loss(&scorer, batch, &mut dropout)?.map(|loss| (loss, 0)))
+        };
+        let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
+        self.weights = optimizer.averaged(&self.weights)?;
+        Ok(finished)
+    }
+
+    /// The stages of a pair encoder, as far as they are not done.
+    fn train_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
+        let Some(RelationModelConfig::Pairs(config)) = self.manifest.relations.clone() else { return Ok(true) };
+        let done = self.resumed.as_ref().is_some_and(|checkpoint| checkpoint.position.stage == Stage::Roles);
+        for &part in config.stages().iter().skip(usize::from(done)) {
+            let pool = PairPool::new(pairs, part, config.stages, recipe.negatives);
+            if !self.train_pair_stage(recipe, (&config, part), examples, &pool)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn train_pair_stage(
+        &mut self,
+        recipe: &PairsRecipe,
+        (config, part): (&PairsConfig, PairStage),
+        examples: &[Example],
+        pool: &PairPool<'_>,
+    ) -> Result<bool, TrainError> {
+        let (labels, prefix) = (&self.manifest.labels, part.prefix());
+        let (stage, purpose) = match part {
+            PairStage::First => (Stage::Relations, 2),
+            PairStage::Second => (Stage::Roles, 3),
+        };
+        let made_of = (config, config.outcomes(part));
+        let mut rng = step_rng(self.recipe.seed, "weights", purpose);
+        let start = (&self.start.weights()?, &self.start.config);
+        PairEncoder::ensure(&mut self.weights, prefix, made_of, start, labels, &mut rng)?;
+        let frozen = |name: &str| recipe.freeze.iter().any(|frozen| name.starts_with(frozen.as_str()));
+        self.weights.make_trainable(|name| name.strip_prefix(prefix).is_some_and(|name| !frozen(name)))?;
+        let encoder = PairEncoder::load(&self.weights, prefix, made_of, &self.start.config, labels)?;
+        let layers = self.start.config.num_hidden_layers;
+        let rate = |name: &str| pairs::rate(name.strip_prefix(prefix).unwrap_or(name), recipe, layers);
+        let slots = pool.slots();
+        let placeholder = self.start.pieces()?.special().placeholder();
+        let sizes = (placeholder, self.start.config.longest());
+        let labels = labels.len();
+        let mut optimizer = self.optimizer(&recipe.optimizer, slots.len(), rate)?;
+        let stage = StageCourse { stage, recipe: &recipe.optimizer, weights: &self.weights, examples: &slots };
+        let loss = |batch: &[&PairSlot], mut rng| {
+            let batch = pool.draw(batch, &mut rng);
+            let text = batch.write(config, examples, labels, sizes);
+            let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
+            Ok(Some((batch.loss(&encoder, &text, &mut dropout)?, text.packed.ids.len())))
         };
         let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
         self.weights = optimizer.averaged(&self.weights)?;
@@ -309,7 +396,10 @@ impl Scoring<'_> {
         }
         let pieces = self.start.pieces()?;
         let weights = optimizer.averaged(self.weights)?;
-        let model = Model::assemble(self.manifest.clone(), &self.start.config, pieces, &weights, Precision::F32)?;
+        let mut manifest = self.manifest.clone();
+        // The weights of a pair encoder are put in after the tagger has learned.
+        manifest.relations.take_if(|relations| matches!(relations, RelationModelConfig::Pairs(_)));
+        let model = Model::assemble(manifest, &self.start.config, pieces, &weights, Precision::F32)?;
         course.tell(&TrainEvent::Scored { stage: Stage::Tagger.name(), epoch, scores: score(model, self.dev)? })
     }
 }

@@ -79,7 +79,7 @@ pub(crate) fn tiny_files(seed: u64) -> ModelFiles {
         lowercase: true,
         window: 40,
         tagger,
-        relations: Some(relations),
+        relations: Some(RelationModelConfig::Scorer(relations)),
         training: serde_json::Value::Null,
         scores: serde_json::Value::Null,
         weights_hash: blake3::hash(&weights).to_hex().to_string(),

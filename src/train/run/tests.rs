@@ -5,10 +5,12 @@ use crate::model::tagger::Output;
 use crate::nlp::bio::TagScheme;
 use crate::text::{CharSpan, SourceText};
 use crate::train::folds::{CrossInputs, cross_validate};
-use crate::train::recipe::{RelationRecipe, TaggerRecipe};
+use crate::train::recipe::{RelationRecipe, ScorerRecipe, TaggerRecipe};
 use candle_core::DType;
 use std::fs;
 use std::path::Path;
+
+mod kinds;
 
 struct Ignore;
 
@@ -120,7 +122,7 @@ fn recipe(epochs: usize) -> Recipe {
             threshold: 0.0,
             score_every: 1000,
         },
-        relations: Some(RelationRecipe {
+        relations: Some(RelationRecipe::Scorer(ScorerRecipe {
             optimizer,
             joint_weight: 0.5,
             state_width: 8,
@@ -129,7 +131,7 @@ fn recipe(epochs: usize) -> Recipe {
             marked: true,
             message_width: 3,
             threshold: 0.5,
-        }),
+        })),
     }
 }
 
