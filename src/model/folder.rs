@@ -8,9 +8,7 @@ use super::engine::{Engine, Head, Precision};
 use super::input::{Encoded, Packed};
 use super::manifest::Manifest;
 use super::quantize;
-use super::relation::{
-    Candidates, Mention, PAIRS, PairModel, RelationModel, RelationModelConfig, RelationRule, RelationScorer, Scope, mark_rows,
-};
+use super::relation::{Candidates, Mention, PAIRS, RelationModel, RelationModelConfig, Scope, mark_rows};
 use super::stored::{StoredWeights, WeightSource};
 use super::tagger::{HEAD, TaggerConfig, WordStates};
 use super::weights::Weights;
@@ -203,17 +201,9 @@ impl Model {
         }
         let engine = Engine::new(source, config, &manifest.tagger, head, precision)?;
         let decoder = Decoder::load(weights, &manifest.tagger, &tags, HEAD)?;
-        let relations = |relations: &_| match relations {
-            RelationModelConfig::Scorer(scorer) => {
-                RelationScorer::load(weights, scorer, config.hidden_size, tags.labels()).map(RelationModel::Scorer)
-            }
-            RelationModelConfig::Rule(rule) => Ok(RelationModel::Rule(RelationRule::new(rule))),
-            RelationModelConfig::Pairs(pairs) => {
-                let known = (tags.labels(), pieces.special().placeholder());
-                PairModel::load(source, pairs, config, known, precision).map(|pairs| RelationModel::Pairs(Box::new(pairs)))
-            }
-        };
-        let relations = manifest.relations.as_ref().map(relations).transpose()?;
+        let known = (tags.labels(), pieces.special().placeholder());
+        let load = |relations| RelationModel::load((source, weights), relations, config, known, precision);
+        let relations = manifest.relations.as_ref().map(load).transpose()?;
         let preparer = Preparer::new(pieces, manifest.word_split, manifest.window).for_tagger(&manifest.tagger)?;
         Ok(Self { manifest, preparer, tags, engine, decoder, relations })
     }

@@ -136,7 +136,12 @@ mod tests {
 
     /// Four mentions of one type in a sentence: 0 is the theme of 1, and 2 the cause of 3.
     fn document() -> (PairExample, PairTable) {
-        let encoded = Encoded { first: (0..8).collect(), last: (0..8).collect(), sentences: vec![0..8], ..Encoded::default() };
+        let encoded = Encoded {
+            first: (0..8).collect(),
+            last: (0..8).collect(),
+            sentences: std::iter::once(0..8).collect(),
+            ..Encoded::default()
+        };
         let mentions = (0..4).map(|at| Mention { words: 2 * at..2 * at + 1, label: 0 }).collect();
         let roles = [((0, 1), 0), ((2, 3), 1)].into();
         let example = Example { prepared: Prepared { words: Vec::new(), encoded }, tags: Vec::new(), mentions, roles };

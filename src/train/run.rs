@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
             None => Ok(Vec::new()),
             Some(RelationRecipe::Scorer(recipe)) => self.prepare_scorer(&recipe, examples),
             Some(RelationRecipe::Rule(recipe)) => Ok(self.prepare_rule(&recipe, examples)),
-            Some(RelationRecipe::Pairs(recipe)) => Ok(self.prepare_pairs(&recipe, examples)),
+            Some(RelationRecipe::Pairs(recipe)) => self.prepare_pairs(&recipe, examples),
         }
     }
 
@@ -225,14 +225,18 @@ impl<'a> Run<'a> {
     }
 
     /// The pairs that a pair encoder will read. Its weights are put in when its stages begin, so that the tagger's checkpoints stay small.
-    fn prepare_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example]) -> Vec<PairExample> {
+    fn prepare_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
+        if !(1..=2).contains(&recipe.stages) {
+            let what = format!("relations of kind \"pairs\" have one stage or two, but the recipe says {}", recipe.stages);
+            return Err(TrainError::Input(what));
+        }
         let roles = self.roles();
         let known = self.start.pair_encoder().map(|known| known.table.clone()).unwrap_or_default();
         let known = PairCounts { table: known, degrees: DegreeTable::default() };
         let PairCounts { table, .. } = PairCounts::beyond(known, examples, roles.len());
         let pairs = examples.iter().map(|example| PairExample::legal(example, &table)).collect();
         self.manifest.relations = Some(RelationModelConfig::Pairs(recipe.config(roles, table)));
-        pairs
+        Ok(pairs)
     }
 
     fn train_tagger(&mut self, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {

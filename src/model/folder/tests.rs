@@ -1,7 +1,7 @@
 use super::*;
 use crate::document::Label;
 use crate::model::manifest::FORMAT;
-use crate::model::relation::{Cell, DegreeTable, PairTable, RelationConfig};
+use crate::model::relation::{Cell, DegreeTable, PairTable, RelationConfig, RelationScorer};
 use crate::model::tagger::{Tagger, TaggerConfig};
 use crate::model::weights::Init;
 use crate::text::CharOffset;

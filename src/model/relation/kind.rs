@@ -4,6 +4,11 @@ use super::{
     Candidates, Chosen, PairModel, PairTable, PairsConfig, RelationConfig, RelationRule, RelationScorer, RuleConfig, choose,
 };
 use crate::document::Label;
+use crate::model::ModelError;
+use crate::model::encoder::Config;
+use crate::model::engine::Precision;
+use crate::model::stored::WeightSource;
+use crate::model::weights::Weights;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -66,7 +71,7 @@ impl RelationModelConfig {
 #[derive(Debug)]
 pub enum RelationModel {
     /// All pairs at once from the tagger's states.
-    Scorer(RelationScorer),
+    Scorer(Box<RelationScorer>),
     /// Counts alone.
     Rule(RelationRule),
     /// An encoder that reads every pair.
@@ -74,6 +79,29 @@ pub enum RelationModel {
 }
 
 impl RelationModel {
+    /// Puts a relation model together. Engines take their weights from the first source, a scorer from the second; `labels` are the entity
+    /// types, `placeholder` is the piece that stands for a mention.
+    ///
+    /// # Errors
+    /// When a weight is missing or of the wrong shape, or the kind is made of what it can't be made of.
+    pub fn load(
+        (source, weights): (&impl WeightSource, &Weights),
+        config: &RelationModelConfig,
+        encoder: &Config,
+        (labels, placeholder): (&[Label], u32),
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        Ok(match config {
+            RelationModelConfig::Scorer(config) => {
+                Self::Scorer(Box::new(RelationScorer::load(weights, config, encoder.hidden_size, labels)?))
+            }
+            RelationModelConfig::Rule(config) => Self::Rule(RelationRule::new(config)),
+            RelationModelConfig::Pairs(config) => {
+                Self::Pairs(Box::new(PairModel::load(source, config, encoder, (labels, placeholder), precision)?))
+            }
+        })
+    }
+
     /// Roles in the order of the outcomes; outcome 0 is no role.
     pub fn roles(&self) -> &[Label] {
         match self {

@@ -79,6 +79,15 @@ fn pairs_are_learned_in_one_stage_and_in_two_and_predicted_as_the_training_score
 }
 
 #[test]
+fn a_number_of_stages_that_does_not_exist_is_refused_before_anything_is_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    let inputs = given(pairs(3, 1), folder.path(), &folder.path().join("out"));
+    let error = run(inputs, &mut Ignore, &CancelToken::default()).unwrap_err();
+    assert_eq!(error.to_string(), "relations of kind \"pairs\" have one stage or two, but the recipe says 3");
+}
+
+#[test]
 fn pairs_that_are_interrupted_end_with_the_same_model_as_without() {
     let folder = tempfile::tempdir().unwrap();
     encoder_folder(folder.path());
