@@ -1,5 +1,7 @@
 //! The course of a training.
 
+mod kinds;
+
 use super::checkpoint::{self, Checkpoint, Stage};
 use super::course::{self, Course, StageCourse, step_rng};
 use super::data::{Corpus, Example, labels, roles};
@@ -7,21 +9,18 @@ use super::evaluation::{FoldScores, score};
 use super::folds::CrossScores;
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
-use super::pairs::{PairPool, PairSlot};
-use super::recipe::{OptimizerRecipe, PairsRecipe, Recipe, RelationRecipe, RuleRecipe, ScorerRecipe};
+use super::recipe::{OptimizerRecipe, Recipe, RelationRecipe, ScorerRecipe};
 use super::relations::{PairCounts, PairExample, StateExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
-use super::{TrainError, pairs, relations, tagger};
+use super::{TrainError, relations, tagger};
 use crate::document::{Document, Label};
 use crate::model::encoder::Dropout;
 use crate::model::engine::Precision;
 use crate::model::folder::{MANIFEST, Model, ModelFiles, Preparer};
 use crate::model::manifest::{FORMAT, Manifest};
 use crate::model::quantize;
-use crate::model::relation::{
-    DegreeTable, MARKS, PAIRS, PairEncoder, PairStage, PairsConfig, RelationModelConfig, RelationScorer, RuleConfig, TYPES,
-};
+use crate::model::relation::{MARKS, PAIRS, RelationModelConfig, RelationScorer, TYPES};
 use crate::model::tagger::{HEAD, Tagger};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
@@ -213,32 +212,6 @@ impl<'a> Run<'a> {
         Ok(pairs)
     }
 
-    /// A rule has learned when its pairs are counted.
-    fn prepare_rule(&mut self, recipe: &RuleRecipe, examples: &[Example]) -> Vec<PairExample> {
-        let roles = self.roles();
-        let PairCounts { table, .. } = PairCounts::of(examples, roles.len());
-        let pairs: Vec<_> = examples.iter().map(|example| PairExample::legal(example, &table)).collect();
-        let counted = pairs.iter().map(PairExample::with_outcomes);
-        let rule = RuleConfig::learn((recipe.look, recipe.compatible), (roles, table), counted);
-        self.manifest.relations = Some(RelationModelConfig::Rule(rule));
-        pairs
-    }
-
-    /// The pairs that a pair encoder will read. Its weights are put in when its stages begin, so that the tagger's checkpoints stay small.
-    fn prepare_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
-        if !(1..=2).contains(&recipe.stages) {
-            let what = format!("relations of kind \"pairs\" have one stage or two, but the recipe says {}", recipe.stages);
-            return Err(TrainError::Input(what));
-        }
-        let roles = self.roles();
-        let known = self.start.pair_encoder().map(|known| known.table.clone()).unwrap_or_default();
-        let known = PairCounts { table: known, degrees: DegreeTable::default() };
-        let PairCounts { table, .. } = PairCounts::beyond(known, examples, roles.len());
-        let pairs = examples.iter().map(|example| PairExample::legal(example, &table)).collect();
-        self.manifest.relations = Some(RelationModelConfig::Pairs(recipe.config(roles, table)));
-        Ok(pairs)
-    }
-
     fn train_tagger(&mut self, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         let recipe = self.recipe.tagger.clone();
         let joint = self.recipe.relations.as_ref().map_or(0.0, RelationRecipe::joint_weight);
@@ -288,57 +261,6 @@ impl<'a> Run<'a> {
         let loss = |batch: &[&StateExample<'_>], rng| {
             let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
             Ok(relations::loss(&scorer, batch, &mut dropout)?.map(|loss| (loss, 0)))
-        };
-        let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
-        self.weights = optimizer.averaged(&self.weights)?;
-        Ok(finished)
-    }
-
-    /// The stages of a pair encoder, as far as they are not done.
-    fn train_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
-        let Some(RelationModelConfig::Pairs(config)) = self.manifest.relations.clone() else { return Ok(true) };
-        let done = self.resumed.as_ref().is_some_and(|checkpoint| checkpoint.position.stage == Stage::Roles);
-        for &part in config.stages().iter().skip(usize::from(done)) {
-            let pool = PairPool::new(pairs, part, config.stages, recipe.negatives);
-            if !self.train_pair_stage(recipe, (&config, part), examples, &pool)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn train_pair_stage(
-        &mut self,
-        recipe: &PairsRecipe,
-        (config, part): (&PairsConfig, PairStage),
-        examples: &[Example],
-        pool: &PairPool<'_>,
-    ) -> Result<bool, TrainError> {
-        let (labels, prefix) = (&self.manifest.labels, part.prefix());
-        let (stage, purpose) = match part {
-            PairStage::First => (Stage::Relations, 2),
-            PairStage::Second => (Stage::Roles, 3),
-        };
-        let made_of = (config, config.outcomes(part));
-        let mut rng = step_rng(self.recipe.seed, "weights", purpose);
-        let start = (&self.start.weights()?, &self.start.config);
-        PairEncoder::ensure(&mut self.weights, prefix, made_of, start, labels, &mut rng)?;
-        let frozen = |name: &str| recipe.freeze.iter().any(|frozen| name.starts_with(frozen.as_str()));
-        self.weights.make_trainable(|name| name.strip_prefix(prefix).is_some_and(|name| !frozen(name)))?;
-        let encoder = PairEncoder::load(&self.weights, prefix, made_of, &self.start.config, labels)?;
-        let layers = self.start.config.num_hidden_layers;
-        let rate = |name: &str| pairs::rate(name.strip_prefix(prefix).unwrap_or(name), recipe, layers);
-        let slots = pool.slots();
-        let placeholder = self.start.pieces()?.special().placeholder();
-        let sizes = (placeholder, self.start.config.longest());
-        let labels = labels.len();
-        let mut optimizer = self.optimizer(&recipe.optimizer, slots.len(), rate)?;
-        let stage = StageCourse { stage, recipe: &recipe.optimizer, weights: &self.weights, examples: &slots };
-        let loss = |batch: &[&PairSlot], mut rng| {
-            let batch = pool.draw(batch, &mut rng);
-            let text = batch.write(config, examples, labels, sizes);
-            let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
-            Ok(Some((batch.loss(&encoder, &text, &mut dropout)?, text.packed.ids.len())))
         };
         let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
         self.weights = optimizer.averaged(&self.weights)?;
