@@ -1,17 +1,35 @@
-//! What the paper's pair encoder learns from: related pairs, and a sample of the far more frequent others.
+//! What a rule counts and the paper's pair encoder learns from: the legal pairs of documents, of the encoder's related ones and a sample of
+//! the far more frequent others.
 
 use super::data::Example;
 use super::recipe::PairsRecipe;
-use super::relations::PairExample;
 use super::tagger::encoder_rate;
 use crate::model::ModelError;
 use crate::model::encoder::Dropout;
 use crate::model::input::Encoded;
-use crate::model::relation::{PairEncoder, PairStage, PairsConfig};
+use crate::model::relation::{CandidatePair, Candidates, PairEncoder, PairStage, PairTable, PairsConfig};
 use candle_core::{Device, Tensor};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashSet;
+
+/// The pairs of a document whose types are legal.
+#[derive(Debug)]
+pub(super) struct LegalPairs {
+    pub(super) candidates: Candidates,
+    /// Outcome of each: 0 for no role.
+    pub(super) outcomes: Vec<u32>,
+}
+
+impl LegalPairs {
+    /// The pairs that a table calls legal.
+    pub(super) fn of(example: &Example, table: &PairTable) -> Self {
+        let candidates = Candidates::find(example.mentions.clone(), &example.prepared.encoded.sentences, Some(table));
+        let outcome = |pair: &CandidatePair| example.roles.get(&(pair.subject, pair.object)).map_or(0, |role| *role as u32 + 1);
+        let outcomes = candidates.pairs.iter().map(outcome).collect();
+        Self { candidates, outcomes }
+    }
+}
 
 /// A pair of a document with what is right for it in a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +52,7 @@ pub(super) enum PairSlot {
 /// The pairs of all documents that a stage learns from.
 #[derive(Debug)]
 pub(super) struct PairPool<'a> {
-    documents: &'a [PairExample],
+    documents: &'a [LegalPairs],
     /// Each once in an epoch.
     taken: Vec<Known>,
     /// To draw from.
@@ -48,9 +66,9 @@ impl<'a> PairPool<'a> {
     ///
     /// The first of two stages tells whether two mentions are related, whichever is the subject. The second sees related ones only, and
     /// those that are related the other way have outcome 0.
-    pub(super) fn new(documents: &'a [PairExample], stage: PairStage, stages: usize, negatives: Option<f64>) -> Self {
+    pub(super) fn new(documents: &'a [LegalPairs], stage: PairStage, stages: usize, negatives: Option<f64>) -> Self {
         let (mut taken, mut unrelated) = (Vec::new(), Vec::new());
-        for (document, (candidates, outcomes)) in documents.iter().map(PairExample::with_outcomes).enumerate() {
+        for (document, LegalPairs { candidates, outcomes }) in documents.iter().enumerate() {
             let related = candidates.pairs.iter().zip(outcomes).filter(|(_, outcome)| **outcome > 0);
             let related: HashSet<(usize, usize)> = related.map(|(pair, _)| (pair.subject, pair.object)).collect();
             for (index, (pair, &role)) in candidates.pairs.iter().zip(outcomes).enumerate() {
@@ -97,7 +115,7 @@ impl<'a> PairPool<'a> {
 /// Some pairs.
 #[derive(Debug)]
 pub(super) struct PairBatch<'a> {
-    documents: &'a [PairExample],
+    documents: &'a [LegalPairs],
     known: Vec<Known>,
 }
 
@@ -106,7 +124,7 @@ impl PairBatch<'_> {
     pub(super) fn write(&self, config: &PairsConfig, examples: &[Example], labels: usize, sizes: (u32, usize)) -> Encoded {
         let mut text = Encoded::default();
         for Known { document, pair, .. } in &self.known {
-            let (candidates, _) = self.documents[*document].with_outcomes();
+            let candidates = &self.documents[*document].candidates;
             let of = (&examples[*document].prepared.encoded, candidates);
             config.write(of, labels, sizes, [&candidates.pairs[*pair]], &mut text);
         }
@@ -130,12 +148,12 @@ pub(super) fn rate(name: &str, recipe: &PairsRecipe, layers: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::model::folder::Prepared;
-    use crate::model::relation::{Mention, PairTable};
+    use crate::model::relation::Mention;
     use crate::train::relations::PairCounts;
     use rand::SeedableRng;
 
     /// Four mentions of one type in a sentence: 0 is the theme of 1, and 2 the cause of 3.
-    fn document() -> (PairExample, PairTable) {
+    fn document() -> LegalPairs {
         let encoded = Encoded {
             first: (0..8).collect(),
             last: (0..8).collect(),
@@ -146,15 +164,15 @@ mod tests {
         let roles = [((0, 1), 0), ((2, 3), 1)].into();
         let example = Example { prepared: Prepared { words: Vec::new(), encoded }, tags: Vec::new(), mentions, roles };
         let PairCounts { table, .. } = PairCounts::of(std::slice::from_ref(&example), 2);
-        (PairExample::legal(&example, &table), table)
+        LegalPairs::of(&example, &table)
     }
 
     /// Subject, object and outcome of each place of an epoch.
-    fn epoch(documents: &[PairExample], stage: PairStage, stages: usize, negatives: Option<f64>) -> Vec<(usize, usize, u32)> {
+    fn epoch(documents: &[LegalPairs], stage: PairStage, stages: usize, negatives: Option<f64>) -> Vec<(usize, usize, u32)> {
         let pool = PairPool::new(documents, stage, stages, negatives);
         let slots = pool.slots();
         let batch = pool.draw(&slots.iter().collect::<Vec<_>>(), &mut ChaCha8Rng::seed_from_u64(5));
-        let (candidates, _) = documents[0].with_outcomes();
+        let candidates = &documents[0].candidates;
         let pair = |known: &Known| {
             let pair = &candidates.pairs[known.pair];
             (pair.subject, pair.object, known.outcome)
@@ -164,7 +182,7 @@ mod tests {
 
     #[test]
     fn one_stage_learns_each_role_and_a_sample_of_the_rest() {
-        let documents = [document().0];
+        let documents = [document()];
         let drawn = epoch(&documents, PairStage::First, 1, Some(2.0));
         assert_eq!(drawn[..2], [(0, 1, 1), (2, 3, 2)]);
         assert_eq!(drawn.len(), 6, "two others for each");
@@ -177,7 +195,7 @@ mod tests {
 
     #[test]
     fn of_two_stages_the_first_learns_who_is_related_and_the_second_how() {
-        let documents = [document().0];
+        let documents = [document()];
         let first = epoch(&documents, PairStage::First, 2, Some(0.5));
         assert_eq!(first[..4], [(0, 1, 1), (1, 0, 1), (2, 3, 1), (3, 2, 1)]);
         assert_eq!(first.len(), 6);

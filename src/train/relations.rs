@@ -54,7 +54,7 @@ impl PairCounts {
         }
         table.keep_legal();
         for example in examples {
-            let legal = PairExample::legal(example, &table);
+            let legal = PairExample::among(example, Some(&table), false);
             degrees.add(&legal.candidates, &legal.outcomes, roles);
         }
         Self { table, degrees }
@@ -65,16 +65,6 @@ impl PairExample {
     /// The legal pairs of a document for this scorer; without one, all.
     pub fn new(example: &Example, scorer: Option<&RelationConfig>) -> Self {
         Self::among(example, scorer.map(|scorer| &scorer.table), scorer.is_some_and(|scorer| scorer.marked))
-    }
-
-    /// The pairs of a document that a table calls legal.
-    pub fn legal(example: &Example, table: &PairTable) -> Self {
-        Self::among(example, Some(table), false)
-    }
-
-    /// The pairs, and the outcome of each: 0 for no role.
-    pub fn with_outcomes(&self) -> (&Candidates, &[u32]) {
-        (&self.candidates, &self.outcomes)
     }
 
     fn among(example: &Example, table: Option<&PairTable>, marked: bool) -> Self {

@@ -172,12 +172,12 @@ impl<'a> Run<'a> {
         let trained = match self.recipe.relations.clone() {
             None | Some(RelationRecipe::Rule(_)) => true,
             Some(RelationRecipe::Scorer(recipe)) => self.train_scorer(&recipe, &examples, &pairs)?,
-            Some(RelationRecipe::Pairs(recipe)) => self.train_pairs(&recipe, &examples, &pairs)?,
+            Some(RelationRecipe::Pairs(recipe)) => self.train_pairs(&recipe, &examples)?,
         };
         if trained { self.write_model() } else { Ok(Outcome::Interrupted) }
     }
 
-    /// Learns the legal pairs and puts the weights in that go on from before; gives the pairs of each document.
+    /// Learns the legal pairs and puts a scorer's weights in; gives the pairs of each document that it is taught.
     fn prepare_relations(&mut self, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
         let recipe = self.recipe.relations.clone();
         // What another kind of model has learned is of no use.
@@ -187,8 +187,11 @@ impl<'a> Run<'a> {
         match recipe {
             None => Ok(Vec::new()),
             Some(RelationRecipe::Scorer(recipe)) => self.prepare_scorer(&recipe, examples),
-            Some(RelationRecipe::Rule(recipe)) => Ok(self.prepare_rule(&recipe, examples)),
-            Some(RelationRecipe::Pairs(recipe)) => self.prepare_pairs(&recipe, examples),
+            Some(RelationRecipe::Rule(recipe)) => {
+                self.prepare_rule(&recipe, examples);
+                Ok(Vec::new())
+            }
+            Some(RelationRecipe::Pairs(recipe)) => self.prepare_pairs(&recipe, examples).map(|()| Vec::new()),
         }
     }
 

@@ -5,24 +5,23 @@ use crate::model::encoder::Dropout;
 use crate::model::relation::{DegreeTable, PairEncoder, PairStage, PairsConfig, RelationModelConfig, RuleConfig};
 use crate::train::course::step_rng;
 use crate::train::data::Example;
-use crate::train::pairs::{self, PairPool, PairSlot};
+use crate::train::pairs::{self, LegalPairs, PairPool, PairSlot};
 use crate::train::recipe::{PairsRecipe, RuleRecipe};
-use crate::train::relations::{PairCounts, PairExample};
+use crate::train::relations::PairCounts;
 
 impl Run<'_> {
     /// A rule has learned when its pairs are counted.
-    pub(super) fn prepare_rule(&mut self, recipe: &RuleRecipe, examples: &[Example]) -> Vec<PairExample> {
+    pub(super) fn prepare_rule(&mut self, recipe: &RuleRecipe, examples: &[Example]) {
         let roles = self.roles();
         let PairCounts { table, .. } = PairCounts::of(examples, roles.len());
-        let pairs: Vec<_> = examples.iter().map(|example| PairExample::legal(example, &table)).collect();
-        let counted = pairs.iter().map(PairExample::with_outcomes);
+        let pairs: Vec<_> = examples.iter().map(|example| LegalPairs::of(example, &table)).collect();
+        let counted = pairs.iter().map(|pairs| (&pairs.candidates, pairs.outcomes.as_slice()));
         let rule = RuleConfig::learn((recipe.look, recipe.compatible), (roles, table), counted);
         self.manifest.relations = Some(RelationModelConfig::Rule(rule));
-        pairs
     }
 
-    /// The pairs that a pair encoder will read. Its weights are put in when its stages begin, so that the tagger's checkpoints stay small.
-    pub(super) fn prepare_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
+    /// Which pairs a pair encoder will read. Its weights are put in when its stages begin, so that the tagger's checkpoints stay small.
+    pub(super) fn prepare_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example]) -> Result<(), TrainError> {
         if !(1..=2).contains(&recipe.stages) {
             let what = format!("relations of kind \"pairs\" have one stage or two, but the recipe says {}", recipe.stages);
             return Err(TrainError::Input(what));
@@ -31,22 +30,17 @@ impl Run<'_> {
         let known = self.start.pair_encoder().map(|known| known.table.clone()).unwrap_or_default();
         let known = PairCounts { table: known, degrees: DegreeTable::default() };
         let PairCounts { table, .. } = PairCounts::beyond(known, examples, roles.len());
-        let pairs = examples.iter().map(|example| PairExample::legal(example, &table)).collect();
         self.manifest.relations = Some(RelationModelConfig::Pairs(recipe.config(roles, table)));
-        Ok(pairs)
+        Ok(())
     }
 
     /// The stages of a pair encoder, as far as they are not done.
-    pub(super) fn train_pairs(
-        &mut self,
-        recipe: &PairsRecipe,
-        examples: &[Example],
-        pairs: &[PairExample],
-    ) -> Result<bool, TrainError> {
+    pub(super) fn train_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example]) -> Result<bool, TrainError> {
         let Some(RelationModelConfig::Pairs(config)) = self.manifest.relations.clone() else { return Ok(true) };
+        let pairs: Vec<_> = examples.iter().map(|example| LegalPairs::of(example, &config.table)).collect();
         let done = self.resumed.as_ref().is_some_and(|checkpoint| checkpoint.position.stage == Stage::Roles);
         for &part in config.stages().iter().skip(usize::from(done)) {
-            let pool = PairPool::new(pairs, part, config.stages, recipe.negatives);
+            let pool = PairPool::new(&pairs, part, config.stages, recipe.negatives);
             if !self.train_pair_stage(recipe, (&config, part), examples, &pool)? {
                 return Ok(false);
             }
