@@ -10,8 +10,14 @@ use crate::train::recipe::{PairsRecipe, RuleRecipe};
 use crate::train::relations::PairCounts;
 
 impl Run<'_> {
+    /// The examples of the corpus: of what nobody annotated it is not known which pairs are not related.
+    fn annotated<'e>(&self, examples: &'e [Example]) -> &'e [Example] {
+        examples.get(..self.corpus.train.len()).unwrap_or(examples)
+    }
+
     /// A rule has learned when its pairs are counted.
     pub(super) fn prepare_rule(&mut self, recipe: &RuleRecipe, examples: &[Example]) {
+        let examples = self.annotated(examples);
         let roles = self.roles();
         let PairCounts { table, .. } = PairCounts::of(examples, roles.len());
         let pairs: Vec<_> = examples.iter().map(|example| LegalPairs::of(example, &table)).collect();
@@ -26,7 +32,7 @@ impl Run<'_> {
             let what = format!("relations of kind \"pairs\" have one stage or two, but the recipe says {}", recipe.stages);
             return Err(TrainError::Input(what));
         }
-        let roles = self.roles();
+        let (roles, examples) = (self.roles(), self.annotated(examples));
         let known = self.start.pair_encoder().map(|known| known.table.clone()).unwrap_or_default();
         let known = PairCounts { table: known, degrees: DegreeTable::default() };
         let PairCounts { table, .. } = PairCounts::beyond(known, examples, roles.len());
@@ -37,6 +43,7 @@ impl Run<'_> {
     /// The stages of a pair encoder, as far as they are not done.
     pub(super) fn train_pairs(&mut self, recipe: &PairsRecipe, examples: &[Example]) -> Result<bool, TrainError> {
         let Some(RelationModelConfig::Pairs(config)) = self.manifest.relations.clone() else { return Ok(true) };
+        let examples = self.annotated(examples);
         let pairs: Vec<_> = examples.iter().map(|example| LegalPairs::of(example, &config.table)).collect();
         let done = self.resumed.as_ref().is_some_and(|checkpoint| checkpoint.position.stage == Stage::Roles);
         for &part in config.stages().iter().skip(usize::from(done)) {
