@@ -49,7 +49,7 @@
 //! | tag | B, I or O with a type; E and S too where the scheme is BIOES |
 //! | emission, transition | the CRF's score of a tag at a word, and of a tag behind another |
 //! | state | what the encoder knows of a word |
-//! | mention | a span in words, as the relation scorer sees it |
+//! | mention | a span in words, as the relation model sees it |
 //! | confidence | the model's probability that an annotation is right |
 
 pub mod cli;

@@ -1,6 +1,6 @@
 //! Training: from a recipe and a corpus to a model folder, reproducibly, and without loss when it is cut off.
 //!
-//! Two stages: first the tagger with the encoder, then the relation scorer over the finished tagger's states. All randomness
+//! Two stages: first the tagger with the encoder, then the relation model, as a rule the scorer over the finished tagger's states. All randomness
 //! is a function of the seed and the step, so a run that goes on from a checkpoint is the run that was never interrupted.
 
 mod adapt;
@@ -15,6 +15,7 @@ mod folds;
 mod masking;
 mod metrics;
 mod optimizer;
+mod pairs;
 mod pos;
 mod pretrain;
 mod recipe;
@@ -37,6 +38,6 @@ pub use metrics::{Observer, TrainEvent};
 pub use optimizer::{AdamW, Slot};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};
 pub use pretrain::{AnyRecipe, CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
-pub use recipe::{OptimizerRecipe, Recipe, RelationRecipe, TaggerRecipe};
+pub use recipe::{OptimizerRecipe, PairsRecipe, Recipe, RelationRecipe, RuleRecipe, ScorerRecipe, TaggerRecipe};
 pub use run::{Inputs, Outcome, run};
 pub use teaching::TeachingRecipe;

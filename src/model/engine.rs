@@ -14,7 +14,7 @@ mod network;
 mod precision;
 mod recurrent;
 
-pub use network::Engine;
+pub use network::{Engine, Head};
 pub use precision::{Precision, UnknownPrecision};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::decoder::Decoder;
 use super::engine::Precision;
 use super::folder::{Model, ModelFiles, Prepared};
 use super::manifest::Manifest;
-use super::relation::{CandidatePair, Candidates, Mention, Scope};
+use super::relation::{CandidatePair, Candidates, Mention};
 use super::tagger::WordStates;
 use crate::document::Label;
 use crate::nlp::bio::TagSet;
@@ -148,15 +148,20 @@ impl Ensemble {
         Ok(self.reading(members.collect::<Result<_, ModelError>>()?))
     }
 
-    /// Scores all pairs of mentions that come into question for any member; `None` when there are none, or no member knows roles. The
-    /// mentions must be in text order.
+    /// Scores all pairs of mentions that come into question for any member; `None` when there are none, no member knows roles, or
+    /// `stopped`, which is asked now and then by models that take their time, said so. The mentions must be in text order.
     ///
     /// # Errors
     /// When the arithmetic fails.
-    pub fn score_pairs(&self, reading: &EnsembleReading, mentions: &[Mention]) -> Result<Option<ScoredPairs>, ModelError> {
+    pub fn score_pairs(
+        &self,
+        reading: &EnsembleReading,
+        mentions: &[Mention],
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<ScoredPairs>, ModelError> {
         let mut all: Option<Sum> = None;
         for (member, read) in self.members().zip(&reading.members) {
-            let Some(scored) = member.score_pairs(read, mentions)? else { continue };
+            let Some(scored) = member.score_pairs(read, mentions, stopped)? else { continue };
             match &mut all {
                 Some(sum) => sum.add(scored),
                 None => all = Some(Sum::new(scored)),
@@ -170,7 +175,7 @@ impl Ensemble {
 impl Member {
     fn first(model: Model) -> Self {
         let (labels, tags) = ((0..model.tags().labels().len()).collect(), (0..model.tags().len()).collect());
-        let roles = model.relations().map_or(0, |scorer| scorer.config().roles.len());
+        let roles = model.relations().map_or(0, |relations| relations.roles().len());
         Self { labels, tags, outcomes: (0..=roles).collect(), model }
     }
 
@@ -187,26 +192,29 @@ impl Member {
             return Err(other("tag by other schemes"));
         }
         let labels = places(&ours.labels, &theirs.labels).ok_or_else(|| other("know other types"))?;
-        let roles = |manifest: &Manifest| manifest.relations.as_ref().map(|it| it.roles.clone()).unwrap_or_default();
+        let roles = |manifest: &Manifest| manifest.relations.as_ref().map(|it| it.roles().to_vec()).unwrap_or_default();
         let roles = places(&roles(ours), &roles(theirs)).ok_or_else(|| other("know other roles"))?;
         let tags = tag_places(first.tags(), model.tags(), &labels);
         let outcomes = std::iter::once(0).chain(roles.into_iter().map(|role| 1 + role)).collect();
         Ok(Self { model, labels, tags, outcomes })
     }
 
-    /// Its own pairs, with labels and outcomes in the ensemble's order.
-    fn score_pairs(&self, read: &MemberReading, mentions: &[Mention]) -> Result<Option<ScoredPairs>, ModelError> {
-        let Some(scorer) = self.model.relations() else { return Ok(None) };
+    /// Its own pairs, with labels and outcomes in the ensemble's order; `None` when there are none, or `stopped` said so.
+    fn score_pairs(
+        &self,
+        read: &MemberReading,
+        mentions: &[Mention],
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<ScoredPairs>, ModelError> {
+        let Some(relations) = self.model.relations() else { return Ok(None) };
         let own = |mention: &Mention| Mention { label: self.labels[mention.label], ..mention.clone() };
         let MemberReading { prepared, states } = read;
         let mentions = mentions.iter().map(own).collect();
-        let candidates = Candidates::find(mentions, &prepared.encoded.sentences, Some(&scorer.config().table));
+        let candidates = Candidates::find(mentions, &prepared.encoded.sentences, Some(relations.table()));
         if candidates.pairs.is_empty() {
             return Ok(None);
         }
-        let scope = Scope::of(&candidates, prepared.words.len());
-        let in_scope = self.model.states_in_scope(&prepared.encoded, states, &scope, &candidates.mentions)?;
-        let mut outcomes = scorer.outcomes_of(&in_scope, &scope, &candidates)?;
+        let Some(mut outcomes) = self.model.outcomes(&prepared.encoded, states, &candidates, stopped)? else { return Ok(None) };
         for outcome in &mut outcomes {
             *outcome = self.outcomes.iter().map(|&at| outcome[at]).collect();
         }

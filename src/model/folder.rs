@@ -4,11 +4,11 @@ use super::ModelError;
 use super::bounded;
 use super::decoder::Decoder;
 use super::encoder::Config;
-use super::engine::{Engine, Precision};
+use super::engine::{Engine, Head, Precision};
 use super::input::{Encoded, Packed};
 use super::manifest::Manifest;
 use super::quantize;
-use super::relation::{MARKS, Mention, RelationScorer, Scope};
+use super::relation::{Candidates, Mention, PAIRS, RelationModel, RelationModelConfig, Scope, mark_rows};
 use super::stored::{StoredWeights, WeightSource};
 use super::tagger::{HEAD, TaggerConfig, WordStates};
 use super::weights::Weights;
@@ -180,7 +180,7 @@ pub struct Model {
     tags: TagSet,
     engine: Engine,
     decoder: Decoder,
-    relations: Option<RelationScorer>,
+    relations: Option<RelationModel>,
 }
 
 impl Model {
@@ -218,12 +218,17 @@ impl Model {
             return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
         }
         let tags = TagSet::new(manifest.labels.iter().cloned()).with_scheme(manifest.tagger.scheme);
-        let marked = manifest.relations.as_ref().is_some_and(|relations| relations.marked);
-        let marks: Vec<String> = tags.labels().iter().filter(|_| marked).map(|label| format!("{MARKS}{label}")).collect();
-        let engine = Engine::new(source, config, &manifest.tagger, (tags.len(), &marks), precision)?;
+        let scorer = manifest.relations.as_ref().and_then(RelationModelConfig::scorer);
+        let marked = scorer.is_some_and(|scorer| scorer.marked);
+        let mut head = Head::tagger(tags.len());
+        if marked {
+            head.marks = mark_rows(source, tags.labels(), config.hidden_size)?;
+        }
+        let engine = Engine::new(source, config, &manifest.tagger, head, precision)?;
         let decoder = Decoder::load(weights, &manifest.tagger, &tags, HEAD)?;
-        let scorer = |relations| RelationScorer::load(weights, relations, config.hidden_size, tags.labels());
-        let relations = manifest.relations.as_ref().map(scorer).transpose()?;
+        let known = (tags.labels(), pieces.special().placeholder());
+        let load = |relations| RelationModel::load((source, weights), relations, config, known, precision);
+        let relations = manifest.relations.as_ref().map(load).transpose()?;
         let preparer = Preparer::new(pieces, manifest.word_split, manifest.window).for_tagger(&manifest.tagger)?;
         Ok(Self { manifest, preparer, tags, engine, decoder, relations })
     }
@@ -246,7 +251,7 @@ impl Model {
         })?;
         let pieces = PieceEncoder::new(vocab, manifest.lowercase).map_err(|error| ModelError::Pieces(error.to_string()))?;
         let stored = StoredWeights::new(&files.weights)?;
-        let of_engine = |name: &str| name.starts_with("encoder.") || name.starts_with("embeddings.");
+        let of_engine = |name: &str| ["encoder.", "embeddings.", PAIRS].iter().any(|start| name.starts_with(start));
         let rest = quantize::some_from_safetensors(&files.weights, |name| !of_engine(name))?;
         Self::put_together(manifest, &config, pieces, (&stored, &rest), precision)
     }
@@ -271,9 +276,33 @@ impl Model {
         &self.decoder
     }
 
-    /// Its relation scorer, if it has one.
-    pub fn relations(&self) -> Option<&RelationScorer> {
+    /// Its relation model, if it has one.
+    pub fn relations(&self) -> Option<&RelationModel> {
         self.relations.as_ref()
+    }
+
+    /// Probability of each outcome (no role, then each role) for each pair of mentions of a text that was read; nothing without a
+    /// relation model. `None` when `stopped`, which is asked now and then by models that take their time, said so.
+    ///
+    /// # Errors
+    /// When the arithmetic fails.
+    pub fn outcomes(
+        &self,
+        text: &Encoded,
+        states: &WordStates,
+        candidates: &Candidates,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<Vec<Vec<f32>>>, ModelError> {
+        match &self.relations {
+            None => Ok(Some(Vec::new())),
+            Some(RelationModel::Scorer(scorer)) => {
+                let scope = Scope::of(candidates, text.words());
+                let in_scope = self.states_in_scope(text, states, &scope, &candidates.mentions)?;
+                scorer.outcomes_of(&in_scope, &scope, candidates).map(Some)
+            }
+            Some(RelationModel::Rule(rule)) => Ok(Some(rule.outcomes(candidates))),
+            Some(RelationModel::Pairs(pairs)) => pairs.outcomes(text, candidates, stopped),
+        }
     }
 
     /// States of the words in scope, laid end to end, from which roles are found: read anew with the mentions marked, or those that
@@ -288,7 +317,7 @@ impl Model {
         scope: &Scope,
         mentions: &[Mention],
     ) -> Result<Vec<f32>, ModelError> {
-        if self.relations.as_ref().is_some_and(|scorer| scorer.config().marked) {
+        if self.relations.as_ref().and_then(RelationModel::scorer).is_some_and(|scorer| scorer.config().marked) {
             let mut read = Vec::new();
             for window in scope.marked(text, mentions).windows() {
                 read.append(&mut self.engine.run(&window)?.states);
@@ -320,7 +349,11 @@ const MAX_SIZE: usize = 1 << 24;
 fn check_sizes(manifest: &Manifest, config: &Config) -> Result<(), ModelError> {
     let encoder = [config.vocab_size, config.hidden_size, config.num_hidden_layers, config.intermediate_size];
     let encoder = encoder.into_iter().chain([config.max_position_embeddings, config.type_vocab_size]);
-    let relations = manifest.relations.iter().flat_map(|it| [it.state_width, it.heads, it.hidden_width]);
+    let relations = manifest.relations.iter().flat_map(|relations| match relations {
+        RelationModelConfig::Scorer(it) => vec![it.state_width, it.heads, it.hidden_width],
+        RelationModelConfig::Rule(_) => Vec::new(),
+        RelationModelConfig::Pairs(it) => vec![it.reach],
+    });
     let heads = relations.chain([manifest.tagger.shape_width, manifest.tagger.part_width, manifest.window]);
     let of = |file: &'static str| move |size| (file, size);
     let refused = encoder.map(of("config.json")).chain(heads.map(of("manifest.json"))).find(|(_, size)| *size > MAX_SIZE);

@@ -31,7 +31,8 @@ pub struct Encoded {
     pub packed: Packed,
     /// For each piece the shape class of its word; 0 for `[CLS]` and `[SEP]`.
     pub piece_shapes: Vec<u32>,
-    /// For each piece 0, or 1 + the label of the mention that it is part of, in a text that is read to find roles; empty else.
+    /// In a text that is read to find roles, what a piece is told of the mentions, the same number of marks for each piece: for the
+    /// scorer 0, or 1 + the label of the mention that it is part of; for the pair encoder see there. Empty in other texts.
     pub marks: Vec<u32>,
     /// For each word the row of its first piece, in the window in which the word has its context.
     pub first: Vec<u32>,
@@ -84,6 +85,7 @@ impl Encoded {
     /// lie in two windows.
     pub fn windows(&self) -> impl Iterator<Item = Self> + '_ {
         let mut from = 0;
+        let marks = self.marks.len() / self.packed.ids.len().max(1);
         self.packed.lengths.iter().map(move |&length| {
             let (start, end) = (from, from + length);
             from = end;
@@ -93,7 +95,7 @@ impl Encoded {
             Self {
                 packed: Packed { ids: self.packed.ids[start..end].to_vec(), lengths: vec![length] },
                 piece_shapes: self.piece_shapes[start..end].to_vec(),
-                marks: self.marks.get(start..end).unwrap_or_default().to_vec(),
+                marks: self.marks.get(start * marks..end * marks).unwrap_or_default().to_vec(),
                 first: shift(&self.first),
                 last: shift(&self.last),
                 shapes: self.shapes[first_word..last_word].to_vec(),

@@ -2,7 +2,7 @@
 
 use super::ModelError;
 use super::calibration::Calibration;
-use super::relation::RelationConfig;
+use super::relation::RelationModelConfig;
 use super::tagger::TaggerConfig;
 use crate::document::Label;
 use crate::nlp::WordSplit;
@@ -31,8 +31,8 @@ pub struct Manifest {
     pub window: usize,
     /// The tagger.
     pub tagger: TaggerConfig,
-    /// The relation scorer, if the model has one.
-    pub relations: Option<RelationConfig>,
+    /// The relation model, if there is one.
+    pub relations: Option<RelationModelConfig>,
     /// How it was trained: the recipe and what it was given.
     pub training: serde_json::Value,
     /// What it scored, on what, by which command.

@@ -60,6 +60,33 @@ impl WeightSource for Weights {
     }
 }
 
+/// The weights of a source whose names begin with a prefix, under what follows it.
+pub struct Under<'s, S> {
+    source: &'s S,
+    prefix: &'s str,
+}
+
+impl<'s, S> Under<'s, S> {
+    /// Of this source.
+    pub fn new(source: &'s S, prefix: &'s str) -> Self {
+        Self { source, prefix }
+    }
+}
+
+impl<S: WeightSource> WeightSource for Under<'_, S> {
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        self.source.values(&format!("{}{name}", self.prefix), shape)
+    }
+
+    fn rounded(&self, name: &str, shape: [usize; 2]) -> Result<QuantizedRows, ModelError> {
+        self.source.rounded(&format!("{}{name}", self.prefix), shape)
+    }
+
+    fn table(&self, name: &str, shape: [usize; 2]) -> Result<Table, ModelError> {
+        self.source.table(&format!("{}{name}", self.prefix), shape)
+    }
+}
+
 /// Weights in the bytes of a model's safetensors file.
 pub struct StoredWeights<'a> {
     file: SafeTensors<'a>,

@@ -75,6 +75,18 @@ impl Weights {
         Ok(())
     }
 
+    /// Whether there is a weight of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// The weights whose names begin with a prefix, under what follows it. They share their storage with these.
+    #[must_use]
+    pub fn under(&self, prefix: &str) -> Self {
+        let named = |(name, tensor): (&String, &Tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone()));
+        Self { tensors: self.tensors.iter().filter_map(named).collect() }
+    }
+
     /// Puts a weight in, in the place of one of the same name.
     pub fn insert(&mut self, name: &str, tensor: Tensor) {
         self.tensors.insert(name.to_owned(), tensor);

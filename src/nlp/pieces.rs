@@ -45,6 +45,13 @@ pub struct SpecialIds {
     pub mask: Option<u32>,
 }
 
+impl SpecialIds {
+    /// The piece that stands for something that is not written: `[MASK]`, or `[UNK]` where the vocabulary has none.
+    pub fn placeholder(self) -> u32 {
+        self.mask.unwrap_or(self.unk)
+    }
+}
+
 /// How BERT spells the tokens before, behind and beside the words, and the one that hides others.
 const BERT_TOKENS: [&str; 4] = ["[CLS]", "[SEP]", "[PAD]", "[MASK]"];
 

@@ -6,12 +6,11 @@ use super::{
     Silent, Times,
 };
 use crate::document::{AnnotationId, Document, Entity, Label, Status};
-use crate::model::ModelError;
 use crate::model::decoder::FoundSpan;
 use crate::model::ensemble::{Ensemble, EnsembleReading, MemberReading, ScoredPairs};
 use crate::model::folder::{Model, Prepared};
 use crate::model::input::Encoded;
-use crate::model::relation::{Chosen, Mention, choose};
+use crate::model::relation::{Chosen, Mention};
 use crate::model::tagger::WordStates;
 use crate::text::{CharSpan, SourceText};
 use std::collections::HashMap;
@@ -132,18 +131,27 @@ impl Pipeline {
     }
 
     /// Scores all pairs of known mentions; `None` when there is nothing to score.
-    fn score_pairs(&self, reading: &EnsembleReading, mut known: Vec<Known>) -> Result<Option<Scored>, ModelError> {
+    fn score_pairs(
+        &self,
+        reading: &EnsembleReading,
+        mut known: Vec<Known>,
+        cancel: &CancelToken,
+    ) -> Result<Option<Scored>, AnnotateError> {
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
         let mentions: Vec<Mention> = known.iter().map(|known| known.mention.clone()).collect();
-        Ok(self.models.score_pairs(reading, &mentions)?.map(|pairs| Scored { known, pairs }))
+        let scored = self.models.score_pairs(reading, &mentions, &|| cancel.is_cancelled())?;
+        if cancel.is_cancelled() {
+            return Err(AnnotateError::Cancelled);
+        }
+        Ok(scored.map(|pairs| Scored { known, pairs }))
     }
 
     /// Roles between mentions, chosen together from the scores of their pairs: those that are more probably `related` than this.
     fn roles(&self, document: &Document, scored: &Scored, related: f32) -> Vec<PredictedRelation> {
-        let Some(scorer) = self.model().relations() else { return Vec::new() };
+        let Some(relations) = self.model().relations() else { return Vec::new() };
         let Scored { known, pairs: ScoredPairs { candidates, outcomes } } = scored;
         let settled = settled_pairs(document);
-        let mut chosen = choose(candidates, outcomes, scorer.config(), related);
+        let mut chosen = relations.choose(candidates, outcomes, related);
         chosen.sort_by_key(|chosen| {
             let pair = &candidates.pairs[chosen.pair];
             (pair.subject.min(pair.object), pair.subject.max(pair.object))
@@ -159,7 +167,7 @@ impl Pipeline {
             {
                 continue;
             }
-            let role: &Label = &scorer.config().roles[role];
+            let role: &Label = &relations.roles()[role];
             let confidence = self.confidence.role(role, related, ends);
             if self.least.is_some() || confidence >= self.confidence.role_threshold(role) {
                 found.push(PredictedRelation { role: role.clone(), subject, object, confidence });
@@ -170,7 +178,7 @@ impl Pipeline {
 
     /// The most probable role of each two entities of a document, the more probable first.
     fn possible_roles(&self, scored: &Scored) -> Vec<PossibleRole> {
-        let Some(scorer) = self.model().relations() else { return Vec::new() };
+        let Some(relations) = self.model().relations() else { return Vec::new() };
         let Scored { known, pairs: ScoredPairs { candidates, outcomes } } = scored;
         let mut found: Vec<PossibleRole> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
@@ -178,7 +186,7 @@ impl Pipeline {
             let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
                 continue;
             };
-            let roles = outcomes.iter().skip(1).zip(&scorer.config().roles);
+            let roles = outcomes.iter().skip(1).zip(relations.roles());
             let Some((_, role)) = roles.max_by(|a, b| a.0.total_cmp(b.0)) else { continue };
             let ends = [known[pair.subject].confidence, known[pair.object].confidence];
             let confidence = self.confidence.role(role, 1.0 - outcomes[0], ends);
@@ -211,9 +219,14 @@ impl Pipeline {
     }
 
     /// What a model says of a document whose text was read.
-    pub(super) fn advise_on(&self, document: &Document, reading: &EnsembleReading) -> Result<Advice, AnnotateError> {
+    pub(super) fn advise_on(
+        &self,
+        document: &Document,
+        reading: &EnsembleReading,
+        cancel: &CancelToken,
+    ) -> Result<Advice, AnnotateError> {
         let known = self.existing(document, &reading.prepared().words, |status| status != Status::Rejected);
-        let scored = self.score_pairs(reading, known)?;
+        let scored = self.score_pairs(reading, known, cancel)?;
         let relations = scored.as_ref().map(|scored| self.roles(document, scored, self.confidence.related())).unwrap_or_default();
         let roles = scored.as_ref().map(|scored| self.possible_roles(scored)).unwrap_or_default();
         let prediction = Prediction { model: self.name(), entities: Vec::new(), relations };
@@ -262,7 +275,7 @@ impl Pipeline {
         cancel: &CancelToken,
     ) -> Result<Vec<Prediction>, AnnotateError> {
         let reading = self.read(&document.text, &mut Silent, cancel)?;
-        let (entities, scored) = self.find_and_score(document, &reading, &mut Times::default())?;
+        let (entities, scored) = self.find_and_score(document, &reading, &mut Times::default(), cancel)?;
         let at = |&related: &f32| {
             let relations = scored.as_ref().map(|scored| self.roles(document, scored, related)).unwrap_or_default();
             Prediction { model: self.name(), entities: entities.clone(), relations }
@@ -271,8 +284,13 @@ impl Pipeline {
     }
 
     /// What is proposed for a document whose text was read.
-    pub(super) fn propose_from(&self, document: &Document, reading: &EnsembleReading) -> Result<Prediction, AnnotateError> {
-        Ok(self.propose(document, reading, &mut Times::default())?)
+    pub(super) fn propose_from(
+        &self,
+        document: &Document,
+        reading: &EnsembleReading,
+        cancel: &CancelToken,
+    ) -> Result<Prediction, AnnotateError> {
+        self.propose(document, reading, &mut Times::default(), cancel)
     }
 }
 
@@ -323,13 +341,20 @@ impl Pipeline {
             }
         }
         let results = documents.iter().zip(readings);
-        let results = results.map(|(document, read)| Ok(self.propose(document, &self.models.reading(read?), times)?));
+        let results =
+            results.map(|(document, read)| self.propose(document, &self.models.reading(read?), times, &CancelToken::default()));
         results.collect()
     }
 
     /// From the states of a document's words to what is proposed for it.
-    fn propose(&self, document: &Document, reading: &EnsembleReading, times: &mut Times) -> Result<Prediction, ModelError> {
-        let (entities, scored) = self.find_and_score(document, reading, times)?;
+    fn propose(
+        &self,
+        document: &Document,
+        reading: &EnsembleReading,
+        times: &mut Times,
+        cancel: &CancelToken,
+    ) -> Result<Prediction, AnnotateError> {
+        let (entities, scored) = self.find_and_score(document, reading, times, cancel)?;
         let clock = Instant::now();
         let roles = |scored: &Scored| self.roles(document, scored, self.confidence.related());
         let relations = scored.as_ref().map(roles).unwrap_or_default();
@@ -343,7 +368,8 @@ impl Pipeline {
         document: &Document,
         reading: &EnsembleReading,
         times: &mut Times,
-    ) -> Result<(Vec<PredictedEntity>, Option<Scored>), ModelError> {
+        cancel: &CancelToken,
+    ) -> Result<(Vec<PredictedEntity>, Option<Scored>), AnnotateError> {
         let clock = Instant::now();
         let mut known = self.existing(document, &reading.prepared().words, Status::stands);
         let mut entities = Vec::new();
@@ -356,7 +382,7 @@ impl Pipeline {
         }
         times.decoding += clock.elapsed();
         let clock = Instant::now();
-        let scored = self.score_pairs(reading, known)?;
+        let scored = self.score_pairs(reading, known, cancel)?;
         times.relating += clock.elapsed();
         Ok((entities, scored))
     }
@@ -432,7 +458,7 @@ impl Annotator for Pipeline {
         cancel: &CancelToken,
     ) -> Result<Prediction, AnnotateError> {
         let reading = self.read(&document.text, progress, cancel)?;
-        let prediction = self.propose_from(document, &reading)?;
+        let prediction = self.propose_from(document, &reading, cancel)?;
         let total = reading.pieces();
         progress.advance(total, total);
         Ok(prediction)
@@ -440,7 +466,7 @@ impl Annotator for Pipeline {
 
     fn advise(&self, document: &Document, cancel: &CancelToken) -> Result<Option<Advice>, AnnotateError> {
         let reading = self.read(&document.text, &mut Silent, cancel)?;
-        self.advise_on(document, &reading).map(Some)
+        self.advise_on(document, &reading, cancel).map(Some)
     }
 }
 

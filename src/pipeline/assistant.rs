@@ -71,13 +71,15 @@ impl Annotator for Assistant {
         let mut total = 0;
         let prediction = self.with_reading(&document.text, progress, cancel, |reading| {
             total = reading.pieces();
-            self.pipeline.propose_from(document, reading)
+            self.pipeline.propose_from(document, reading, cancel)
         })?;
         progress.advance(total, total);
         Ok(prediction)
     }
 
     fn advise(&self, document: &Document, cancel: &CancelToken) -> Result<Option<Advice>, AnnotateError> {
-        self.with_reading(&document.text, &mut Silent, cancel, |reading| self.pipeline.advise_on(document, reading).map(Some))
+        self.with_reading(&document.text, &mut Silent, cancel, |reading| {
+            self.pipeline.advise_on(document, reading, cancel).map(Some)
+        })
     }
 }

@@ -3,6 +3,7 @@
 use crate::document::Label;
 use crate::model::calibration::Calibration;
 use crate::model::manifest::Manifest;
+use crate::model::relation::RelationModelConfig;
 
 /// The confidences that a pipeline gives out and the thresholds that it keeps by itself.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Confidence {
 impl Confidence {
     /// As the model was calibrated, if it was.
     pub(super) fn of(manifest: &Manifest) -> Self {
-        let trained = manifest.relations.as_ref().map_or(0.0, |relations| relations.threshold);
+        let trained = manifest.relations.as_ref().map_or(0.0, RelationModelConfig::threshold);
         let calibration = manifest.calibration.clone();
         let related = calibration.as_ref().map_or(trained, |calibration| calibration.related);
         Self { calibration, span: manifest.tagger.threshold, related }

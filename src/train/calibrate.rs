@@ -20,6 +20,7 @@ use crate::model::calibration::Calibration;
 use crate::model::engine::Precision;
 use crate::model::folder::{Model, ModelFiles, read_manifest, write_manifest};
 use crate::model::manifest::Manifest;
+use crate::model::relation::RelationModelConfig;
 use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Tasks};
 use fit::calibration_of;
 use measure::{measure, others};
@@ -82,7 +83,7 @@ pub fn calibrate(
             None => return Ok(None),
         }
     }
-    let related = folds.manifest.relations.as_ref().map_or(0.0, |relations| relations.threshold);
+    let related = folds.manifest.relations.as_ref().map_or(0.0, RelationModelConfig::threshold);
     let measured = measure(&samples, related);
     let (mut scores_before, mut scores_after) = (Vec::new(), Vec::new());
     for fold in 0..count {
@@ -120,7 +121,7 @@ impl Calibrated {
 /// Whether two models speak of the same types and roles. The order of types depends on the documents.
 fn of_a_kind(a: &Manifest, b: &Manifest) -> bool {
     let parts = |manifest: &Manifest| {
-        let roles = manifest.relations.as_ref().map_or_else(Vec::new, |relations| relations.roles.clone());
+        let roles = manifest.relations.as_ref().map_or_else(Vec::new, |relations| relations.roles().to_vec());
         let mut parts = (manifest.labels.clone(), roles);
         parts.0.sort();
         parts.1.sort();

@@ -18,8 +18,10 @@ use std::path::{Path, PathBuf};
 pub enum Stage {
     /// Encoder and tagger.
     Tagger,
-    /// Relation scorer.
+    /// Relation model; of a pair encoder in two stages the first.
     Relations,
+    /// Second stage of a pair encoder.
+    Roles,
     /// Encoder on other corpora, before the training proper.
     Auxiliary,
     /// Encoder on texts alone.
@@ -32,6 +34,7 @@ impl Stage {
         match self {
             Self::Tagger => "tagger",
             Self::Relations => "relations",
+            Self::Roles => "roles",
             Self::Auxiliary => "auxiliary",
             Self::Masking => "masking",
         }

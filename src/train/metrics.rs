@@ -17,13 +17,13 @@ pub enum TrainEvent {
     },
     /// One step was made.
     Step {
-        /// `tagger` or `relations`.
+        /// `tagger`, `relations`, `roles` …
         stage: &'static str,
         /// Steps made in this stage.
         step: usize,
         /// Steps of the stage.
         steps: usize,
-        /// Mean loss of a document.
+        /// Mean loss of a document, or of a pair.
         loss: f64,
         /// Norm of the gradient.
         gradient_norm: f64,

@@ -1,10 +1,12 @@
 //! What a training does, as a TOML file. Where corpus and encoder lie is not part of it.
 
+mod relation;
+
+pub use relation::{PairsRecipe, RelationRecipe, RuleRecipe, ScorerRecipe};
+
 use super::auxiliary::AuxiliaryRecipe;
-use super::relations::PairCounts;
 use super::teaching::TeachingRecipe;
-use crate::document::{Label, is_default};
-use crate::model::relation::RelationConfig;
+use crate::document::is_default;
 use crate::model::tagger::{Output, TaggerConfig};
 use crate::nlp::WordSplit;
 use crate::nlp::bio::TagScheme;
@@ -122,31 +124,6 @@ fn every() -> usize {
     2
 }
 
-/// The second stage.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RelationRecipe {
-    /// Optimiser.
-    pub optimizer: OptimizerRecipe,
-    /// Weight of the pairs' loss beside the tags' while the tagger learns; 0 leaves the encoder to the tags.
-    #[serde(default)]
-    pub joint_weight: f64,
-    /// Width of the states of the second look.
-    pub state_width: usize,
-    /// Heads of its attention; they share the width.
-    pub heads: usize,
-    /// Width of the hidden layer.
-    pub hidden_width: usize,
-    /// Whether the encoder reads the sentences with mentions a second time, the mentions marked.
-    #[serde(default)]
-    pub marked: bool,
-    /// Width of what competing pairs tell each other; 0 when each pair is scored alone.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub message_width: usize,
-    /// Probability of being related from which a role is proposed.
-    pub threshold: f32,
-}
-
 impl TaggerRecipe {
     /// What the tagger is made of.
     pub(super) fn config(&self) -> TaggerConfig {
@@ -158,15 +135,6 @@ impl TaggerRecipe {
             lstm_width: self.lstm_width,
             threshold: self.threshold,
         }
-    }
-}
-
-impl RelationRecipe {
-    /// What the scorer is made of, for these roles.
-    pub(super) fn config(&self, roles: Vec<Label>, counts: PairCounts) -> RelationConfig {
-        let PairCounts { table, degrees } = counts;
-        let Self { state_width, heads, hidden_width, marked, message_width, threshold, .. } = *self;
-        RelationConfig { state_width, heads, hidden_width, marked, message_width, threshold, roles, table, degrees }
     }
 }
 

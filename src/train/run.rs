@@ -1,5 +1,7 @@
 //! The course of a training.
 
+mod kinds;
+
 use super::auxiliary::{Auxiliary, HEADS};
 use super::checkpoint::{self, Checkpoint, Stage};
 use super::course::{self, Course, Pool, StageCourse, step_rng};
@@ -8,7 +10,7 @@ use super::evaluation::{FoldScores, score};
 use super::folds::CrossScores;
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
-use super::recipe::{OptimizerRecipe, Recipe};
+use super::recipe::{OptimizerRecipe, Recipe, RelationRecipe, ScorerRecipe};
 use super::relations::{PairCounts, PairExample, StateExample};
 use super::start::{StartingEncoder, before};
 use super::tagger::Pass;
@@ -20,7 +22,7 @@ use crate::model::engine::Precision;
 use crate::model::folder::{MANIFEST, Model, ModelFiles, Preparer};
 use crate::model::manifest::{FORMAT, Manifest};
 use crate::model::quantize;
-use crate::model::relation::{MARKS, RelationScorer, TYPES};
+use crate::model::relation::{MARKS, PAIRS, RelationModelConfig, RelationScorer, TYPES};
 use crate::model::tagger::{HEAD, Tagger};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
@@ -184,7 +186,7 @@ impl<'a> Run<'a> {
     fn scorer(&self) -> Result<Option<RelationScorer>, TrainError> {
         let width = self.start.config.hidden_size;
         let load = |config| RelationScorer::load(&self.weights, config, width, &self.manifest.labels);
-        Ok(self.manifest.relations.as_ref().map(load).transpose()?)
+        Ok(self.manifest.relations.as_ref().and_then(RelationModelConfig::scorer).map(load).transpose()?)
     }
 
     fn preparer(&self) -> Result<Preparer, TrainError> {
@@ -229,26 +231,41 @@ impl<'a> Run<'a> {
             return Ok(Outcome::Interrupted);
         }
         self.weights.retain(|name| !name.starts_with(HEADS));
-        if self.recipe.relations.is_some() && !self.train_relations(&examples, &pairs)? {
-            return Ok(Outcome::Interrupted);
-        }
-        self.write_model()
+        let trained = match self.recipe.relations.clone() {
+            None | Some(RelationRecipe::Rule(_)) => true,
+            Some(RelationRecipe::Scorer(recipe)) => self.train_scorer(&recipe, &examples, &pairs)?,
+            Some(RelationRecipe::Pairs(recipe)) => self.train_pairs(&recipe, &examples)?,
+        };
+        if trained { self.write_model() } else { Ok(Outcome::Interrupted) }
     }
 
-    /// Learns the legal pairs and puts the scorer's weights in; gives the pairs of each document.
+    /// Learns the legal pairs and puts a scorer's weights in; gives the pairs of each document that it is taught.
     fn prepare_relations(&mut self, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
+        let recipe = self.recipe.relations.clone();
+        // What another kind of model has learned is of no use.
+        let (scorer, pairs) =
+            (matches!(recipe, Some(RelationRecipe::Scorer(_))), matches!(recipe, Some(RelationRecipe::Pairs(_))));
+        self.weights.retain(|name| (scorer || !name.starts_with(RELATIONS)) && (pairs || !name.starts_with(PAIRS)));
+        match recipe {
+            None => Ok(Vec::new()),
+            Some(RelationRecipe::Scorer(recipe)) => self.prepare_scorer(&recipe, examples),
+            Some(RelationRecipe::Rule(recipe)) => {
+                self.prepare_rule(&recipe, examples);
+                Ok(Vec::new())
+            }
+            Some(RelationRecipe::Pairs(recipe)) => self.prepare_pairs(&recipe, examples).map(|()| Vec::new()),
+        }
+    }
+
+    fn prepare_scorer(&mut self, recipe: &ScorerRecipe, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
         let by_label = |start: &str| self.manifest.labels.iter().map(|label| format!("{start}{label}")).collect::<Vec<_>>();
         let own = [by_label(TYPES), by_label(MARKS)].concat();
-        let Some(recipe) = &self.recipe.relations else {
-            self.weights.retain(|name| !name.starts_with(RELATIONS));
-            return Ok(Vec::new());
-        };
         // An encoder folder brings the types of all corpora that it learned from.
         let labelled = |name: &str| name.starts_with(TYPES) || name.starts_with(MARKS);
         self.weights.retain(|name| !labelled(name) || own.iter().any(|own| own == name));
         let roles = self.roles();
-        let known = self.start.relations().map(|known| PairCounts { table: known.table.clone(), degrees: known.degrees.clone() });
-        let annotated = &examples[..self.corpus.train.len()];
+        let known = self.start.scorer().map(|known| PairCounts { table: known.table.clone(), degrees: known.degrees.clone() });
+        let annotated = self.annotated(examples);
         let counts = match known {
             Some(known) => PairCounts::beyond(known, annotated, roles.len()),
             None => PairCounts::of(annotated, roles.len()),
@@ -257,13 +274,13 @@ impl<'a> Run<'a> {
         let mut rng = step_rng(self.recipe.seed, "weights", 1);
         RelationScorer::ensure(&mut self.weights, &config, self.start.config.hidden_size, &self.manifest.labels, &mut rng)?;
         let pairs = examples.iter().map(|example| PairExample::new(example, &config)).collect::<Result<_, _>>()?;
-        self.manifest.relations = Some(config);
+        self.manifest.relations = Some(RelationModelConfig::Scorer(config));
         Ok(pairs)
     }
 
     fn train_tagger(&mut self, preparer: &Preparer, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         let recipe = self.recipe.tagger.clone();
-        let joint = self.recipe.relations.as_ref().map_or(0.0, |relations| relations.joint_weight);
+        let joint = self.recipe.relations.as_ref().map_or(0.0, RelationRecipe::joint_weight);
         let frozen = |name: &str| recipe.freeze.iter().any(|frozen| name.starts_with(frozen.as_str()));
         self.weights.make_trainable(|name| !frozen(name) && (joint > 0.0 || !name.starts_with(RELATIONS)))?;
         let tags = self.tags();
@@ -328,8 +345,7 @@ impl<'a> Run<'a> {
         Ok(finished)
     }
 
-    fn train_relations(&mut self, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
-        let Some(recipe) = self.recipe.relations.clone() else { return Ok(true) };
+    fn train_scorer(&mut self, recipe: &ScorerRecipe, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         self.weights.make_trainable(|name| name.starts_with(RELATIONS))?;
         let Some(scorer) = self.scorer()? else { return Ok(true) };
         let model = self.model(&self.weights)?;
@@ -424,7 +440,10 @@ impl Scoring<'_> {
         }
         let pieces = self.start.pieces()?;
         let weights = optimizer.averaged(self.weights)?;
-        let model = Model::assemble(self.manifest.clone(), &self.start.config, pieces, &weights, Precision::F32)?;
+        let mut manifest = self.manifest.clone();
+        // The weights of a pair encoder are put in after the tagger has learned.
+        manifest.relations.take_if(|relations| matches!(relations, RelationModelConfig::Pairs(_)));
+        let model = Model::assemble(manifest, &self.start.config, pieces, &weights, Precision::F32)?;
         course.tell(&TrainEvent::Scored { stage: Stage::Tagger.name(), epoch, scores: score(model, self.dev)? })
     }
 }

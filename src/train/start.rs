@@ -9,7 +9,7 @@ use crate::model::encoder::{Config, Encoder};
 use crate::model::folder::{MANIFEST, parse_config};
 use crate::model::manifest::Manifest;
 use crate::model::quantize;
-use crate::model::relation::RelationConfig;
+use crate::model::relation::{PairsConfig, RelationConfig, RelationModelConfig};
 use crate::model::weights::Weights;
 use crate::nlp::pieces::PieceEncoder;
 use std::fs;
@@ -117,12 +117,25 @@ impl StartingEncoder {
 
     /// The same of roles.
     pub(super) fn roles(&self, found: Vec<Label>) -> Vec<Label> {
-        before(self.relations().map(|relations| relations.roles.as_slice()), found)
+        before(self.relations().map(RelationModelConfig::roles), found)
     }
 
-    /// The relation scorer of the model it begins from.
-    pub(super) fn relations(&self) -> Option<&RelationConfig> {
+    /// The relation model of the model it begins from.
+    fn relations(&self) -> Option<&RelationModelConfig> {
         self.model.as_ref()?.relations.as_ref()
+    }
+
+    /// The same if it is a pair encoder.
+    pub(super) fn pair_encoder(&self) -> Option<&PairsConfig> {
+        match self.relations()? {
+            RelationModelConfig::Pairs(config) => Some(config),
+            _ => None,
+        }
+    }
+
+    /// The same if it is a scorer.
+    pub(super) fn scorer(&self) -> Option<&RelationConfig> {
+        self.relations()?.scorer()
     }
 
     /// Hash of all that it brings: a training that begins from another encoder is another training.

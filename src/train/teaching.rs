@@ -99,7 +99,7 @@ impl Teachers {
             return Err(differs("how they split words"));
         }
         match first.relations() {
-            Some(scorer) if scorer.config().roles != roles => Err(differs("roles")),
+            Some(relations) if relations.roles() != roles => Err(differs("roles")),
             _ => Ok(()),
         }
     }
@@ -153,7 +153,7 @@ impl Teachers {
     }
 
     fn outcomes(&self, reading: &EnsembleReading, mentions: &[Mention]) -> Result<HashMap<(usize, usize), Vec<f32>>, TrainError> {
-        let Some(scored) = self.ensemble.score_pairs(reading, mentions)? else { return Ok(HashMap::new()) };
+        let Some(scored) = self.ensemble.score_pairs(reading, mentions, &|| false)? else { return Ok(HashMap::new()) };
         let ends = scored.candidates.pairs.iter().map(|pair| (pair.subject, pair.object));
         Ok(ends.zip(scored.outcomes).collect())
     }

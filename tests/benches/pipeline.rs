@@ -20,7 +20,7 @@ use rolecall::document::Document;
 use rolecall::formats::{Format, WriteMany, WriteOptions, load_paths};
 use rolecall::model::engine::Precision;
 use rolecall::model::input::Encoded;
-use rolecall::model::relation::{Candidates, Mention, Scope, choose};
+use rolecall::model::relation::{Candidates, Mention, RelationModel, Scope, choose};
 use rolecall::pipeline::{CancelToken, Pipeline, Times, apply};
 use rolecall::text::SourceText;
 use rolecall::worker::{Bulk, BulkTimes, Deliver, Done};
@@ -198,7 +198,7 @@ fn scale_lengths(pipeline: &Pipeline) {
 /// Time of the relation scorer over an abstract of ten sentences, with so many mentions in each, beside that of its encoder.
 /// Returns the ratio of the two at the most mentions.
 fn scale_mentions(pipeline: &Pipeline) -> Option<f64> {
-    let Some(scorer) = pipeline.model().relations() else {
+    let Some(scorer) = pipeline.model().relations().and_then(RelationModel::scorer) else {
         println!("mentions in a sentence: this model has no relation scorer");
         return None;
     };

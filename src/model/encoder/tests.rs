@@ -1,6 +1,6 @@
 use super::*;
 use crate::document::Label;
-use crate::model::engine::{Engine, Precision};
+use crate::model::engine::{Engine, Head, Precision};
 use crate::model::input::Encoded;
 use crate::model::kernels::Activation;
 use crate::model::tagger::{HEAD, Tagger, TaggerConfig};
@@ -99,7 +99,7 @@ pub(crate) fn engine(weights: &Weights, config: &Config, tagger: &TaggerConfig, 
     let tags = TagSet::new([Label::from("Var")]);
     let mut weights = weights.clone();
     Tagger::ensure(&mut weights, config, tagger, &tags, HEAD, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
-    Engine::new(&weights, config, tagger, (tags.len(), &[]), precision).unwrap()
+    Engine::new(&weights, config, tagger, Head::tagger(tags.len()), precision).unwrap()
 }
 
 /// What it gives in `f32`.

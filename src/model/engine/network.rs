@@ -10,7 +10,7 @@ use crate::model::encoder::{Architecture, Config, DISTANCES, buckets_within};
 use crate::model::input::Encoded;
 use crate::model::kernels::{Activation, DistanceBias, add_and_normalize};
 use crate::model::stored::WeightSource;
-use crate::model::tagger::{PART_TAGS, PARTS, TaggerConfig, WordStates};
+use crate::model::tagger::{HEAD, PART_TAGS, PARTS, TaggerConfig, WordStates};
 use crate::nlp::shape::SHAPES;
 use rayon::prelude::*;
 use std::cell::Cell;
@@ -45,7 +45,7 @@ pub struct Engine {
     norm: Norm,
     /// Shape embeddings of pieces; empty without shapes.
     piece_shapes: Vec<f32>,
-    /// What marks no mention and then those of each label in a text that is read a second time; empty when none is.
+    /// What the marks of a text stand for; empty when no text is marked.
     marks: Vec<f32>,
     /// What a word's shape adds to its emissions, shapes × tags; empty without shapes.
     shape_emissions: Vec<f32>,
@@ -66,8 +66,26 @@ impl std::fmt::Debug for Engine {
     }
 }
 
+/// What stands on an encoder, and what is added to its pieces beside their embeddings.
+#[derive(Clone, Debug)]
+pub struct Head<'a> {
+    /// Name of the output layer.
+    pub name: &'a str,
+    /// Its outputs.
+    pub tags: usize,
+    /// What the marks of a text stand for, marks × encoder width; empty when no text is marked.
+    pub marks: Vec<f32>,
+}
+
+impl Head<'static> {
+    /// A tagger that reads no marks.
+    pub fn tagger(tags: usize) -> Self {
+        Self { name: HEAD, tags, marks: Vec::new() }
+    }
+}
+
 impl Engine {
-    /// Packs the weights of encoder and tagger. `marks` names the vectors that mark the mentions of each label. The emissions are always computed in `f32`: they are a thousandth of the work.
+    /// Packs the weights of encoder and output layer. The emissions are always computed in `f32`: they are a thousandth of the work.
     ///
     /// # Errors
     /// When a weight is missing or of the wrong shape, or when the configuration asks for what this engine does not compute.
@@ -75,10 +93,11 @@ impl Engine {
         source: &impl WeightSource,
         config: &Config,
         tagger: &TaggerConfig,
-        (tags, marks): (usize, &[String]),
+        head: Head<'_>,
         precision: Precision,
     ) -> Result<Self, ModelError> {
         config.check()?;
+        let Head { name: head, tags, marks } = head;
         let executors = Executors::new();
         let width = config.hidden_size;
         let linear = |name: &str, outputs: usize, inputs: usize| {
@@ -115,15 +134,15 @@ impl Engine {
             Architecture::Mpnet => distances = Some(distance_bias(source, config)?),
         }
         let columns = tagger.columns(width);
-        let emission = source.values("tagger.emission.weight", &[tags, columns])?;
+        let emission = source.values(&format!("{head}.emission.weight"), &[tags, columns])?;
         let mut recurrent = match tagger.lstm_width {
             0 => None,
-            memory => Some(Recurrent::load(source, "tagger.lstm", [tagger.joined(width), memory])?),
+            memory => Some(Recurrent::load(source, &format!("{head}.lstm"), [tagger.joined(width), memory])?),
         };
         // With a memory the emissions depend on nothing else.
         let inputs = if recurrent.is_some() { columns } else { width };
         let state_part: Vec<f32> = emission.chunks_exact(columns).flat_map(|row| row[..inputs].iter().copied()).collect();
-        let bias = source.values("tagger.emission.bias", &[tags])?;
+        let bias = source.values(&format!("{head}.emission.bias"), &[tags])?;
         let (mut piece_shapes, mut shape_emissions) = (Vec::new(), Vec::new());
         if tagger.shape_width > 0 {
             piece_shapes = source.values("shapes.pieces", &[SHAPES.len(), width])?;
@@ -151,9 +170,6 @@ impl Engine {
                 }
             }
         }
-        let no_mark = (!marks.is_empty()).then(|| Ok(vec![0.0; width]));
-        let marks = no_mark.into_iter().chain(marks.iter().map(|name| source.values(name, &[width])));
-        let marks = marks.collect::<Result<Vec<_>, ModelError>>()?.concat();
         Ok(Self {
             heads: config.num_attention_heads,
             width,
@@ -334,14 +350,17 @@ fn block_rows(rows: usize) -> usize {
     rows.div_ceil(blocks).max(1)
 }
 
-/// Adds to each row of `into` the row of a table that `rows` names; an empty table adds nothing.
+/// Adds to each row of `into` the rows of a table that `rows` names, as many for each; an empty table adds nothing.
 fn add_rows(into: &mut [f32], table: &[f32], rows: &[u32], columns: usize) {
     if table.is_empty() {
         return;
     }
-    for (into, &row) in into.chunks_exact_mut(columns).zip(rows) {
-        let row = row as usize * columns..(row as usize + 1) * columns;
-        into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);
+    let each = rows.len() / (into.len() / columns).max(1);
+    for (into, rows) in into.chunks_exact_mut(columns).zip(rows.chunks_exact(each.max(1))) {
+        for &row in rows {
+            let row = row as usize * columns..(row as usize + 1) * columns;
+            into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);
+        }
     }
 }
 

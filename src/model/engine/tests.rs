@@ -3,7 +3,7 @@ use crate::model::encoder::Dropout;
 use crate::model::folder::tests::{TinyParts, tiny_parts};
 use crate::model::input::{Encoded, Packed};
 use crate::model::quantize::quantize_rows;
-use crate::model::relation::{MARKS, RelationScorer};
+use crate::model::relation::{RelationScorer, mark_rows};
 use crate::model::tagger::{HEAD, Tagger, WordStates};
 use rand::SeedableRng;
 
@@ -28,7 +28,7 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
 }
 
 fn engine(parts: &TinyParts, precision: Precision) -> Engine {
-    Engine::new(&parts.weights, &parts.config, &parts.tagger, (parts.tags.len(), &[]), precision).unwrap()
+    Engine::new(&parts.weights, &parts.config, &parts.tagger, Head::tagger(parts.tags.len()), precision).unwrap()
 }
 
 /// What the tagger with gradients gives for the same text.
@@ -77,8 +77,8 @@ fn a_marked_text_is_read_as_the_tagger_reads_it() {
     let mut text = text(&[20, 9]);
     text.marks = (0..29).map(|row| row % 4).collect();
     let labels = parts.tags.labels();
-    let names: Vec<String> = labels.iter().map(|label| format!("{MARKS}{label}")).collect();
-    let engine = Engine::new(&parts.weights, &parts.config, &parts.tagger, (parts.tags.len(), &names), Precision::F32).unwrap();
+    let head = Head { marks: mark_rows(&parts.weights, labels, 64).unwrap(), ..Head::tagger(parts.tags.len()) };
+    let engine = Engine::new(&parts.weights, &parts.config, &parts.tagger, head, Precision::F32).unwrap();
     let scorer = RelationScorer::load(&parts.weights, &parts.relations, parts.config.hidden_size, labels).unwrap();
     let marks = scorer.marks().unwrap().unwrap();
     let tagger = Tagger::load(&parts.weights, &parts.config, &parts.tagger, &parts.tags, HEAD).unwrap();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::folder::tests::{TinyParts, tiny_files, tiny_model, tiny_parts};
 use crate::model::quantize;
-use crate::model::relation::{Cell, PairTable};
+use crate::model::relation::{Cell, PairTable, RelationModelConfig};
 use candle_core::{Device, Tensor};
 
 const TEXT: &str = "Loss of abc1 lowers growth. The p53 r175h change, as was said before, stops abc-2 again.";
@@ -38,7 +38,7 @@ fn turned(seed: u64) -> Model {
     let weights = quantize::to_safetensors(&weights).unwrap();
     let mut manifest = Manifest::parse(&tiny_files(seed).manifest).unwrap();
     manifest.labels = labels;
-    manifest.relations = Some(relations);
+    manifest.relations = Some(RelationModelConfig::Scorer(relations));
     manifest.weights_hash = blake3::hash(&weights).to_hex().to_string();
     let files =
         ModelFiles { manifest: serde_json::to_vec(&manifest).unwrap().into(), weights: weights.into(), ..tiny_files(seed) };
@@ -50,7 +50,7 @@ type Said = (Vec<f32>, Vec<(usize, usize)>, Vec<Vec<f32>>, Vec<String>);
 
 fn said(ensemble: &Ensemble) -> Said {
     let reading = ensemble.read(&SourceText::new(TEXT)).unwrap();
-    let scored = ensemble.score_pairs(&reading, &mentions()).unwrap().unwrap();
+    let scored = ensemble.score_pairs(&reading, &mentions(), &|| false).unwrap().unwrap();
     let spans = ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences);
     let spans = spans.iter().map(|span| format!("{:?} {} {:.5}", span.words, span.label, span.probability)).collect();
     let pairs = scored.candidates.pairs.iter().map(|pair| (pair.subject, pair.object)).collect();

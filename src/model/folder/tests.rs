@@ -1,7 +1,7 @@
 use super::*;
 use crate::document::Label;
 use crate::model::manifest::FORMAT;
-use crate::model::relation::{Cell, DegreeTable, PairTable, RelationConfig};
+use crate::model::relation::{Cell, DegreeTable, PairTable, RelationConfig, RelationScorer};
 use crate::model::tagger::{Tagger, TaggerConfig};
 use crate::model::weights::Init;
 use crate::text::CharOffset;
@@ -79,7 +79,7 @@ pub(crate) fn tiny_files(seed: u64) -> ModelFiles {
         lowercase: true,
         window: 40,
         tagger,
-        relations: Some(relations),
+        relations: Some(RelationModelConfig::Scorer(relations)),
         training: serde_json::Value::Null,
         scores: serde_json::Value::Null,
         calibration: None,

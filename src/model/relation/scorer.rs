@@ -7,6 +7,7 @@ use crate::document::{Label, is_default};
 use crate::model::ModelError;
 use crate::model::encoder::{Affine, Dropout};
 use crate::model::ops::{Gelu, SpanMean};
+use crate::model::stored::WeightSource;
 use crate::model::weights::{Init, Weights};
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -74,6 +75,18 @@ const NAME: &str = "relation";
 
 /// Beginning of the names of the vectors that mark mentions. They go by label, as those of the types.
 pub const MARKS: &str = "relation.mark.";
+
+/// What marks no mention and then each label, (1 + labels) × encoder width, for an engine.
+///
+/// # Errors
+/// When a weight is missing or of the wrong shape.
+pub fn mark_rows(source: &impl WeightSource, labels: &[Label], width: usize) -> Result<Vec<f32>, ModelError> {
+    let mut rows = vec![0.0; width];
+    for label in labels {
+        rows.append(&mut source.values(&format!("{MARKS}{label}"), &[width])?);
+    }
+    Ok(rows)
+}
 
 impl RelationScorer {
     /// Takes its weights by name. `width` is that of the encoder; `labels` are the entity types.
@@ -228,7 +241,7 @@ fn shapes(config: &RelationConfig) -> [(&'static str, usize, usize); 2] {
     [("hidden", config.hidden_width, inputs), ("output", 1 + config.roles.len(), config.hidden_width)]
 }
 
-fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
+pub(super) fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
     rten_simd::SimdOp::dispatch(rten_vecmath::Softmax::new_mut(&mut scores));
     scores
 }

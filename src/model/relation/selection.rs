@@ -36,6 +36,19 @@ pub fn choose(candidates: &Candidates, outcomes: &[Vec<f32>], config: &RelationC
     roles.filter_map(|(pair, role)| role.map(|role| Chosen { pair, role, related: 1.0 - outcomes[pair][0] })).collect()
 }
 
+/// Leaves out of what was chosen pair by pair the less probable direction of two mentions; of directions that are equally probable that
+/// of the later pair.
+pub(super) fn one_direction(candidates: &Candidates, chosen: Vec<Chosen>) -> Vec<Chosen> {
+    let opposites = opposites(candidates);
+    let mut related = vec![None; candidates.pairs.len()];
+    chosen.iter().for_each(|chosen| related[chosen.pair] = Some(chosen.related));
+    let stays = |chosen: &Chosen| {
+        let other = opposites[chosen.pair].and_then(|other| Some((related[other]?, other)));
+        other.is_none_or(|(other, pair)| (chosen.related, pair) > (other, chosen.pair))
+    };
+    chosen.into_iter().filter(stays).collect()
+}
+
 struct Choice<'a> {
     candidates: &'a Candidates,
     /// By pair and role: what it says by itself for that role and against none, with what being related gains by the threshold.
@@ -191,6 +204,17 @@ mod tests {
         let chosen = |second: f32| choose(&candidates, &[vec![0.05, 0.95], vec![1.0 - second, second]], &config, 0.5).len();
         assert_eq!(chosen(0.6), 1);
         assert_eq!(chosen(0.999), 2);
+    }
+
+    #[test]
+    fn of_two_directions_the_more_probable_stays() {
+        let mentions = (0..2).map(|word| Mention { words: word..word + 1, label: 0 }).collect();
+        let candidates = Candidates::find(mentions, std::slice::from_ref(&(0..2)), None);
+        let left = |first: f32, second: f32| {
+            let chosen = [first, second].into_iter().enumerate().map(|(pair, related)| Chosen { pair, role: 0, related });
+            one_direction(&candidates, chosen.collect()).into_iter().map(|chosen| chosen.pair).collect::<Vec<_>>()
+        };
+        assert_eq!((left(0.6, 0.7), left(0.8, 0.7), left(0.7, 0.7)), (vec![1], vec![0], vec![0]));
     }
 
     #[test]

@@ -60,6 +60,12 @@ impl PairTable {
         counts.is_some_and(|counts| counts.iter().skip(1).sum::<u32>() >= SEEN_TO_BE_LEGAL)
     }
 
+    /// The role that was seen most often between these types, in this direction; the first of those that were seen equally often.
+    pub fn usual_role(&self, subject: usize, object: usize) -> Option<usize> {
+        let roles = self.types.get(&(subject, object))?.iter().skip(1).enumerate();
+        roles.filter(|(_, seen)| **seen > 0).max_by_key(|&(role, seen)| (seen, std::cmp::Reverse(role))).map(|(role, _)| role)
+    }
+
     /// Forgets type pairs that are not legal.
     pub fn keep_legal(&mut self) {
         let legal: Vec<(usize, usize)> = self.types.keys().copied().filter(|&(s, o)| self.is_legal(s, o)).collect();
@@ -121,6 +127,7 @@ mod tests {
         table.add(cell(0), 0, 3);
         assert!(table.is_legal(0, 1));
         assert!(!table.is_legal(1, 0));
+        assert_eq!((table.usual_role(0, 1), table.usual_role(1, 0)), (Some(0), None));
         let probability = |rank: u8, outcome: usize| table.log_prior(cell(rank), 3)[outcome].exp();
         assert!(probability(0, 1) > 0.7 && probability(1, 1) < 0.2);
         assert!((0.3..0.6).contains(&probability(2, 1)));

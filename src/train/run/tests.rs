@@ -5,12 +5,13 @@ use crate::model::tagger::Output;
 use crate::nlp::bio::TagScheme;
 use crate::text::{CharSpan, SourceText};
 use crate::train::folds::{CrossInputs, cross_validate};
-use crate::train::recipe::{RelationRecipe, TaggerRecipe};
+use crate::train::recipe::{RelationRecipe, ScorerRecipe, TaggerRecipe};
 use candle_core::DType;
 use std::fs;
 use std::path::Path;
 
 mod auxiliary;
+mod kinds;
 mod taught;
 
 struct Ignore;
@@ -123,7 +124,7 @@ fn recipe(epochs: usize) -> Recipe {
             threshold: 0.0,
             score_every: 1000,
         },
-        relations: Some(RelationRecipe {
+        relations: Some(RelationRecipe::Scorer(ScorerRecipe {
             optimizer,
             joint_weight: 0.5,
             state_width: 8,
@@ -132,7 +133,7 @@ fn recipe(epochs: usize) -> Recipe {
             marked: true,
             message_width: 3,
             threshold: 0.5,
-        }),
+        })),
         auxiliary: None,
         teaching: None,
     }

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rolecall::document::Label;
 use rolecall::model::checkpoint;
 use rolecall::model::encoder::{Config, Encoder};
-use rolecall::model::engine::{Engine, Precision};
+use rolecall::model::engine::{Engine, Head, Precision};
 use rolecall::model::folder::parse_config;
 use rolecall::model::input::{Encoded, Packed};
 use rolecall::model::tagger::{HEAD, Tagger, TaggerConfig};
@@ -53,7 +53,7 @@ impl BenchEncoder {
     }
 
     pub fn engine(&self, precision: Precision) -> Engine {
-        Engine::new(&self.weights, &self.config, &tagger(), (tags().len(), &[]), precision).unwrap()
+        Engine::new(&self.weights, &self.config, &tagger(), Head::tagger(tags().len()), precision).unwrap()
     }
 
     /// Sequences of one length, with the same ids as the peer script's.
