@@ -162,12 +162,20 @@ impl Document {
 
     /// Whether any annotation of any kind bears this id.
     pub fn has_id(&self, id: &AnnotationId) -> bool {
-        self.entities.contains_key(id)
-            || self.relations.contains_key(id)
-            || self.events.contains_key(id)
-            || self.attributes.contains_key(id)
-            || self.normalizations.contains_key(id)
-            || self.notes.contains_key(id)
+        self.id(id.as_str()).is_some()
+    }
+
+    /// The id of the annotation of any kind that bears it, to be shared.
+    pub fn id(&self, id: &str) -> Option<&AnnotationId> {
+        fn key<'a, T>(map: &'a IndexMap<AnnotationId, T>, id: &str) -> Option<&'a AnnotationId> {
+            map.get_key_value(id).map(|(key, _)| key)
+        }
+        key(&self.entities, id)
+            .or_else(|| key(&self.relations, id))
+            .or_else(|| key(&self.events, id))
+            .or_else(|| key(&self.attributes, id))
+            .or_else(|| key(&self.normalizations, id))
+            .or_else(|| key(&self.notes, id))
     }
 
     /// The first id `T1`, `T2`, … (by prefix) above all numbers in use with that prefix, also in lines that were not understood.

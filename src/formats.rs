@@ -17,6 +17,7 @@ mod finding;
 mod fix;
 #[cfg(test)]
 mod hand_check;
+mod json;
 pub mod jsonl;
 mod lines;
 mod load;
@@ -26,7 +27,6 @@ mod natural;
 #[cfg(test)]
 mod odd_files;
 mod origin;
-mod place;
 pub mod plain;
 pub mod pubannotation;
 pub mod pubmed;

@@ -12,6 +12,7 @@ mod assemble;
 mod disassemble;
 pub mod json;
 mod model;
+mod quick;
 #[cfg(test)]
 mod tests;
 mod units;

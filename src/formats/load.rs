@@ -7,7 +7,7 @@ mod standoff;
 use super::detect::Kind;
 use super::finding::{Finding, Remark, Severity};
 use super::stamps::Stamp;
-use super::{Entry, Format, bioc, jsonl, medline, origin, pubannotation, pubmed, pubtator, safe_name};
+use super::{Entry, Format, bioc, json, jsonl, medline, origin, pubannotation, pubmed, pubtator, safe_name};
 use crate::document::Document;
 use input::Opened;
 use rayon::prelude::*;
@@ -228,9 +228,9 @@ impl<'a> Visitor<'a> {
             Err(finding) => return self.finding(*finding),
         };
         let bare = text.trim_start_matches('\u{feff}');
-        match serde_json::from_str::<serde_json::Value>(bare) {
-            Ok(value) if bioc::json::is_bioc(&value) => {
-                for (document, findings) in bioc::json::read(&source.name(), path, bare, value) {
+        match json::kind(bare) {
+            json::Kind::Bioc => {
+                for (document, findings) in bioc::json::read(&source.name(), path, bare) {
                     match document {
                         Some(document) => self.document(path, Format::BiocJson, document, findings)?,
                         None => findings.into_iter().try_for_each(|finding| self.finding(finding))?,
@@ -238,7 +238,7 @@ impl<'a> Visitor<'a> {
                 }
                 ControlFlow::Continue(())
             }
-            Ok(value) if value.get("rolecall").is_some() => {
+            json::Kind::Rolecall => {
                 // A line of ours that somebody broke into many.
                 let Entry { document, findings, .. } = jsonl::read_line(path, 1, &text);
                 match document {
@@ -246,15 +246,12 @@ impl<'a> Visitor<'a> {
                     None => findings.into_iter().try_for_each(|finding| self.finding(finding)),
                 }
             }
-            value => self.pubannotation(source, &text, value.ok()),
+            json::Kind::PubAnnotation | json::Kind::Other => self.pubannotation(source, &text),
         }
     }
 
-    fn pubannotation(&mut self, source: &Source, text: &str, value: Option<serde_json::Value>) -> ControlFlow<()> {
-        let mut collection = match value {
-            Some(value) => pubannotation::read_value(&source.name(), &source.path, text, value),
-            None => pubannotation::read(&source.name(), &source.path, text),
-        };
+    fn pubannotation(&mut self, source: &Source, text: &str) -> ControlFlow<()> {
+        let mut collection = pubannotation::read(&source.name(), &source.path, text);
         // A folder may hold JSON of other kinds; only a file that was asked for has to be a document.
         for finding in collection.findings.iter_mut().filter(|finding| !source.asked && finding.code == "not-pubannotation") {
             finding.severity = Severity::Warning;

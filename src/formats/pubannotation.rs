@@ -8,13 +8,13 @@
 
 mod chain;
 mod items;
+mod quick;
 mod reader;
 #[cfg(test)]
 mod tests;
 mod tracks;
 mod writer;
 
-pub(in crate::formats) use reader::read_value;
 pub use reader::{Collection, read};
 pub use writer::{to_value, write};
 

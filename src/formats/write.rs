@@ -212,8 +212,7 @@ fn contents(document: &Document, format: Format, target: &Path, name: &str) -> R
         }
         Format::BiocJson => {
             let (file, content) = (path("json"), bioc::json::write([document]));
-            let value = serde_json::from_str(&content).unwrap_or_default();
-            let read = bioc::json::read(name, &file, &content, value).into_iter().find_map(|(read, _)| read);
+            let read = bioc::json::read(name, &file, &content).into_iter().find_map(|(read, _)| read);
             (vec![(file, content)], read)
         }
         Format::PubTator => {

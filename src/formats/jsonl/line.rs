@@ -3,6 +3,7 @@
 use crate::document::{
     AnnotationId, Attribute, AttributeKind, DocumentStatus, Entity, Event, Label, Normalization, Note, Origin, Relation, Status,
 };
+use crate::formats::json::strict_map;
 use crate::text::CharSpan;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -34,7 +35,7 @@ macro_rules! shape {
         #[serde(deny_unknown_fields)]
         pub(super) struct $name {
             $($(#[$attribute])* pub(super) $field: $type,)+
-            #[serde(default, skip_serializing_if = "Map::is_empty")]
+            #[serde(default, skip_serializing_if = "Map::is_empty", deserialize_with = "strict_map")]
             pub(super) unknown: Map<String, Value>,
         }
 
@@ -312,7 +313,9 @@ pub(super) struct DocumentLine {
     pub(super) remark: String,
     pub(super) lines: Vec<KeptLine>,
     pub(super) given_lines: Vec<KeptLine>,
+    #[serde(deserialize_with = "strict_map")]
     pub(super) skipped: Map<String, Value>,
+    #[serde(deserialize_with = "strict_map")]
     pub(super) unknown: Map<String, Value>,
 }
 

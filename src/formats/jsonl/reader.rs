@@ -8,9 +8,10 @@ use super::line::{
 use super::{SKIPPED, VERSION};
 use crate::document::{Document, DocumentMarks};
 use crate::formats::finding::{Finding, Remark};
+use crate::formats::json::{self, Fault, Step};
 use crate::formats::lines::{Line, Lines};
-use crate::formats::{Entry, bioc, place, pubannotation};
-use crate::text::SourceText;
+use crate::formats::{Entry, bioc, pubannotation};
+use crate::text::{LineColumn, SourceText};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -75,7 +76,7 @@ pub fn read_line(file: &Path, number: u32, line: &str) -> Entry {
         Ok(line) => sheet.document(&name, line.into(), &mut findings),
         Err(_) => sheet.slowly(&name, &mut findings),
     };
-    findings.sort_by_key(|finding| finding.column);
+    findings.sort_by_key(|finding| (finding.line, finding.column));
     Entry { line: number, document, findings }
 }
 
@@ -96,22 +97,43 @@ pub(super) struct Sheet<'a> {
 impl Sheet<'_> {
     /// A finding at an item of a list, or at the line itself.
     pub(super) fn finding(&self, item: Option<(&str, usize)>, remark: Remark) -> Finding {
-        let steps = item.map(|(list, index)| [place::Step::Key(list), place::Step::Index(index)]);
-        let place = steps.filter(|_| self.places.get() > 0).and_then(|steps| place::of(self.source, &steps));
+        let steps = item.map(|(list, index)| [Step::Key(list), Step::Index(index)]);
+        self.finding_at(steps.filter(|_| self.places.get() > 0).and_then(|steps| json::find(self.source, &steps)), remark)
+    }
+
+    /// A finding at a byte of the line, if it is known.
+    fn finding_at(&self, byte: Option<usize>, remark: Remark) -> Finding {
         self.places.set(self.places.get().saturating_sub(1));
-        let column = place.map_or(remark.column, |place| place.column);
-        remark.at(column).on(self.file, self.number)
+        match byte.and_then(|byte| self.source.get(..byte)) {
+            Some(before) => {
+                let place = json::behind_text(self.begin(), before);
+                remark.at(place.column).on(self.file, place.line)
+            }
+            None => remark.on(self.file, self.number),
+        }
+    }
+
+    /// A finding in the line as one in its file.
+    fn here(&self, finding: Finding) -> Finding {
+        Finding { line: self.number + finding.line.saturating_sub(1), ..finding }
+    }
+
+    fn begin(&self) -> LineColumn {
+        LineColumn { line: self.number, column: 1 }
     }
 
     fn slowly(&self, name: &str, findings: &mut Vec<Finding>) -> Option<Document> {
+        match json::kind(self.source) {
+            json::Kind::PubAnnotation => return self.pubannotation(name, findings),
+            json::Kind::Bioc => return self.bioc(name, findings),
+            json::Kind::Rolecall | json::Kind::Other => {}
+        }
         match serde_json::from_str::<Value>(self.source) {
-            Ok(Value::Object(object)) if is_pubannotation(&object) => self.pubannotation(name, findings),
-            Ok(value) if bioc::json::is_bioc(&value) => {
-                let (document, more) = bioc::json::read(name, self.file, self.source, value).into_iter().next()?;
-                findings.extend(more.into_iter().map(|finding| Finding { line: self.number, ..finding }));
-                document
-            }
             Ok(Value::Object(object)) => {
+                for (key, byte) in json::doubled(self.source) {
+                    let byte = Some(byte).filter(|_| self.places.get() > 0);
+                    findings.push(self.finding_at(byte, json::given_twice(&key)));
+                }
                 let line = Parts::of(object, self, findings);
                 self.document(name, line, findings)
             }
@@ -120,15 +142,29 @@ impl Sheet<'_> {
                 None
             }
             Err(error) => {
-                let column = error.column().saturating_sub(1);
-                let column = self.source.get(..column).map_or(column, |before| before.chars().count()) as u32 + 1;
-                let sentence = error.to_string();
-                let sentence = sentence.split(" at line ").next().unwrap_or_default();
-                let remark = Remark::error("json", format!("this is not JSON: {sentence}")).at(column);
-                findings.push(remark.on(self.file, self.number));
+                findings.push(Fault::of(self.source, &error).on(self.file, self.begin()));
                 None
             }
         }
+    }
+
+    /// The first document of BioC; a line is for one.
+    fn bioc(&self, name: &str, findings: &mut Vec<Finding>) -> Option<Document> {
+        let mut first = None;
+        let mut more = 0;
+        for (document, found) in bioc::json::read(name, self.file, self.source) {
+            more += usize::from(document.is_some() && first.is_some());
+            if document.is_none() || first.is_none() {
+                findings.extend(found.into_iter().map(|finding| self.here(finding)));
+            }
+            first = first.or(document);
+        }
+        if more > 0 {
+            let message = format!("a line is for one document; {more} more of its collection are left out");
+            let remark = Remark::error("many-documents", message).hint("call the file .json to read them all");
+            findings.push(self.finding(None, remark));
+        }
+        first
     }
 
     fn pubannotation(&self, name: &str, findings: &mut Vec<Finding>) -> Option<Document> {
@@ -136,8 +172,7 @@ impl Sheet<'_> {
         let document = collection.documents.pop();
         let (document, mut more) = document.map_or((None, Vec::new()), |(document, more)| (Some(document), more));
         more.append(&mut collection.findings);
-        more.iter_mut().for_each(|finding| finding.line = self.number);
-        findings.append(&mut more);
+        findings.extend(more.into_iter().map(|finding| self.here(finding)));
         document.map(|mut document| {
             if let (Some(database), Some(id)) = (&document.provenance.database, &document.provenance.id) {
                 document.name = format!("{database}-{id}");
@@ -172,11 +207,6 @@ impl Sheet<'_> {
         builder.equivalences(parts.equivalences);
         Some(builder.finish(parts.lines, parts.given_lines))
     }
-}
-
-/// A PubAnnotation document bears a list that one of ours does not.
-fn is_pubannotation(object: &Map<String, Value>) -> bool {
-    !object.contains_key("rolecall") && ["denotations", "sourcedb", "tracks"].iter().any(|key| object.contains_key(*key))
 }
 
 /// The items of a list with their places in it.

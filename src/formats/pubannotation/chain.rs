@@ -2,16 +2,16 @@
 
 use super::items::{Denotation, Link};
 use super::{CHAINED, FRAGMENT, KEPT_CHAIN};
-use crate::document::AnnotationId;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
 /// Folds the fragments of every chain into the denotation with the real type and takes them, and the relations that chain them,
 /// out of the lists. What they were is kept in the denotation's object, so that the writer can unfold the chain again.
-pub(super) fn fold(denotations: &mut [Option<Denotation>], links: &mut [Option<Link>]) {
-    let places: HashMap<AnnotationId, usize> =
-        denotations.iter().enumerate().filter_map(|(at, denotation)| Some((denotation.as_ref()?.id.clone()?, at))).collect();
-    let previous = previous_fragments(denotations, links, &places);
+pub(super) fn fold(denotations: &mut [Option<Denotation>], links: &mut [Option<Link<'_>>]) {
+    let previous = previous_fragments(denotations, links);
+    if previous.is_empty() {
+        return;
+    }
     for last in 0..denotations.len() {
         let is_last = denotations.get(last).and_then(Option::as_ref).is_some_and(|d| d.label.as_str() != FRAGMENT);
         let chain = if is_last { chain_before(last, &previous) } else { Vec::new() };
@@ -22,17 +22,18 @@ pub(super) fn fold(denotations: &mut [Option<Denotation>], links: &mut [Option<L
 }
 
 /// For the place of each denotation: the place of the fragment before it and of the relation that says so.
-fn previous_fragments(
-    denotations: &[Option<Denotation>],
-    links: &[Option<Link>],
-    places: &HashMap<AnnotationId, usize>,
-) -> HashMap<usize, (usize, usize)> {
+fn previous_fragments(denotations: &[Option<Denotation>], links: &[Option<Link<'_>>]) -> HashMap<usize, (usize, usize)> {
+    let places: HashMap<&str, usize> = denotations
+        .iter()
+        .enumerate()
+        .filter_map(|(at, denotation)| Some((denotation.as_ref()?.id.as_ref()?.as_str(), at)))
+        .collect();
     let mut previous = HashMap::new();
     for (at, link) in links.iter().enumerate() {
         let Some(link) = link.as_ref().filter(|link| link.pred.as_str() == CHAINED) else { continue };
-        let later = link.subject.as_ref().and_then(|id| places.get(id));
-        let earlier = link.object_id().and_then(|id| places.get(&id).copied());
-        let (Some(&later), Some(earlier)) = (later, earlier) else { continue };
+        let later = link.subject.as_ref().and_then(|id| places.get(&**id).copied());
+        let earlier = link.object_id().and_then(|id| places.get(&*id).copied());
+        let (Some(later), Some(earlier)) = (later, earlier) else { continue };
         let is_fragment = denotations.get(earlier).and_then(Option::as_ref).is_some_and(|d| d.label.as_str() == FRAGMENT);
         if is_fragment {
             previous.entry(later).or_insert((earlier, at));
@@ -65,7 +66,7 @@ fn overlaps(denotations: &[Option<Denotation>], last: usize, chain: &[(usize, us
     spans.windows(2).any(|pair| matches!(pair, &[a, b] if a.overlaps(b)))
 }
 
-fn fold_one(denotations: &mut [Option<Denotation>], links: &mut [Option<Link>], last: usize, chain: &[(usize, usize)]) {
+fn fold_one(denotations: &mut [Option<Denotation>], links: &mut [Option<Link<'_>>], last: usize, chain: &[(usize, usize)]) {
     let mut spans = Vec::new();
     let mut kept = Vec::new();
     for &(fragment, link) in chain.iter().rev() {

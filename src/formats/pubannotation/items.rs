@@ -4,6 +4,7 @@ use crate::document::{AnnotationId, Label};
 use crate::formats::finding::Remark;
 use crate::text::{CharSpan, SourceText};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A denotation before its chain is known.
 #[derive(Clone, Debug)]
@@ -11,25 +12,46 @@ pub(super) struct Denotation {
     pub(super) id: Option<AnnotationId>,
     pub(super) label: Label,
     pub(super) spans: Vec<CharSpan>,
-    /// The object as it was.
+    /// The object as it was; its own keys may be left out where it is in no chain.
     pub(super) object: Map<String, Value>,
 }
 
 /// A relation, an attribute (`subject` is its target, `object` its value) or a modification (no subject).
 #[derive(Clone, Debug)]
-pub(super) struct Link {
+pub(super) struct Link<'a> {
     pub(super) id: Option<AnnotationId>,
     pub(super) pred: Label,
-    pub(super) subject: Option<AnnotationId>,
-    pub(super) object: Option<Value>,
-    /// The object as it was.
+    pub(super) subject: Option<Cow<'a, str>>,
+    pub(super) object: Option<Said<'a>>,
+    /// The object as it was; its own keys may be left out where it is in no chain.
     pub(super) raw: Map<String, Value>,
 }
 
-impl Link {
+/// What stands as the object of a link.
+#[derive(Clone, Debug)]
+pub(super) enum Said<'a> {
+    /// A string: an id, or a value.
+    Word(Cow<'a, str>),
+    /// Another value.
+    Other(Value),
+}
+
+impl Said<'_> {
+    pub(super) fn of(value: Value) -> Self {
+        match value {
+            Value::String(word) => Self::Word(Cow::Owned(word)),
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl Link<'_> {
     /// The id that stands as object.
-    pub(super) fn object_id(&self) -> Option<AnnotationId> {
-        self.object.as_ref().and_then(name)
+    pub(super) fn object_id(&self) -> Option<Cow<'_, str>> {
+        match self.object.as_ref()? {
+            Said::Word(word) => Some(Cow::Borrowed(&**word)).filter(|word| !word.is_empty()),
+            Said::Other(value) => name(value),
+        }
     }
 }
 
@@ -50,7 +72,8 @@ pub(super) fn denotation(text: &SourceText, item: &Value) -> Result<Denotation, 
     if let Some((a, b)) = overlap {
         return Err(Remark::error("overlapping-fragments", format!("the fragments {a} and {b} overlap")));
     }
-    Ok(Denotation { id: object.get("id").and_then(name), label: Label::new(label.as_str()), spans, object })
+    let (id, label) = (id(item), Label::from(&*label));
+    Ok(Denotation { id, label, spans, object })
 }
 
 fn span(text: &SourceText, value: &Value) -> Result<CharSpan, Remark> {
@@ -70,17 +93,16 @@ fn span(text: &SourceText, value: &Value) -> Result<CharSpan, Remark> {
 }
 
 /// Reads an item of `relations`, `attributes` or `modifications`.
-pub(super) fn link(item: &Value) -> Result<Link, Remark> {
+pub(super) fn link(item: &Value) -> Result<Link<'_>, Remark> {
     let raw = object(item)?;
-    let pred = raw.get("pred").and_then(name).ok_or_else(|| Remark::error("no-type", "the item has no predicate (pred)"))?;
-    let id = raw.get("id").and_then(name);
-    let subject = raw.get("subj").and_then(name);
-    Ok(Link { id, pred: Label::new(pred.as_str()), subject, object: raw.get("obj").cloned(), raw })
+    let pred = item.get("pred").and_then(name).ok_or_else(|| Remark::error("no-type", "the item has no predicate (pred)"))?;
+    let subject = item.get("subj").and_then(name);
+    Ok(Link { id: id(item), pred: Label::from(&*pred), subject, object: item.get("obj").cloned().map(Said::of), raw })
 }
 
 /// The id of an item of any list.
 pub(super) fn id(item: &Value) -> Option<AnnotationId> {
-    item.get("id").and_then(name)
+    item.get("id").and_then(name).map(|id| AnnotationId::from(&*id))
 }
 
 fn object(item: &Value) -> Result<Map<String, Value>, Remark> {
@@ -88,10 +110,10 @@ fn object(item: &Value) -> Result<Map<String, Value>, Remark> {
 }
 
 /// A string that is not empty, or a number as its digits.
-fn name(value: &Value) -> Option<AnnotationId> {
+fn name(value: &Value) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(name) if !name.is_empty() => Some(AnnotationId::from(name.as_str())),
-        Value::Number(number) => Some(AnnotationId::new(number.to_string())),
+        Value::String(name) if !name.is_empty() => Some(Cow::Borrowed(name)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
         _ => None,
     }
 }

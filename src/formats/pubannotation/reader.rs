@@ -1,18 +1,19 @@
 //! From PubAnnotation JSON to documents.
 
-use super::items::{self, Denotation, Link};
+use super::items::{self, Denotation, Link, Said};
+use super::quick::{Items, Sheet};
 use super::tracks::{self, Track};
 use super::{FRAGMENT, chain};
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Entity, Origin, Relation, Status};
 use crate::formats::edges;
-use crate::formats::finding::{Finding, Remark};
-use crate::formats::place::{self, Step};
+use crate::formats::finding::{Finding, Remark, Severity};
+use crate::formats::json::{self, Counter, Fault, Object, Step};
 use crate::text::SourceText;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-/// Findings of one document that get a line and a column: each costs a walk through the source.
+/// Findings of one document that get a line and a column: each costs a walk through the document.
 const MOST_PLACES: usize = 1000;
 
 /// What a JSON file holds.
@@ -25,58 +26,44 @@ pub struct Collection {
 }
 
 /// Reads a file that holds one document or an array of documents. `name` names a single document; those of an array are called
-/// by their source database and id. Bad items are reported under `file` and kept, the rest is loaded.
+/// by their source database and id. Bad items are reported under `file` and kept, the rest is loaded; of an array that stops being
+/// JSON, what stands before.
 pub fn read(name: &str, file: &Path, source: &str) -> Collection {
-    let mut collection = Collection::default();
-    let (source, mark) = source.strip_prefix('\u{feff}').map_or((source, false), |rest| (rest, true));
-    if mark {
-        collection.findings.push(byte_order_mark(file));
-    }
-    match serde_json::from_str::<Value>(source) {
-        Ok(value) => fill(name, file, source, value, &mut collection),
-        Err(error) => {
-            let line = source.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-            let column = line.get(..error.column().saturating_sub(1)).unwrap_or(line).chars().count() as u32 + 1;
-            let sentence = error.to_string();
-            let sentence = sentence.split(" at line ").next().unwrap_or_default();
-            let remark = Remark::error("json", format!("this is not JSON: {sentence}")).at(column);
-            collection.findings.push(remark.on(file, error.line().max(1) as u32));
-        }
-    }
-    collection
-}
-
-/// The same for what was parsed from `source` already.
-pub(in crate::formats) fn read_value(name: &str, file: &Path, source: &str, value: Value) -> Collection {
     let mut collection = Collection::default();
     let bare = source.trim_start_matches('\u{feff}');
     if bare.len() < source.len() {
-        collection.findings.push(byte_order_mark(file));
+        let remark = Remark::warning("byte-order-mark", "the file begins with a byte order mark, which is left out");
+        collection.findings.push(remark.on(file, 1));
     }
-    fill(name, file, bare, value, &mut collection);
+    let begin = bare.len() - json::trim_start(bare).len();
+    let mut counter = Counter::new(bare);
+    let is_array = bare.get(begin..).is_some_and(|rest| rest.starts_with('['));
+    let end = if is_array {
+        json::elements(bare, begin, |index, at| {
+            let reader = Reader::new(file, bare, at, Some(index), &mut counter);
+            reader.document(&format!("{name}-{}", index + 1), &mut collection)
+        })
+    } else {
+        Reader::new(file, bare, begin, None, &mut counter).document(name, &mut collection)
+    };
+    let is_whole = end.and_then(|end| bare.get(end..)).is_some_and(|rest| json::trim_start(rest).is_empty());
+    if !is_whole {
+        if !is_array {
+            collection = Collection::default();
+        }
+        collection.findings.extend(json::fault(bare).map(|fault| fault.on(file, json::BEGINNING)));
+    }
     collection
 }
 
-fn byte_order_mark(file: &Path) -> Finding {
-    Remark::warning("byte-order-mark", "the file begins with a byte order mark, which is left out").on(file, 1)
-}
-
-fn fill(name: &str, file: &Path, source: &str, value: Value, collection: &mut Collection) {
-    match value {
-        Value::Array(values) => {
-            for (index, value) in values.into_iter().enumerate() {
-                let reader = Reader { file, source, at: Some(index), track: None, findings: Vec::new() };
-                reader.document(&format!("{name}-{}", index + 1), value, collection);
-            }
-        }
-        value => Reader { file, source, at: None, track: None, findings: Vec::new() }.document(name, value, collection),
-    }
-}
-
 /// Reads one document of a file.
-struct Reader<'a> {
+struct Reader<'a, 'c> {
     file: &'a Path,
+    /// The file from the document on; of the document alone, once it is known where it ends.
     source: &'a str,
+    /// The byte at which it begins.
+    begin: usize,
+    counter: &'c mut Counter<'a>,
     /// Place in the array; `None` when the file holds the document alone.
     at: Option<usize>,
     /// Place of the track that is being read; `None` for the document's own lists.
@@ -84,41 +71,101 @@ struct Reader<'a> {
     findings: Vec<Finding>,
 }
 
-impl Reader<'_> {
+impl<'a, 'c> Reader<'a, 'c> {
+    fn new(file: &'a Path, whole: &'a str, begin: usize, at: Option<usize>, counter: &'c mut Counter<'a>) -> Self {
+        let source = whole.get(begin..).unwrap_or_default();
+        Self { file, source, begin, counter, at, track: None, findings: Vec::new() }
+    }
+
     /// Reports something at an item of a list, or at the document itself.
     fn report(&mut self, item: Option<(&str, usize)>, remark: Remark) {
-        let mut steps: Vec<Step<'_>> = self.at.map(Step::Index).into_iter().collect();
+        let mut steps: Vec<Step<'_>> = Vec::new();
         if let Some(track) = self.track {
             steps.extend([Step::Key("tracks"), Step::Index(track)]);
         }
         if let Some((list, index)) = item {
             steps.extend([Step::Key(list), Step::Index(index)]);
         }
-        let place = (self.findings.len() < MOST_PLACES).then(|| place::of(self.source, &steps)).flatten();
-        let finding = match place {
-            Some(place) => remark.at(place.column).on(self.file, place.line),
-            None => remark.on_file(self.file),
-        };
-        self.findings.push(finding);
+        let byte = (self.findings.len() < MOST_PLACES).then(|| json::find(self.source, &steps)).flatten();
+        self.report_at(byte, remark);
     }
 
-    fn document(mut self, name: &str, value: Value, into: &mut Collection) {
+    /// Reports something at a byte of the document, if it is known.
+    fn report_at(&mut self, byte: Option<usize>, remark: Remark) {
+        let before = byte.and_then(|byte| self.source.get(..byte));
+        self.findings.push(match before {
+            Some(before) => {
+                let place = json::behind_text(self.counter.at(self.begin), before);
+                remark.at(place.column).on(self.file, place.line)
+            }
+            None => remark.on_file(self.file),
+        });
+    }
+
+    /// Reads the document; the byte of the file behind it, or `None` when that is no JSON.
+    fn document(mut self, name: &str, into: &mut Collection) -> Option<usize> {
+        if let Ok((Object(sheet), length)) = json::first::<Object<Sheet<'_>>>(self.source) {
+            self.source = self.source.get(..length)?;
+            if let Some(document) = self.quick(name, sheet) {
+                into.documents.push((document, self.findings));
+                return Some(self.begin + length);
+            }
+            self.findings.clear();
+        }
+        let length = json::skip(self.source, 0)?;
+        self.source = self.source.get(..length)?;
+        match serde_json::from_str::<Value>(self.source) {
+            Ok(value) => match self.slowly(name, value) {
+                Some(document) => into.documents.push((document, self.findings)),
+                None => into.findings.append(&mut self.findings),
+            },
+            Err(error) => {
+                let place = self.counter.at(self.begin);
+                into.findings.push(Fault::of(self.source, &error).on(self.file, place));
+            }
+        }
+        Some(self.begin + length)
+    }
+
+    /// Makes a document of items that are as they should be; `None` when one of them does not fit to the others after all.
+    fn quick(&mut self, name: &str, mut sheet: Sheet<'a>) -> Option<Document> {
+        let text = sheet.text.take()?;
+        let items = sheet.items()?;
+        let mut document = Document::new(name, SourceText::new(&*text));
+        let length = document.text.len();
+        if items.denotations.iter().flatten().flat_map(|denotation| &denotation.spans).any(|span| span.end() > length) {
+            return None;
+        }
+        self.provenance(&mut document, &mut sheet.head);
+        let mut ids = if sheet.head.contains_key("tracks") || items.lack_ids() { Ids::new(items.ids()) } else { Ids::default() };
+        document.provenance.unknown = sheet.head;
+        self.add(&mut document, items, &Lists::default(), &mut ids);
+        self.tracks(&mut document, &mut ids);
+        self.findings.iter().all(|finding| finding.severity != Severity::Error).then_some(document)
+    }
+
+    /// Makes a document of a tree, item by item.
+    fn slowly(&mut self, name: &str, value: Value) -> Option<Document> {
+        for (key, byte) in json::doubled(self.source) {
+            let byte = (self.findings.len() < MOST_PLACES).then_some(byte);
+            self.report_at(byte, json::given_twice(&key));
+        }
         let Value::Object(mut object) = value else {
             self.report(None, Remark::error("not-pubannotation", "a document is a JSON object"));
-            return into.findings.append(&mut self.findings);
+            return None;
         };
         let Some(Value::String(text)) = object.get_mut("text").map(Value::take) else {
             let remark = Remark::error("not-pubannotation", "there is no \"text\", so this is not a PubAnnotation document");
             self.report(None, remark);
-            return into.findings.append(&mut self.findings);
+            return None;
         };
         let mut document = Document::new(name, SourceText::new(text));
         self.provenance(&mut document, &mut object);
-        let mut lists = Lists::take(&mut object);
+        let lists = Lists::take(&mut object);
         document.provenance.unknown = object;
-        let mut ids = self.fill(&mut document, &mut lists);
+        let mut ids = self.fill(&mut document, &lists);
         self.tracks(&mut document, &mut ids);
-        into.documents.push((document, self.findings));
+        Some(document)
     }
 
     /// Source database and id, and, for a document of an array, the name that is made of them.
@@ -143,7 +190,8 @@ impl Reader<'_> {
         }
     }
 
-    fn fill(&mut self, document: &mut Document, lists: &mut Lists) -> Ids {
+    /// Reads the lists of a tree into a document.
+    fn fill(&mut self, document: &mut Document, lists: &Lists) -> Ids {
         let text = document.text.clone();
         let mut denotations = self.each(document, "denotations", &lists.denotations, |item| items::denotation(&text, item));
         let mut relations = self.each(document, "relations", &lists.relations, items::link);
@@ -151,11 +199,20 @@ impl Reader<'_> {
         let modifications = self.each(document, "modifications", &lists.modifications, items::link);
         // All ids of the lists, also of fragments that are folded into others and of items that are only kept: they are written back.
         let given = [&lists.denotations, &lists.relations, &lists.attributes, &lists.modifications].into_iter().flatten();
-        let mut ids = Ids { used: given.filter_map(items::id).collect(), next: HashMap::new() };
+        let mut ids = Ids::new(given.filter_map(items::id));
         chain::fold(&mut denotations, &mut relations);
+        self.add(document, Items { denotations, relations, attributes, modifications }, lists, &mut ids);
+        ids
+    }
+
+    /// Adds items to a document. One that does not fit to the others is reported, and kept as it stands in `lists`.
+    fn add(&mut self, document: &mut Document, items: Items<'_>, lists: &Lists, ids: &mut Ids) {
+        let Items { denotations, relations, attributes, modifications } = items;
+        document.entities.reserve(denotations.len());
+        document.relations.reserve(relations.len());
         for (index, denotation) in denotations.into_iter().enumerate() {
             let Some(denotation) = denotation else { continue };
-            if let Err(remark) = self.entity(document, denotation, &mut ids, index) {
+            if let Err(remark) = self.entity(document, denotation, ids, index) {
                 self.skip(document, "denotations", index, &lists.denotations, remark);
             }
         }
@@ -165,13 +222,12 @@ impl Reader<'_> {
             ("modifications", &lists.modifications, modifications),
         ] {
             for (index, link) in links.into_iter().enumerate() {
-                let added = link.map_or(Ok(()), |link| add(document, list, link, &mut ids));
+                let added = link.map_or(Ok(()), |link| add(document, list, link, ids));
                 if let Err(remark) = added {
                     self.skip(document, list, index, items, remark);
                 }
             }
         }
-        ids
     }
 
     /// Reads the tracks, each as the work of an annotator, and proposes what they say.
@@ -203,9 +259,9 @@ impl Reader<'_> {
         };
         let name = object.get("project").and_then(Value::as_str).filter(|name| !name.trim().is_empty());
         let name = name.map_or_else(|| format!("track {}", index + 1), str::to_owned);
-        let mut lists = Lists::take(&mut object);
+        let lists = Lists::take(&mut object);
         let mut document = Document::new(name.as_str(), text.clone());
-        self.fill(&mut document, &mut lists);
+        self.fill(&mut document, &lists);
         if !document.attributes.is_empty() {
             let count = document.attributes.len();
             let message = format!("attributes can't be proposed: {count} of the track {name} are kept, but not shown");
@@ -216,12 +272,12 @@ impl Reader<'_> {
     }
 
     /// Reads every item of a list; `None` stands for one that was reported and kept.
-    fn each<T>(
+    fn each<'v, T>(
         &mut self,
         document: &mut Document,
         list: &str,
-        items: &[Value],
-        read: impl Fn(&Value) -> Result<T, Remark>,
+        items: &'v [Value],
+        read: impl Fn(&'v Value) -> Result<T, Remark>,
     ) -> Vec<Option<T>> {
         let read = items.iter().enumerate().map(|(index, item)| match read(item) {
             Ok(read) => Some(read),
@@ -255,7 +311,8 @@ impl Reader<'_> {
     }
 }
 
-/// The lists of a document.
+/// The lists of a document as they stand in its tree.
+#[derive(Default)]
 struct Lists {
     denotations: Vec<Value>,
     relations: Vec<Value>,
@@ -283,12 +340,18 @@ impl Lists {
 }
 
 /// Gives out ids, so that each is used once.
+#[derive(Default)]
 pub(super) struct Ids {
     used: HashSet<AnnotationId>,
     next: HashMap<char, u64>,
 }
 
 impl Ids {
+    /// Gives out none of those that are `used`.
+    fn new(used: impl Iterator<Item = AnnotationId>) -> Self {
+        Self { used: used.collect(), next: HashMap::new() }
+    }
+
     /// The id that the item has, or a new one with this letter.
     fn take(&mut self, document: &Document, id: Option<AnnotationId>, letter: char) -> Result<AnnotationId, Remark> {
         if let Some(id) = id {
@@ -321,7 +384,7 @@ impl Ids {
 }
 
 /// Adds the annotation that an item of one of the lists other than `denotations` stands for.
-fn add(document: &mut Document, list: &str, link: Link, ids: &mut Ids) -> Result<(), Remark> {
+fn add(document: &mut Document, list: &str, link: Link<'_>, ids: &mut Ids) -> Result<(), Remark> {
     match list {
         "relations" => add_relation(document, link, ids),
         "attributes" => add_attribute(document, link, ids),
@@ -329,10 +392,9 @@ fn add(document: &mut Document, list: &str, link: Link, ids: &mut Ids) -> Result
     }
 }
 
-fn add_relation(document: &mut Document, link: Link, ids: &mut Ids) -> Result<(), Remark> {
-    let object = link.object_id();
-    let subject = end(document, link.subject, "subj", false)?;
-    let object = end(document, object, "obj", false)?;
+fn add_relation(document: &mut Document, link: Link<'_>, ids: &mut Ids) -> Result<(), Remark> {
+    let subject = end(document, link.subject.as_deref(), "subj", false)?;
+    let object = end(document, link.object_id().as_deref(), "obj", false)?;
     let id = ids.take(document, link.id, 'R')?;
     keep_unknown(document, &id, link.raw, &["id", "pred", "subj", "obj"]);
     let (origin, status) = (Origin::Given, Status::Accepted);
@@ -341,14 +403,14 @@ fn add_relation(document: &mut Document, link: Link, ids: &mut Ids) -> Result<()
     Ok(())
 }
 
-fn add_attribute(document: &mut Document, link: Link, ids: &mut Ids) -> Result<(), Remark> {
-    let target = end(document, link.subject, "subj", true)?;
+fn add_attribute(document: &mut Document, link: Link<'_>, ids: &mut Ids) -> Result<(), Remark> {
+    let target = end(document, link.subject.as_deref(), "subj", true)?;
     let id = ids.take(document, link.id, 'A')?;
     // A value that is no string is kept as it was beside the string that stands for it.
     let (value, known): (_, &[&str]) = match link.object {
-        Some(Value::String(value)) => (Some(value), &["id", "pred", "subj", "obj"]),
-        Some(Value::Bool(true)) | Some(Value::Null) | None => (None, &["id", "pred", "subj"]),
-        Some(other) => (Some(other.to_string()), &["id", "pred", "subj"]),
+        Some(Said::Word(value)) => (Some(value.into_owned()), &["id", "pred", "subj", "obj"]),
+        Some(Said::Other(Value::Bool(true) | Value::Null)) | None => (None, &["id", "pred", "subj"]),
+        Some(Said::Other(other)) => (Some(other.to_string()), &["id", "pred", "subj"]),
     };
     keep_unknown(document, &id, link.raw, known);
     let attribute = Attribute { id: id.clone(), kind: AttributeKind::Attribute, name: link.pred, target, value };
@@ -356,8 +418,8 @@ fn add_attribute(document: &mut Document, link: Link, ids: &mut Ids) -> Result<(
     Ok(())
 }
 
-fn add_modification(document: &mut Document, link: Link, ids: &mut Ids) -> Result<(), Remark> {
-    let target = end(document, link.object_id(), "obj", true)?;
+fn add_modification(document: &mut Document, link: Link<'_>, ids: &mut Ids) -> Result<(), Remark> {
+    let target = end(document, link.object_id().as_deref(), "obj", true)?;
     let id = ids.take(document, link.id, 'M')?;
     keep_unknown(document, &id, link.raw, &["id", "pred", "obj"]);
     let attribute = Attribute { id: id.clone(), kind: AttributeKind::Modification, name: link.pred, target, value: None };
@@ -366,13 +428,13 @@ fn add_modification(document: &mut Document, link: Link, ids: &mut Ids) -> Resul
 }
 
 /// An end that exists: an entity, or, where `any` says so, another annotation.
-fn end(document: &Document, id: Option<AnnotationId>, key: &str, any: bool) -> Result<AnnotationId, Remark> {
+fn end(document: &Document, id: Option<&str>, key: &str, any: bool) -> Result<AnnotationId, Remark> {
     let id = id.ok_or_else(|| Remark::error("dangling", format!("the item has no \"{key}\"; it is kept, but not shown")))?;
-    if document.entities.contains_key(&id) || any && document.has_id(&id) {
-        return Ok(id);
-    }
-    let message = format!("there is no annotation {id}, which is the \"{key}\" of this item; it is kept, but not shown");
-    Err(Remark::error("dangling", message))
+    let entity = document.entities.get_key_value(id).map(|(id, _)| id);
+    entity.or_else(|| document.id(id).filter(|_| any)).cloned().ok_or_else(|| {
+        let message = format!("there is no annotation {id}, which is the \"{key}\" of this item; it is kept, but not shown");
+        Remark::error("dangling", message)
+    })
 }
 
 fn keep_unknown(document: &mut Document, id: &AnnotationId, mut object: Map<String, Value>, known: &[&str]) {

@@ -11,8 +11,8 @@ pub(in crate::formats) enum Step<'a> {
     Index(usize),
 }
 
-/// Line and column of the value at the end of these steps; the source is valid JSON. `None` when there is no such value.
-pub(in crate::formats) fn of(source: &str, steps: &[Step<'_>]) -> Option<LineColumn> {
+/// The byte at which the value at the end of these steps begins; the source is valid JSON. `None` when there is no such value.
+pub(in crate::formats) fn find(source: &str, steps: &[Step<'_>]) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut at = blanks(bytes, 0);
     for step in steps {
@@ -21,19 +21,49 @@ pub(in crate::formats) fn of(source: &str, steps: &[Step<'_>]) -> Option<LineCol
             Step::Index(index) => element(bytes, at, *index)?,
         };
     }
-    Some(line_column(source, at))
+    Some(at)
 }
 
-/// Line and column, from 1, of a byte of the source.
-pub(in crate::formats) fn line_column(source: &str, byte: usize) -> LineColumn {
-    let before = source.get(..byte).unwrap_or(source);
-    let line = before.matches('\n').count() as u32 + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u32 + 1;
-    LineColumn { line, column }
+/// Where a source begins.
+pub(in crate::formats) const BEGINNING: LineColumn = LineColumn { line: 1, column: 1 };
+
+/// Line and column of bytes of a source, cheap for those that are asked for from front to back.
+pub(in crate::formats) struct Counter<'a> {
+    source: &'a str,
+    byte: usize,
+    place: LineColumn,
 }
 
-fn blanks(bytes: &[u8], mut at: usize) -> usize {
-    while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
+impl<'a> Counter<'a> {
+    pub(in crate::formats) fn new(source: &'a str) -> Self {
+        Self { source, byte: 0, place: BEGINNING }
+    }
+
+    /// Line and column, from 1, of a byte.
+    pub(in crate::formats) fn at(&mut self, byte: usize) -> LineColumn {
+        if byte < self.byte {
+            *self = Self::new(self.source);
+        }
+        let between = self.source.get(self.byte..byte).unwrap_or_default();
+        self.place = behind_text(self.place, between);
+        self.byte = byte;
+        self.place
+    }
+}
+
+/// The place of what stands behind `text`, which begins at `place`.
+pub(in crate::formats) fn behind_text(place: LineColumn, text: &str) -> LineColumn {
+    match text.rsplit_once('\n') {
+        Some((before, last)) => {
+            LineColumn { line: place.line + before.matches('\n').count() as u32 + 1, column: last.chars().count() as u32 + 1 }
+        }
+        None => LineColumn { line: place.line, column: place.column + text.chars().count() as u32 },
+    }
+}
+
+/// The first byte from `at` on that is none of JSON's blanks.
+pub(super) fn blanks(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|byte| b" \t\r\n".contains(byte)) {
         at += 1;
     }
     at
@@ -117,12 +147,23 @@ mod tests {
     #[test]
     fn items_are_found_behind_strings_that_look_like_structure() {
         let source = "{\"text\": \"a ]}, \\\" β\",\n \"n\": -1.5e3, \"list\": [ {\"a\": [1, 2]},\n  {\"b\": null} ] }";
-        let place = |steps: &[Step<'_>]| of(source, steps).map(|p| (p.line, p.column));
+        let place = |steps: &[Step<'_>]| find(source, steps).map(|at| Counter::new(source).at(at)).map(|p| (p.line, p.column));
         assert_eq!(place(&[Step::Key("list"), Step::Index(0)]), Some((2, 25)));
         assert_eq!(place(&[Step::Key("list"), Step::Index(1)]), Some((3, 3)));
         assert_eq!(place(&[Step::Key("list"), Step::Index(1), Step::Key("b")]), Some((3, 9)));
         assert_eq!(place(&[Step::Key("list"), Step::Index(2)]), None);
         assert_eq!(place(&[Step::Key("text"), Step::Index(0)]), None);
-        assert_eq!(of(" [1, [2 , 3]]", &[Step::Index(1), Step::Index(1)]).map(|p| p.column), Some(11));
+        assert_eq!(find(" [1, [2 , 3]]", &[Step::Index(1), Step::Index(1)]), Some(10));
+    }
+
+    #[test]
+    fn places_are_the_same_asked_for_in_any_order() {
+        let source = "{\n \"β\": 1,\n\n\"a\": [\"😀\", 2]}";
+        let mut counter = Counter::new(source);
+        for byte in [2, 9, 14, 9, 26, 0, 30] {
+            let line = source[..byte].matches('\n').count() as u32 + 1;
+            let column = source[..byte].rsplit('\n').next().unwrap().chars().count() as u32 + 1;
+            assert_eq!(counter.at(byte), LineColumn { line, column }, "{byte}");
+        }
     }
 }

@@ -1,0 +1,239 @@
+//! Documents all of whose parts are as they should be, read straight into their shape. Anything else is an error here, which says no
+//! more than that the document has to be taken apart as a tree.
+
+use super::model::{Annotation, BiocDocument, Passage, Place, Relation};
+use crate::formats::json::{Fields, Object, Strict, Word, once, strict_map};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// A document.
+#[derive(Debug, Default)]
+pub(super) struct Sheet<'a> {
+    id: Option<Word<'a>>,
+    infons: Option<Infons>,
+    passages: Option<Vec<Object<Part<'a>>>>,
+    annotations: Option<Vec<Object<Mention<'a>>>>,
+    relations: Option<Vec<Object<Link<'a>>>>,
+    others: Map<String, Value>,
+}
+
+impl Sheet<'_> {
+    /// The document with the places of its parts.
+    pub(super) fn document(self) -> BiocDocument {
+        let at = |list: &'static str, index: usize| Place::Item { passage: None, sentence: None, list, index };
+        let passages = self.passages.unwrap_or_default().into_iter().enumerate();
+        BiocDocument {
+            id: self.id.map(|Word(id)| id.into_owned()).unwrap_or_default(),
+            infons: self.infons.unwrap_or_default().0,
+            passages: passages.map(|(index, Object(part))| part.passage(index)).collect(),
+            annotations: mentions(self.annotations, at),
+            relations: links(self.relations, at),
+            others: self.others,
+            place: Place::Nowhere,
+        }
+    }
+}
+
+impl<'a> Fields<'a> for Sheet<'a> {
+    fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
+        match &*key {
+            "id" => once(&mut self.id, map),
+            "infons" => once(&mut self.infons, map),
+            "passages" => once(&mut self.passages, map),
+            "annotations" => once(&mut self.annotations, map),
+            "relations" => once(&mut self.relations, map),
+            _ => keep(&mut self.others, key, map),
+        }
+    }
+}
+
+/// A map without a key that comes twice.
+#[derive(Debug, Default)]
+struct Infons(Map<String, Value>);
+
+impl<'a> Deserialize<'a> for Infons {
+    fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
+        strict_map(deserializer).map(Self)
+    }
+}
+
+fn keep<'a, M: MapAccess<'a>>(others: &mut Map<String, Value>, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
+    let Strict(value) = map.next_value()?;
+    match others.insert(key.into_owned(), value) {
+        Some(_) => Err(M::Error::custom("a key is given twice")),
+        None => Ok(()),
+    }
+}
+
+/// A passage.
+#[derive(Debug, Default)]
+struct Part<'a> {
+    own: Own<'a>,
+    sentences: Option<Vec<Object<Own<'a>>>>,
+}
+
+impl Part<'_> {
+    fn passage(self, index: usize) -> Passage {
+        let sentences = self.sentences.unwrap_or_default().into_iter().enumerate();
+        let sentences = sentences.map(|(place, Object(sentence))| sentence.passage(index, Some(place))).collect();
+        Passage { sentences, ..self.own.passage(index, None) }
+    }
+}
+
+impl<'a> Fields<'a> for Part<'a> {
+    fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
+        if key == "sentences" { once(&mut self.sentences, map) } else { self.own.field(key, map) }
+    }
+}
+
+/// A sentence, or what a passage has in common with one.
+#[derive(Debug, Default)]
+struct Own<'a> {
+    offset: Option<i64>,
+    infons: Option<Infons>,
+    text: Option<Word<'a>>,
+    annotations: Option<Vec<Object<Mention<'a>>>>,
+    relations: Option<Vec<Object<Link<'a>>>>,
+    others: Map<String, Value>,
+}
+
+impl Own<'_> {
+    fn passage(self, index: usize, part: Option<usize>) -> Passage {
+        let at = |list: &'static str, place: usize| Place::Item { passage: Some(index), sentence: part, list, index: place };
+        Passage {
+            infons: self.infons.unwrap_or_default().0,
+            offset: self.offset,
+            text: self.text.map(|Word(text)| text.into_owned()),
+            sentences: Vec::new(),
+            annotations: mentions(self.annotations, at),
+            relations: links(self.relations, at),
+            others: self.others,
+            place: match part {
+                None => Place::Item { passage: None, sentence: None, list: "passages", index },
+                Some(place) => Place::Item { passage: Some(index), sentence: None, list: "sentences", index: place },
+            },
+        }
+    }
+}
+
+impl<'a> Fields<'a> for Own<'a> {
+    fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
+        match &*key {
+            "offset" => once(&mut self.offset, map),
+            "infons" => once(&mut self.infons, map),
+            "text" => once(&mut self.text, map),
+            "annotations" => once(&mut self.annotations, map),
+            "relations" => once(&mut self.relations, map),
+            _ => keep(&mut self.others, key, map),
+        }
+    }
+}
+
+/// An annotation.
+#[derive(Debug, Default)]
+struct Mention<'a> {
+    id: Option<Word<'a>>,
+    infons: Option<Infons>,
+    locations: Option<Vec<Object<Location>>>,
+    text: Option<Word<'a>>,
+    others: Map<String, Value>,
+}
+
+fn mentions(list: Option<Vec<Object<Mention<'_>>>>, at: impl Fn(&'static str, usize) -> Place) -> Vec<Annotation> {
+    let read = list.unwrap_or_default().into_iter().enumerate().map(|(index, Object(mention))| {
+        let Mention { id, infons, locations, text, others } = mention;
+        let locations = locations.unwrap_or_default().into_iter();
+        Annotation {
+            id: id.map(|Word(id)| id.into_owned()),
+            infons: infons.unwrap_or_default().0,
+            locations: locations.map(|Object(location)| (location.offset, location.length)).collect(),
+            text: text.map(|Word(text)| text.into_owned()),
+            others,
+            place: at("annotations", index),
+        }
+    });
+    read.collect()
+}
+
+impl<'a> Fields<'a> for Mention<'a> {
+    fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
+        match &*key {
+            "id" => once(&mut self.id, map),
+            "infons" => once(&mut self.infons, map),
+            "locations" => once(&mut self.locations, map),
+            "text" => once(&mut self.text, map),
+            _ => keep(&mut self.others, key, map),
+        }
+    }
+}
+
+/// A location of an annotation.
+#[derive(Debug, Default)]
+struct Location {
+    offset: Option<i64>,
+    length: Option<i64>,
+}
+
+impl<'a> Fields<'a> for Location {
+    fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
+        match &*key {
+            "offset" => once(&mut self.offset, map),
+            "length" => once(&mut self.length, map),
+            _ => Err(M::Error::custom("no key of a location")),
+        }
+    }
+}
+
+/// A relation.
+#[derive(Debug, Default)]
+struct Link<'a> {
+    id: Option<Word<'a>>,
+    infons: Option<Infons>,
+    nodes: Option<Vec<Object<Node<'a>>>>,
+    others: Map<String, Value>,
+}
+
+fn links(list: Option<Vec<Object<Link<'_>>>>, at: impl Fn(&'static str, usize) -> Place) -> Vec<Relation> {
+    let read = list.unwrap_or_default().into_iter().enumerate().map(|(index, Object(link))| {
+        let Link { id, infons, nodes, others } = link;
+        let word = |word: Option<Word<'_>>| word.map(|Word(word)| word.into_owned()).unwrap_or_default();
+        let nodes = nodes.unwrap_or_default().into_iter().map(|Object(node)| (word(node.refid), word(node.role)));
+        Relation {
+            id: id.map(|Word(id)| id.into_owned()),
+            infons: infons.unwrap_or_default().0,
+            nodes: nodes.collect(),
+            others,
+            place: at("relations", index),
+        }
+    });
+    read.collect()
+}
+
+impl<'a> Fields<'a> for Link<'a> {
+    fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
+        match &*key {
+            "id" => once(&mut self.id, map),
+            "infons" => once(&mut self.infons, map),
+            "nodes" => once(&mut self.nodes, map),
+            _ => keep(&mut self.others, key, map),
+        }
+    }
+}
+
+/// A node of a relation.
+#[derive(Debug, Default)]
+struct Node<'a> {
+    refid: Option<Word<'a>>,
+    role: Option<Word<'a>>,
+}
+
+impl<'a> Fields<'a> for Node<'a> {
+    fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
+        match &*key {
+            "refid" => once(&mut self.refid, map),
+            "role" => once(&mut self.role, map),
+            _ => Err(M::Error::custom("no key of a node")),
+        }
+    }
+}
