@@ -295,7 +295,7 @@ const MAX_SIZE: usize = 1 << 24;
 fn check_sizes(manifest: &Manifest, config: &Config) -> Result<(), ModelError> {
     let encoder = [config.vocab_size, config.hidden_size, config.num_hidden_layers, config.intermediate_size];
     let encoder = encoder.into_iter().chain([config.max_position_embeddings, config.type_vocab_size]);
-    let relations = manifest.relations.iter().flat_map(|it| [it.state_width, it.heads, it.hidden_width]);
+    let relations = manifest.relations.iter().flat_map(|it| [it.state_width, it.heads, it.hidden_width, it.message_width]);
     let heads = relations.chain([manifest.tagger.shape_width, manifest.tagger.part_width, manifest.window]);
     let of = |file: &'static str| move |size| (file, size);
     let refused = encoder.map(of("config.json")).chain(heads.map(of("manifest.json"))).find(|(_, size)| *size > MAX_SIZE);

@@ -7,16 +7,21 @@
 
 mod competition;
 mod degrees;
-mod first_layer;
+mod features;
 mod nearness;
+mod outcomes;
 mod pairs;
+mod priors;
 mod reader;
+mod ready;
 mod scope;
 mod scorer;
 mod selection;
 mod table;
 
 pub use degrees::DegreeTable;
+pub use features::PairFeatures;
+pub use outcomes::Outcomes;
 pub use pairs::{CandidatePair, Candidates, Mention};
 pub use reader::TYPES;
 pub use scope::Scope;

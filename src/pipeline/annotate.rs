@@ -9,7 +9,7 @@ use crate::model::ModelError;
 use crate::model::decoder::FoundSpan;
 use crate::model::folder::{Model, Prepared};
 use crate::model::input::Encoded;
-use crate::model::relation::{Candidates, Chosen, Mention, Scope, choose};
+use crate::model::relation::{Candidates, Chosen, Mention, Outcomes, Scope, choose};
 use crate::model::tagger::WordStates;
 use crate::text::{CharSpan, SourceText};
 use std::collections::HashMap;
@@ -175,7 +175,7 @@ impl Pipeline {
         let Scored { known, candidates, outcomes } = scored;
         let mut found: Vec<PossibleRole> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
-        for (pair, outcomes) in candidates.pairs.iter().zip(outcomes) {
+        for (pair, outcomes) in candidates.pairs.iter().zip(outcomes.iter()) {
             let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
                 continue;
             };
@@ -254,7 +254,7 @@ impl Pipeline {
 struct Scored {
     known: Vec<Known>,
     candidates: Candidates,
-    outcomes: Vec<Vec<f32>>,
+    outcomes: Outcomes,
 }
 
 /// A window of one of several documents.
