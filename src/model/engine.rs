@@ -9,11 +9,14 @@
 
 mod attention;
 mod embedding;
+mod layers;
 mod linear;
 mod network;
 mod precision;
 mod recurrent;
 
+pub(super) use layers::{Layers, LayersShape, Memory, Norm};
+pub(super) use linear::Executors;
 pub use network::{Engine, Head};
 pub use precision::{Precision, UnknownPrecision};
 

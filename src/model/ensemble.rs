@@ -9,7 +9,7 @@ use super::decoder::Decoder;
 use super::engine::Precision;
 use super::folder::{Model, ModelFiles, Prepared};
 use super::manifest::Manifest;
-use super::relation::{CandidatePair, Candidates, Mention};
+use super::relation::{CandidatePair, Candidates, Mention, Outcomes};
 use super::tagger::WordStates;
 use crate::document::Label;
 use crate::nlp::bio::TagSet;
@@ -59,7 +59,7 @@ pub struct ScoredPairs {
     /// The pairs; labels are those of the ensemble.
     pub candidates: Candidates,
     /// By pair.
-    pub outcomes: Vec<Vec<f32>>,
+    pub outcomes: Outcomes,
 }
 
 impl From<Model> for Ensemble {
@@ -159,6 +159,10 @@ impl Ensemble {
         mentions: &[Mention],
         stopped: &dyn Fn() -> bool,
     ) -> Result<Option<ScoredPairs>, ModelError> {
+        if self.others.is_empty() {
+            let Some(alone) = reading.members.first() else { return Ok(None) };
+            return self.first.score_pairs(alone, mentions, stopped);
+        }
         let mut all: Option<Sum> = None;
         for (member, read) in self.members().zip(&reading.members) {
             let Some(scored) = member.score_pairs(read, mentions, stopped)? else { continue };
@@ -167,8 +171,7 @@ impl Ensemble {
                 None => all = Some(Sum::new(scored)),
             }
         }
-        let mentions = mentions.to_vec();
-        Ok(all.map(|sum| sum.mean(mentions, 1 + self.others.len())).filter(|scored| !scored.candidates.pairs.is_empty()))
+        Ok(all.map(|sum| sum.mean(mentions.to_vec(), 1 + self.others.len())))
     }
 }
 
@@ -214,41 +217,49 @@ impl Member {
         if candidates.pairs.is_empty() {
             return Ok(None);
         }
-        let Some(mut outcomes) = self.model.outcomes(&prepared.encoded, states, &candidates, stopped)? else { return Ok(None) };
-        for outcome in &mut outcomes {
-            *outcome = self.outcomes.iter().map(|&at| outcome[at]).collect();
+        let Some(outcomes) = self.model.outcomes(&prepared.encoded, states, &candidates, stopped)? else { return Ok(None) };
+        Ok(Some(ScoredPairs { candidates, outcomes: self.in_order(outcomes) }))
+    }
+
+    fn in_order(&self, own: Outcomes) -> Outcomes {
+        if self.outcomes.iter().copied().eq(0..self.outcomes.len()) {
+            return own;
         }
-        Ok(Some(ScoredPairs { candidates, outcomes }))
+        let values = own.iter().flat_map(|outcome| self.outcomes.iter().map(|&at| outcome[at])).collect();
+        Outcomes::new(values, self.outcomes.len())
     }
 }
 
 /// Pairs of several members under way to their mean.
 struct Sum {
-    scored: ScoredPairs,
-    places: HashMap<(usize, usize), usize>,
+    candidates: Candidates,
+    /// By pair: the sum of what the members say that have it.
+    outcomes: Vec<Vec<f32>>,
     /// By pair: how many members have it.
     counts: Vec<usize>,
+    places: HashMap<(usize, usize), usize>,
 }
 
 impl Sum {
-    fn new(scored: ScoredPairs) -> Self {
+    fn new(ScoredPairs { candidates, outcomes }: ScoredPairs) -> Self {
         let ends = |pair: &CandidatePair| (pair.subject, pair.object);
-        let places = scored.candidates.pairs.iter().enumerate().map(|(at, pair)| (ends(pair), at)).collect();
-        Self { counts: vec![1; scored.outcomes.len()], places, scored }
+        let places = candidates.pairs.iter().enumerate().map(|(at, pair)| (ends(pair), at)).collect();
+        let outcomes: Vec<Vec<f32>> = outcomes.iter().map(<[f32]>::to_vec).collect();
+        Self { counts: vec![1; outcomes.len()], candidates, outcomes, places }
     }
 
     fn add(&mut self, other: ScoredPairs) {
-        for (pair, outcome) in other.candidates.pairs.into_iter().zip(other.outcomes) {
+        for (pair, outcome) in other.candidates.pairs.into_iter().zip(other.outcomes.iter()) {
             match self.places.get(&(pair.subject, pair.object)) {
                 Some(&at) => {
                     self.counts[at] += 1;
-                    self.scored.outcomes[at].iter_mut().zip(outcome).for_each(|(sum, own)| *sum += own);
+                    self.outcomes[at].iter_mut().zip(outcome).for_each(|(sum, own)| *sum += own);
                 }
                 None => {
                     self.places.insert((pair.subject, pair.object), self.counts.len());
                     self.counts.push(1);
-                    self.scored.candidates.pairs.push(pair);
-                    self.scored.outcomes.push(outcome);
+                    self.candidates.pairs.push(pair);
+                    self.outcomes.push(outcome.to_vec());
                 }
             }
         }
@@ -256,15 +267,18 @@ impl Sum {
 
     /// A member that never saw such a pair of types related says: no role.
     fn mean(self, mentions: Vec<Mention>, members: usize) -> ScoredPairs {
-        let Self { mut scored, counts, .. } = self;
-        scored.candidates.mentions = mentions;
-        if members > 1 {
-            for (outcome, count) in scored.outcomes.iter_mut().zip(counts) {
-                outcome[0] += (members - count) as f32;
-                outcome.iter_mut().for_each(|sum| *sum /= members as f32);
-            }
+        let Self { mut candidates, mut outcomes, counts, .. } = self;
+        candidates.mentions = mentions;
+        for pair in &mut candidates.pairs {
+            // Each member found its pairs by its own order of the types.
+            let label = |mention: usize| candidates.mentions[mention].label;
+            (pair.cell.subject, pair.cell.object) = (label(pair.subject), label(pair.object));
         }
-        scored
+        for (outcome, count) in outcomes.iter_mut().zip(counts) {
+            outcome[0] += (members - count) as f32;
+            outcome.iter_mut().for_each(|sum| *sum /= members as f32);
+        }
+        ScoredPairs { candidates, outcomes: Outcomes::of_rows(&outcomes) }
     }
 }
 

@@ -8,7 +8,7 @@ use super::engine::{Engine, Head, Precision};
 use super::input::{Encoded, Packed};
 use super::manifest::Manifest;
 use super::quantize;
-use super::relation::{Candidates, Mention, PAIRS, RelationModel, RelationModelConfig, Scope, mark_rows};
+use super::relation::{Candidates, Mention, Outcomes, PAIRS, RelationModel, RelationModelConfig, Scope, mark_rows};
 use super::stored::{StoredWeights, WeightSource};
 use super::tagger::{HEAD, TaggerConfig, WordStates};
 use super::weights::Weights;
@@ -292,9 +292,9 @@ impl Model {
         states: &WordStates,
         candidates: &Candidates,
         stopped: &dyn Fn() -> bool,
-    ) -> Result<Option<Vec<Vec<f32>>>, ModelError> {
+    ) -> Result<Option<Outcomes>, ModelError> {
         match &self.relations {
-            None => Ok(Some(Vec::new())),
+            None => Ok(Some(Outcomes::default())),
             Some(RelationModel::Scorer(scorer)) => {
                 let scope = Scope::of(candidates, text.words());
                 let in_scope = self.states_in_scope(text, states, &scope, &candidates.mentions)?;
@@ -350,7 +350,7 @@ fn check_sizes(manifest: &Manifest, config: &Config) -> Result<(), ModelError> {
     let encoder = [config.vocab_size, config.hidden_size, config.num_hidden_layers, config.intermediate_size];
     let encoder = encoder.into_iter().chain([config.max_position_embeddings, config.type_vocab_size]);
     let relations = manifest.relations.iter().flat_map(|relations| match relations {
-        RelationModelConfig::Scorer(it) => vec![it.state_width, it.heads, it.hidden_width],
+        RelationModelConfig::Scorer(it) => vec![it.state_width, it.heads, it.hidden_width, it.message_width],
         RelationModelConfig::Rule(_) => Vec::new(),
         RelationModelConfig::Pairs(it) => vec![it.reach],
     });

@@ -6,10 +6,12 @@ mod attention;
 mod distance;
 mod head;
 mod integer;
+mod joined;
 mod lstm;
 mod matmul;
 mod norm;
 mod panels;
+mod softmax;
 mod tile;
 
 pub use activate::Activation;
@@ -18,10 +20,12 @@ pub use attention::{AttentionGradients, AttentionShape, attention, attention_bac
 pub use distance::{DistanceBias, HeadBias};
 pub use head::{HeadAttention, HeadBuffers};
 pub use integer::{OutputColumns, QuantizedActivations, dequantize};
+pub use joined::{Terms, join_and_gelu};
 pub use lstm::{LstmGradients, LstmShape, lstm, lstm_backward};
 pub use matmul::{Matrix, add_column_sums, matmul};
 pub use norm::{LayerNormGradients, add_and_normalize, layer_norm, layer_norm_backward};
 pub use panels::Panels;
+pub use softmax::softmax_rows;
 
 /// Rows that one task takes at least, so that small inputs are not torn into tasks that cost more than they do.
 const ROWS_PER_TASK: usize = 16;

@@ -8,14 +8,17 @@
 
 mod competition;
 mod degrees;
-mod first_layer;
+mod features;
 mod kind;
 mod nearness;
+mod outcomes;
 mod pair_encoder;
 mod pair_input;
 mod pair_model;
 mod pairs;
+mod priors;
 mod reader;
+mod ready;
 mod rule;
 mod scope;
 mod scorer;
@@ -23,7 +26,9 @@ mod selection;
 mod table;
 
 pub use degrees::DegreeTable;
+pub use features::PairFeatures;
 pub use kind::{Described, RelationModel, RelationModelConfig, SCORER};
+pub use outcomes::Outcomes;
 pub use pair_encoder::PairEncoder;
 pub use pair_model::{PAIRS, PairModel, PairStage, PairsConfig};
 pub use pairs::{CandidatePair, Candidates, Mention};

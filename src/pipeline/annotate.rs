@@ -182,7 +182,7 @@ impl Pipeline {
         let Scored { known, pairs: ScoredPairs { candidates, outcomes } } = scored;
         let mut found: Vec<PossibleRole> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
-        for (pair, outcomes) in candidates.pairs.iter().zip(outcomes) {
+        for (pair, outcomes) in candidates.pairs.iter().zip(outcomes.iter()) {
             let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
                 continue;
             };

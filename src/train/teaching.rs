@@ -155,7 +155,7 @@ impl Teachers {
     fn outcomes(&self, reading: &EnsembleReading, mentions: &[Mention]) -> Result<HashMap<(usize, usize), Vec<f32>>, TrainError> {
         let Some(scored) = self.ensemble.score_pairs(reading, mentions, &|| false)? else { return Ok(HashMap::new()) };
         let ends = scored.candidates.pairs.iter().map(|pair| (pair.subject, pair.object));
-        Ok(ends.zip(scored.outcomes).collect())
+        Ok(ends.zip(scored.outcomes.iter().map(<[f32]>::to_vec)).collect())
     }
 
     /// How many texts that nobody annotated are read in an epoch.

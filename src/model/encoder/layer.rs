@@ -31,15 +31,6 @@ impl Affine {
         weights.ensure(&format!("{name}.bias"), &[width], Init::Zero, rng)
     }
 
-    /// Outputs × inputs of a linear layer.
-    pub(crate) fn weight(&self) -> &Tensor {
-        &self.weight
-    }
-
-    pub(crate) fn bias(&self) -> &Tensor {
-        &self.bias
-    }
-
     pub(crate) fn project(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         Linear::apply(x, &self.weight, &self.bias)
     }

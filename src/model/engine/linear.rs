@@ -10,7 +10,7 @@ use rten_tensor::NdTensorView;
 use std::mem::MaybeUninit;
 
 /// The executor of products in integers: which kernel a processor gets is decided when it is made.
-pub(super) struct Executors {
+pub(in crate::model) struct Executors {
     int8: GemmExecutor<u8, i8, i32>,
     /// Largest quantised activation. Processors without dot-product instructions add pairs of products in 16 bits: there one bit
     /// of the activation is given up so that the sum can't overflow.
@@ -18,7 +18,7 @@ pub(super) struct Executors {
 }
 
 impl Executors {
-    pub(super) fn new() -> Self {
+    pub(in crate::model) fn new() -> Self {
         let int8 = GemmExecutor::<u8, i8, i32>::new();
         let largest = if int8.may_saturate() { 127.0 } else { 255.0 };
         Self { int8, largest }

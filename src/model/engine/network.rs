@@ -1,44 +1,22 @@
-//! The pass itself.
+//! The pass from pieces to states and emissions.
 
 use super::Precision;
-use super::attention::Layout;
 use super::embedding::Embedding;
+use super::layers::{Layers, LayersShape, Memory, Norm};
 use super::linear::{Executors, PackedLinear, Scratch};
 use super::recurrent::Recurrent;
 use crate::model::ModelError;
 use crate::model::encoder::{Architecture, Config, DISTANCES, buckets_within};
 use crate::model::input::Encoded;
-use crate::model::kernels::{Activation, DistanceBias, add_and_normalize};
+use crate::model::kernels::{DistanceBias, add_and_normalize};
 use crate::model::stored::WeightSource;
 use crate::model::tagger::{HEAD, PART_TAGS, PARTS, TaggerConfig, WordStates};
 use crate::nlp::shape::SHAPES;
-use rayon::prelude::*;
-use std::cell::Cell;
-
-/// Rows of a block: enough to use a packed weight well while it is in the cache, few enough that threads share evenly.
-const LARGEST_BLOCK: usize = 64;
-
-/// Scale and shift of a layer normalisation.
-struct Norm {
-    scale: Vec<f32>,
-    shift: Vec<f32>,
-}
-
-struct Layer {
-    qkv: PackedLinear,
-    attended: PackedLinear,
-    attended_norm: Norm,
-    intermediate: PackedLinear,
-    output: PackedLinear,
-    output_norm: Norm,
-}
 
 /// Encoder and emissions, ready to run.
 pub struct Engine {
-    heads: usize,
     width: usize,
     epsilon: f32,
-    activation: Activation,
     words: Embedding,
     /// Position embeddings from that of a sequence's first piece on, with the embedding of the first kind of token added.
     positions: Vec<f32>,
@@ -51,9 +29,7 @@ pub struct Engine {
     shape_emissions: Vec<f32>,
     /// What a word's part of speech adds to its emissions, parts × tags; empty without.
     part_emissions: Vec<f32>,
-    layers: Vec<Layer>,
-    /// What attention adds by distance.
-    distances: Option<DistanceBias>,
+    layers: Layers,
     /// A memory between states and emissions.
     recurrent: Option<Recurrent>,
     emission: PackedLinear,
@@ -62,7 +38,7 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Engine({} layers, {} wide, {}, {})", self.layers.len(), self.width, self.precision, Executors::new().name())
+        write!(f, "Engine({} layers, {} wide, {}, {})", self.layers.number(), self.width, self.precision, Executors::new().name())
     }
 }
 
@@ -98,27 +74,7 @@ impl Engine {
     ) -> Result<Self, ModelError> {
         config.check()?;
         let Head { name: head, tags, marks } = head;
-        let executors = Executors::new();
         let width = config.hidden_size;
-        let linear = |name: &str, outputs: usize, inputs: usize| {
-            PackedLinear::load(&executors, source, name, [outputs, inputs], precision)
-        };
-        let norm = |name: &str| -> Result<Norm, ModelError> {
-            let scale = source.values(&format!("{name}.weight"), &[width])?;
-            Ok(Norm { scale, shift: source.values(&format!("{name}.bias"), &[width])? })
-        };
-        let layer = |number: usize| -> Result<Layer, ModelError> {
-            let name = |part: &str| format!("encoder.layer.{number}.{part}");
-            Ok(Layer {
-                qkv: linear(&name("attention.qkv"), 3 * width, width)?,
-                attended: linear(&name("attention.output.dense"), width, width)?,
-                attended_norm: norm(&name("attention.output.LayerNorm"))?,
-                intermediate: linear(&name("intermediate.dense"), config.intermediate_size, width)?,
-                output: linear(&name("output.dense"), width, config.intermediate_size)?,
-                output_norm: norm(&name("output.LayerNorm"))?,
-            })
-        };
-        let layers = (0..config.num_hidden_layers).map(layer).collect::<Result<_, _>>()?;
         let embeddings = |name: &str| format!("embeddings.{name}_embeddings.weight");
         let words = source.table(&embeddings("word"), [config.vocab_size, width])?;
         let mut positions = source.values(&embeddings("position"), &[config.max_position_embeddings, width])?;
@@ -170,20 +126,27 @@ impl Engine {
                 }
             }
         }
-        Ok(Self {
+        let epsilon = config.layer_norm_eps as f32;
+        let shape = LayersShape {
             heads: config.num_attention_heads,
             width,
-            epsilon: config.layer_norm_eps as f32,
+            inner: config.intermediate_size,
+            epsilon,
             activation: config.activation,
+        };
+        let names: Vec<String> = (0..config.num_hidden_layers).map(|number| format!("encoder.layer.{number}")).collect();
+        let layers = Layers::load(source, &names, shape, precision)?.with_distances(distances);
+        Ok(Self {
+            width,
+            epsilon,
             words: Embedding::new(words, width),
             positions,
-            norm: norm("embeddings.LayerNorm")?,
+            norm: Norm::load(source, "embeddings.LayerNorm", width)?,
             piece_shapes,
             marks,
             shape_emissions,
             part_emissions,
             layers,
-            distances,
             recurrent,
             emission: PackedLinear::of_floats(&state_part, bias, inputs),
             precision,
@@ -196,14 +159,14 @@ impl Engine {
     /// When an id or a position lies beyond the embeddings.
     pub fn run(&self, text: &Encoded) -> Result<WordStates, ModelError> {
         let executors = &Executors::new();
-        let mut memory = MEMORY.take();
+        let mut memory = Memory::take();
         self.hidden_by(executors, text, &mut memory)?;
         let row = |at: u32| &memory.x[at as usize * self.width..(at as usize + 1) * self.width];
         let mut states = Vec::with_capacity(text.words() * self.width);
         for (&first, &last) in text.first.iter().zip(&text.last) {
             states.extend(row(first).iter().zip(row(last)).map(|(a, b)| 0.5 * (a + b)));
         }
-        MEMORY.set(memory);
+        memory.give_back();
         let tags = self.emission.outputs();
         let mut emissions = vec![0.0; text.words() * tags];
         let remembered = self.recurrent.as_ref().map(|recurrent| recurrent.run(executors, &states, self.width, text));
@@ -219,10 +182,10 @@ impl Engine {
     /// # Errors
     /// When an id or a position lies beyond the embeddings.
     pub fn hidden(&self, text: &Encoded) -> Result<Vec<f32>, ModelError> {
-        let mut memory = MEMORY.take();
+        let mut memory = Memory::take();
         self.hidden_by(&Executors::new(), text, &mut memory)?;
         let hidden = memory.x.clone();
-        MEMORY.set(memory);
+        memory.give_back();
         Ok(hidden)
     }
 
@@ -235,76 +198,9 @@ impl Engine {
             let what = format!("a sequence of {longest} pieces does not fit the encoder's vocabulary or positions");
             return Err(ModelError::Unsupported(what));
         }
-        let Memory { x, joint, context } = memory;
-        x.resize(pieces * self.width, 0.0);
-        joint.resize(pieces * 3 * self.width, 0.0);
-        context.resize(pieces * self.width, 0.0);
-        self.embed(text, x);
-        let Some(first) = self.layers.first() else { return Ok(()) };
-        let block = block_rows(pieces);
-        self.blocks(block, x, joint, |task, x, joint, _| first.qkv.apply(executors, x, joint, &mut task.scratch))?;
-        let bias = self.distances.as_ref();
-        let layout = Layout { lengths: &text.packed.lengths, heads: self.heads, width: self.width, bias };
-        for (number, layer) in self.layers.iter().enumerate() {
-            layout.attend(joint, context);
-            let next = self.layers.get(number + 1);
-            self.blocks(block, x, joint, |task, x, joint, row| {
-                let mut gathered = std::mem::take(&mut task.context);
-                gathered.resize(x.len(), 0.0);
-                layout.gather(context, row, &mut gathered);
-                let done = self.rest_of_layer(executors, (layer, next), task, x, &gathered, joint);
-                task.context = gathered;
-                done
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Runs `work` on blocks of rows of `x` and of `joint`; it is told the first row of the block.
-    fn blocks(
-        &self,
-        rows: usize,
-        x: &mut [f32],
-        joint: &mut [f32],
-        work: impl Fn(&mut Task, &mut [f32], &mut [f32], usize) -> Result<(), ModelError> + Sync,
-    ) -> Result<(), ModelError> {
-        let chunks = x.par_chunks_mut(rows * self.width).zip(joint.par_chunks_mut(rows * 3 * self.width));
-        chunks.enumerate().try_for_each(|(number, (x, joint))| {
-            // Taken out rather than borrowed: inside a product this thread may begin with another block.
-            let mut task = TASK.take();
-            let done = work(&mut task, x, joint, number * rows);
-            TASK.set(task);
-            done
-        })
-    }
-
-    /// From the attention's context to the layer's output in `x`, and on to the next layer's query, key and value in `joint`.
-    fn rest_of_layer(
-        &self,
-        executors: &Executors,
-        (layer, next): (&Layer, Option<&Layer>),
-        task: &mut Task,
-        x: &mut [f32],
-        context: &[f32],
-        joint: &mut [f32],
-    ) -> Result<(), ModelError> {
-        let Task { scratch, narrow, wide, .. } = task;
-        narrow.resize(x.len(), 0.0);
-        wide.resize(x.len() / self.width * layer.intermediate.outputs(), 0.0);
-        layer.attended.apply(executors, context, narrow, scratch)?;
-        self.add_and_normalise(&layer.attended_norm, x, narrow);
-        layer.intermediate.apply_and_activate(self.activation, executors, x, wide, scratch)?;
-        layer.output.apply(executors, wide, narrow, scratch)?;
-        self.add_and_normalise(&layer.output_norm, x, narrow);
-        match next {
-            Some(next) => next.qkv.apply(executors, x, joint, scratch),
-            None => Ok(()),
-        }
-    }
-
-    /// `x ← norm(x + added)`, row by row.
-    fn add_and_normalise(&self, norm: &Norm, x: &mut [f32], added: &[f32]) {
-        add_and_normalize(x, Some(added), &norm.scale, &norm.shift, self.epsilon);
+        memory.x.resize(pieces * self.width, 0.0);
+        self.embed(text, &mut memory.x);
+        self.layers.run(executors, &text.packed.lengths, memory)
     }
 
     fn embed(&self, text: &Encoded, x: &mut [f32]) {
@@ -320,47 +216,14 @@ impl Engine {
     }
 }
 
-/// Memory of a pass; rows of all pieces.
-#[derive(Default)]
-struct Memory {
-    x: Vec<f32>,
-    /// Query, key and value side by side.
-    joint: Vec<f32>,
-    context: Vec<f32>,
-}
-
-/// What one task needs besides its rows.
-#[derive(Default)]
-struct Task {
-    scratch: Scratch,
-    context: Vec<f32>,
-    narrow: Vec<f32>,
-    wide: Vec<f32>,
-}
-
-thread_local! {
-    // Kept from pass to pass: fresh memory costs a fault for every page, which is some percent of a pass.
-    static MEMORY: Cell<Memory> = Cell::default();
-    static TASK: Cell<Task> = Cell::default();
-}
-
-/// Rows of a block, so that every thread gets as many blocks as the others.
-fn block_rows(rows: usize) -> usize {
-    let blocks = rows.div_ceil(LARGEST_BLOCK).max(1).next_multiple_of(rayon::current_num_threads().max(1));
-    rows.div_ceil(blocks).max(1)
-}
-
-/// Adds to each row of `into` the rows of a table that `rows` names, as many for each; an empty table adds nothing.
+/// Adds to each row of `into` the row of a table that `rows` names; an empty table adds nothing.
 fn add_rows(into: &mut [f32], table: &[f32], rows: &[u32], columns: usize) {
     if table.is_empty() {
         return;
     }
-    let each = rows.len() / (into.len() / columns).max(1);
-    for (into, rows) in into.chunks_exact_mut(columns).zip(rows.chunks_exact(each.max(1))) {
-        for &row in rows {
-            let row = row as usize * columns..(row as usize + 1) * columns;
-            into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);
-        }
+    for (into, &row) in into.chunks_exact_mut(columns).zip(rows) {
+        let row = row as usize * columns..(row as usize + 1) * columns;
+        into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);
     }
 }
 

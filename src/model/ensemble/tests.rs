@@ -54,7 +54,7 @@ fn said(ensemble: &Ensemble) -> Said {
     let spans = ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences);
     let spans = spans.iter().map(|span| format!("{:?} {} {:.5}", span.words, span.label, span.probability)).collect();
     let pairs = scored.candidates.pairs.iter().map(|pair| (pair.subject, pair.object)).collect();
-    (reading.emissions().to_vec(), pairs, scored.outcomes, spans)
+    (reading.emissions().to_vec(), pairs, scored.outcomes.iter().map(<[f32]>::to_vec).collect(), spans)
 }
 
 fn close(a: &[f32], b: &[f32]) -> bool {
@@ -89,18 +89,21 @@ fn several_models_say_the_mean() {
 fn what_one_member_never_saw_is_no_role_for_it() {
     let sum = |pairs: Vec<(usize, usize, Vec<f32>)>| {
         let found = Candidates::find(mentions(), std::slice::from_ref(&(0..21)), None).pairs;
-        let (kept, outcomes) = pairs
+        let (kept, outcomes): (Vec<CandidatePair>, Vec<Vec<f32>>) = pairs
             .into_iter()
             .map(|(subject, object, outcome)| {
                 (found.iter().find(|pair| (pair.subject, pair.object) == (subject, object)).unwrap().clone(), outcome)
             })
             .unzip();
-        ScoredPairs { candidates: Candidates { mentions: mentions(), sentences: Vec::new(), pairs: kept }, outcomes }
+        ScoredPairs {
+            candidates: Candidates { mentions: mentions(), sentences: Vec::new(), pairs: kept },
+            outcomes: Outcomes::of_rows(&outcomes),
+        }
     };
     let mut both = Sum::new(sum(vec![(0, 1, vec![0.5, 0.5])]));
     both.add(sum(vec![(0, 2, vec![0.2, 0.8]), (0, 1, vec![0.1, 0.9])]));
     let mean = both.mean(mentions(), 2);
-    assert!(close(&mean.outcomes[0], &[0.3, 0.7]) && close(&mean.outcomes[1], &[0.6, 0.4]));
+    assert!(close(mean.outcomes.of(0), &[0.3, 0.7]) && close(mean.outcomes.of(1), &[0.6, 0.4]));
 }
 
 #[test]

@@ -25,6 +25,11 @@ impl Panels {
         Pack { weights, outputs, inputs }.dispatch()
     }
 
+    /// Values of a row of the input.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
     /// `x·wᵀ + b`: `x` has rows of `inputs` values, `out` as many rows of `outputs` values. A row's result does not depend on the
     /// others.
     ///

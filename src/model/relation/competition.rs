@@ -11,7 +11,7 @@ use crate::model::weights::{Init, Weights};
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-const NAME: &str = "relation.competition";
+pub(super) const NAME: &str = "relation.competition";
 
 /// Ways in which another pair can share an end with a pair: same subject, same object, its object is my subject, its subject is my
 /// object.
@@ -86,7 +86,7 @@ impl Competition {
 }
 
 /// Name, outputs and inputs of each layer.
-fn shapes(config: &RelationConfig) -> [(&'static str, usize, usize); 3] {
+pub(super) fn shapes(config: &RelationConfig) -> [(&'static str, usize, usize); 3] {
     let roles = config.roles.len();
     let inputs = config.hidden_width + 1 + roles + WAYS * (roles + config.message_width);
     [

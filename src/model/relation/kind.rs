@@ -1,7 +1,8 @@
 //! The kinds of relation model: what finds the roles between the spans of a text.
 
 use super::{
-    Candidates, Chosen, PairModel, PairTable, PairsConfig, RelationConfig, RelationRule, RelationScorer, RuleConfig, choose,
+    Candidates, Chosen, Outcomes, PairModel, PairTable, PairsConfig, RelationConfig, RelationRule, RelationScorer, RuleConfig,
+    choose,
 };
 use crate::document::Label;
 use crate::model::ModelError;
@@ -139,7 +140,7 @@ impl RelationModel {
 
     /// The roles of a text, at most one for two mentions, of pairs that are more probably related than the threshold, by which a rule
     /// does not go. `outcomes`: for each pair the probability of no role, then of each role.
-    pub fn choose(&self, candidates: &Candidates, outcomes: &[Vec<f32>], threshold: f32) -> Vec<Chosen> {
+    pub fn choose(&self, candidates: &Candidates, outcomes: &Outcomes, threshold: f32) -> Vec<Chosen> {
         match self {
             Self::Scorer(scorer) => choose(candidates, outcomes, scorer.config(), threshold),
             Self::Rule(rule) => rule.choose(candidates),

@@ -8,22 +8,22 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Nearer {
     /// Of the other's type.
-    pub(super) same: usize,
+    pub(super) same: u32,
     /// Of the other's type and on its side.
-    pub(super) same_on_this_side: usize,
+    pub(super) same_on_this_side: u32,
     /// That may be objects of the one.
-    pub(super) objects: usize,
+    pub(super) objects: u32,
     /// That may be subjects of the one.
-    pub(super) subjects: usize,
+    pub(super) subjects: u32,
 }
 
 /// Other mentions in the sentence of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Beside {
     /// That may be its objects.
-    pub(super) objects: usize,
+    pub(super) objects: u32,
     /// That may be its subjects.
-    pub(super) subjects: usize,
+    pub(super) subjects: u32,
 }
 
 /// What surrounds the mentions of a text.
@@ -31,15 +31,23 @@ pub(super) struct Beside {
 pub(super) struct Surroundings<'a> {
     mentions: &'a [Mention],
     /// Sentence of each mention.
-    pub(super) sentences: Vec<usize>,
-    /// Mentions at most one sentence away from each, itself too, in their order: no others matter to its pairs, and a long text has
+    sentences: Vec<usize>,
+    /// All mentions in the order of their sentences.
+    order: Vec<usize>,
+    /// Place of each mention in this order.
+    places: Vec<usize>,
+    /// Places of the mentions at most one sentence away from each, itself too: no others matter to its pairs, and a long text has
     /// many.
-    pub(super) near: Vec<Vec<usize>>,
-    /// For each of these, what is nearer.
-    nearer: Vec<Vec<Nearer>>,
+    near: Vec<Range<usize>>,
+    /// For each of these, what is nearer; those of all mentions one behind the other.
+    nearer: Vec<Nearer>,
+    /// Where those of each mention begin.
+    begins: Vec<usize>,
     pub(super) beside: Vec<Beside>,
     /// Starts and ends of all mentions in the order of the starts.
     extents: Vec<(usize, usize)>,
+    /// How many of these begin before the end of each mention.
+    begun: Vec<usize>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -49,90 +57,121 @@ impl<'a> Surroundings<'a> {
         let sentences: Vec<usize> = mentions.iter().map(sentence).collect();
         let mut extents: Vec<(usize, usize)> = mentions.iter().map(|m| (m.words.start, m.words.end)).collect();
         extents.sort_unstable();
-        let near = near(&sentences);
-        let mut all = Self { mentions, sentences, near, nearer: Vec::new(), beside: Vec::new(), extents };
+        let begun = mentions.iter().map(|m| extents.partition_point(|&(start, _)| start < m.words.end)).collect();
+        let mut order: Vec<usize> = (0..mentions.len()).collect();
+        order.sort_by_key(|&mention| sentences[mention]);
+        let mut places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, &mention)| places[mention] = place);
+        let around = |&sentence: &usize| {
+            let before = |sentence: usize| order.partition_point(|&mention| sentences[mention] < sentence);
+            before(sentence.saturating_sub(1))..before(sentence + 2)
+        };
+        let near: Vec<Range<usize>> = sentences.iter().map(around).collect();
+        let (nearer, begins, beside) = (Vec::with_capacity(near.iter().map(Range::len).sum()), Vec::new(), Vec::new());
+        let mut all = Self { mentions, sentences, order, places, near, nearer, begins, beside, extents, begun };
         let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
-        (all.nearer, all.beside) = (0..mentions.len()).map(|from| all.walk(from, labels, &legal)).unzip();
+        let mut walk = Walk { outwards: Vec::new(), passed: vec![(0, 0); labels], legal: Vec::new() };
+        for (from, mention) in mentions.iter().enumerate() {
+            walk.legal.clear();
+            walk.legal.extend((0..labels).map(|label| (legal(mention.label, label), legal(label, mention.label))));
+            all.walk(from, &mut walk);
+        }
         all
     }
 
     /// From one mention outwards: what is nearer than each of those around it, and what stands in its sentence.
-    fn walk(&self, from: usize, labels: usize, legal: impl Fn(usize, usize) -> bool) -> (Vec<Nearer>, Beside) {
-        let (near, here) = (&self.near[from], &self.mentions[from]);
-        let mut outwards: Vec<((usize, usize), usize)> =
-            (0..near.len()).filter(|&i| near[i] != from).map(|i| (self.distance(from, near[i]), i)).collect();
+    fn walk(&mut self, from: usize, walk: &mut Walk) {
+        let (near, here) = (self.near[from].clone(), &self.mentions[from]);
+        let Walk { outwards, passed, legal } = walk;
+        outwards.clear();
+        for (at, &other) in self.order[near.clone()].iter().enumerate().filter(|(_, other)| **other != from) {
+            let distance = (self.apart(from, other) as u64) << 31 | self.between(from, other).len() as u64;
+            outwards.push(distance << 32 | at as u64);
+        }
         outwards.sort_unstable();
-        let legal: Vec<(bool, bool)> = (0..labels).map(|label| (legal(here.label, label), legal(label, here.label))).collect();
-        let mut nearer = vec![Nearer::default(); near.len()];
-        // By label: all that were passed, and those of them that stand before.
-        let mut passed = vec![(0, 0); labels];
+        let begin = self.nearer.len();
+        self.begins.push(begin);
+        self.nearer.resize(begin + near.len(), Nearer::default());
+        let nearer = &mut self.nearer[begin..];
+        passed.fill((0, 0));
         let (mut objects, mut subjects) = (0, 0);
         let mut beside = Beside::default();
+        let at = |packed: u64| (packed & u64::from(u32::MAX)) as usize;
         // Those that are equally far are not nearer than each other.
-        for equal in outwards.chunk_by(|a, b| a.0 == b.0) {
-            for &(_, i) in equal {
-                let other = &self.mentions[near[i]];
+        for equal in outwards.chunk_by(|a, b| a >> 32 == b >> 32) {
+            for at in equal.iter().map(|&packed| at(packed)) {
+                let other = &self.mentions[self.order[near.start + at]];
                 let (same, before) = passed[other.label];
                 let same_on_this_side = if other.words.start < here.words.start { before } else { same - before };
-                nearer[i] = Nearer { same, same_on_this_side, objects, subjects };
+                nearer[at] = Nearer { same, same_on_this_side, objects, subjects };
             }
-            for &((apart, _), i) in equal {
-                let other = &self.mentions[near[i]];
+            for at in equal.iter().map(|&packed| at(packed)) {
+                let other = &self.mentions[self.order[near.start + at]];
                 let (all, before) = &mut passed[other.label];
                 *all += 1;
-                *before += usize::from(other.words.start < here.words.start);
+                *before += u32::from(other.words.start < here.words.start);
                 let (object, subject) = legal[other.label];
-                objects += usize::from(object);
-                subjects += usize::from(subject);
-                if apart == 0 {
-                    beside = Beside { objects, subjects };
-                }
+                objects += u32::from(object);
+                subjects += u32::from(subject);
+            }
+            if equal.iter().all(|packed| packed >> 63 == 0) {
+                beside = Beside { objects, subjects };
             }
         }
-        (nearer, beside)
+        self.beside.push(beside);
+    }
+
+    /// Mentions at most one sentence away from one, itself too, sentence by sentence.
+    pub(super) fn near(&self, mention: usize) -> &[usize] {
+        &self.order[self.near[mention].clone()]
+    }
+
+    /// How many mentions that is for all together.
+    pub(super) fn all_near(&self) -> usize {
+        self.nearer.len()
     }
 
     /// What is nearer to one mention than another, which is at most one sentence away.
+    #[inline]
     pub(super) fn nearer(&self, from: usize, to: usize) -> Nearer {
-        self.near[from].binary_search(&to).map(|at| self.nearer[from][at]).unwrap_or_default()
+        self.nearer[self.begins[from] + self.places[to] - self.near[from].start]
     }
 
     /// Sentences between two mentions.
+    #[inline]
     pub(super) fn apart(&self, a: usize, b: usize) -> usize {
         self.sentences[a].abs_diff(self.sentences[b])
     }
 
     /// Words between two mentions.
+    #[inline]
     pub(super) fn between(&self, a: usize, b: usize) -> Range<usize> {
-        let (a, b) = (&self.mentions[a].words, &self.mentions[b].words);
-        let (first, second) = if a.start <= b.start { (a, b) } else { (b, a) };
-        first.end.min(second.start)..second.start
+        let (first, second) = self.in_order(a, b);
+        self.mentions[first].words.end.min(self.mentions[second].words.start)..self.mentions[second].words.start
     }
 
-    /// Sentences first, then words: a partner in another sentence is farther than any in the same.
-    fn distance(&self, a: usize, b: usize) -> (usize, usize) {
-        (self.apart(a, b), self.between(a, b).len())
+    fn in_order(&self, a: usize, b: usize) -> (usize, usize) {
+        if self.mentions[a].words.start <= self.mentions[b].words.start { (a, b) } else { (b, a) }
     }
 
-    /// How many mentions lie within these words; `most` stands for all beyond.
-    pub(super) fn inside(&self, words: &Range<usize>, most: usize) -> usize {
-        let first = self.extents.partition_point(|&(start, _)| start < words.start);
-        let within = self.extents.iter().skip(first).take_while(|(start, _)| *start < words.end);
-        within.filter(|(_, end)| *end <= words.end).take(most).count()
+    /// How many mentions lie within the words between two; `most` stands for all beyond.
+    #[inline]
+    pub(super) fn inside(&self, a: usize, b: usize, most: usize) -> usize {
+        let (first, second) = self.in_order(a, b);
+        let end = self.mentions[second].words.start;
+        let within = self.extents[self.begun[first]..].iter().take_while(|extent| extent.0 < end);
+        within.filter(|extent| extent.1 <= end).take(most).count()
     }
 }
 
-/// Mentions at most one sentence away from each.
-fn near(sentences: &[usize]) -> Vec<Vec<usize>> {
-    let mut by_sentence = vec![Vec::new(); sentences.iter().max().map_or(0, |last| last + 1)];
-    sentences.iter().enumerate().for_each(|(mention, &sentence)| by_sentence[sentence].push(mention));
-    let around = |&sentence: &usize| {
-        let sentences = sentence.saturating_sub(1)..(sentence + 2).min(by_sentence.len());
-        let mut near = by_sentence[sentences].concat();
-        near.sort_unstable();
-        near
-    };
-    sentences.iter().map(around).collect()
+/// Memory of a walk.
+struct Walk {
+    /// Mentions around: from the top bit on, whether in another sentence, the words between (31 bits), place among those around (32).
+    outwards: Vec<u64>,
+    /// By label: all that were passed, and those of them that stand before.
+    passed: Vec<(u32, u32)>,
+    /// By label: whether one of it may be an object, or a subject.
+    legal: Vec<(bool, bool)>,
 }
 
 #[cfg(test)]
@@ -143,9 +182,11 @@ mod tests {
     /// The definition, pair by pair.
     fn counted(all: &Surroundings<'_>, from: usize, to: usize, legal: impl Fn(usize, usize) -> bool) -> Nearer {
         let mentions = all.mentions;
+        // Sentences first, then words: a partner in another sentence is farther than any in the same.
+        let distance = |other: usize| (all.apart(from, other), all.between(from, other).len());
         let count = |pleases: &dyn Fn(&Mention) -> bool| {
-            let nearer = |&i: &usize| i != from && i != to && all.distance(from, i) < all.distance(from, to);
-            (0..mentions.len()).filter(nearer).filter(|&i| pleases(&mentions[i])).count()
+            let nearer = |&i: &usize| i != from && i != to && distance(i) < distance(to);
+            (0..mentions.len()).filter(nearer).filter(|&i| pleases(&mentions[i])).count() as u32
         };
         let (here, there) = (&mentions[from], &mentions[to]);
         let side = |mention: &Mention| mention.words.start < here.words.start;
@@ -170,19 +211,21 @@ mod tests {
             let all = Surroundings::of(&mentions, &sentences, legal);
             for from in 0..mentions.len() {
                 let around: Vec<usize> = (0..mentions.len()).filter(|&i| all.apart(from, i) <= 1).collect();
-                prop_assert_eq!(&all.near[from], &around);
+                let mut near = all.near(from).to_vec();
+                near.sort_unstable();
+                prop_assert_eq!(&near, &around);
                 let here = around.iter().filter(|&&i| i != from && all.apart(from, i) == 0).map(|&i| mentions[i].label);
                 let label = mentions[from].label;
                 let beside = Beside {
-                    objects: here.clone().filter(|&other| legal(label, other)).count(),
-                    subjects: here.filter(|&other| legal(other, label)).count(),
+                    objects: here.clone().filter(|&other| legal(label, other)).count() as u32,
+                    subjects: here.filter(|&other| legal(other, label)).count() as u32,
                 };
                 prop_assert_eq!(all.beside[from], beside);
                 for to in around.into_iter().filter(|&to| to != from) {
                     prop_assert_eq!(all.nearer(from, to), counted(&all, from, to, legal));
                     let words = all.between(from, to);
                     let inside = mentions.iter().filter(|m| words.start <= m.words.start && m.words.end <= words.end).count();
-                    prop_assert_eq!(all.inside(&words, 3), inside.min(3));
+                    prop_assert_eq!(all.inside(from, to, 3), inside.min(3));
                 }
             }
         }

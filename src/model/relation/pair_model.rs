@@ -6,12 +6,13 @@
 use super::pair_encoder::{HEAD, mark_rows};
 use super::pair_input::{MarkRows, PairWriter};
 use super::selection::{Chosen, one_direction};
-use super::{CandidatePair, Candidates, PairTable};
+use super::{CandidatePair, Candidates, Outcomes, PairTable};
 use crate::document::Label;
 use crate::model::ModelError;
 use crate::model::encoder::Config;
 use crate::model::engine::{Engine, Head, Precision};
 use crate::model::input::Encoded;
+use crate::model::kernels::softmax_rows;
 use crate::model::stored::{Under, WeightSource};
 use crate::model::tagger::TaggerConfig;
 use serde::{Deserialize, Serialize};
@@ -140,10 +141,10 @@ impl PairModel {
         text: &Encoded,
         candidates: &Candidates,
         stopped: &dyn Fn() -> bool,
-    ) -> Result<Option<Vec<Vec<f32>>>, ModelError> {
+    ) -> Result<Option<Outcomes>, ModelError> {
         let all: Vec<usize> = (0..candidates.pairs.len()).collect();
         let Some(first) = self.run(&self.first, text, candidates, &all, stopped)? else { return Ok(None) };
-        let Some(second) = &self.second else { return Ok(Some(first)) };
+        let Some(second) = &self.second else { return Ok(Some(Outcomes::of_rows(&first))) };
         let related: Vec<usize> = all.into_iter().filter(|&pair| first[pair][1] >= self.config.threshold).collect();
         let Some(second) = self.run(second, text, candidates, &related, stopped)? else { return Ok(None) };
         let mut outcomes: Vec<Vec<f32>> =
@@ -152,7 +153,7 @@ impl PairModel {
             let roles: Vec<f32> = second.iter().skip(1).map(|role| first[pair][1] * role).collect();
             outcomes[pair] = std::iter::once(1.0 - roles.iter().sum::<f32>()).chain(roles).collect();
         }
-        Ok(Some(outcomes))
+        Ok(Some(Outcomes::of_rows(&outcomes)))
     }
 
     /// Outcomes of a pair that the second stage does not read, since it is hardly related: its roles as often as between its types.
@@ -191,16 +192,17 @@ impl PairModel {
             {
                 writer.write(&candidates.pairs[pair], &mut pass);
             }
-            let scores = engine.run(&pass)?.emissions;
+            let mut scores = engine.run(&pass)?.emissions;
             let each = scores.len() / pass.words().max(1);
-            outcomes.extend(scores.chunks_exact(each.max(1)).map(|scores| super::scorer::softmax(scores.to_vec())));
+            softmax_rows(&mut scores, each.max(1));
+            outcomes.extend(scores.chunks_exact(each.max(1)).map(<[f32]>::to_vec));
         }
         Ok(Some(outcomes))
     }
 
     /// The roles of a text: a pair's most probable outcome, where that is a role and the pair's probability of being related reaches the
     /// threshold; of two directions the more probable.
-    pub fn choose(&self, candidates: &Candidates, outcomes: &[Vec<f32>], threshold: f32) -> Vec<Chosen> {
+    pub fn choose(&self, candidates: &Candidates, outcomes: &Outcomes, threshold: f32) -> Vec<Chosen> {
         let chosen = outcomes.iter().enumerate().filter_map(|(pair, outcomes)| {
             let most = (0..outcomes.len()).rev().max_by(|&a, &b| outcomes[a].total_cmp(&outcomes[b]))?;
             let (role, related) = (most.checked_sub(1)?, 1.0 - outcomes[0]);
@@ -222,6 +224,10 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     const PIECE: u32 = 4;
+
+    fn rows(outcomes: &Outcomes) -> Vec<Vec<f32>> {
+        outcomes.iter().map(<[f32]>::to_vec).collect()
+    }
 
     fn config(parts: &TinyParts, stages: usize, threshold: f32) -> PairsConfig {
         let (roles, table) = (parts.relations.roles.clone(), parts.relations.table.clone());
@@ -267,7 +273,11 @@ mod tests {
         let mut pairs = Encoded::default();
         config.write((&text, &candidates), labels.len(), (PIECE, parts.config.longest()), &candidates.pairs, &mut pairs);
         let scores = encoder.scores(&pairs, &mut Dropout::off()).unwrap().to_vec2::<f32>().unwrap();
-        scores.into_iter().map(super::super::scorer::softmax).collect()
+        let softmax = |mut scores: Vec<f32>| {
+            softmax_rows(&mut scores, config.outcomes(stage));
+            scores
+        };
+        scores.into_iter().map(softmax).collect()
     }
 
     fn assert_near(found: &[Vec<f32>], wanted: &[Vec<f32>], tolerance: f32) {
@@ -287,7 +297,7 @@ mod tests {
         assert!(wanted.len() > 10 && (wanted[0][0] - wanted[1][0]).abs() > 1e-3, "the pairs differ: {wanted:?}");
         for (precision, tolerance) in [(Precision::F32, 1e-4), (Precision::Int8, 0.08)] {
             let model = PairModel::load(&weights, &config, &parts.config, (parts.tags.labels(), PIECE), precision).unwrap();
-            assert_near(&model.outcomes(&text, &candidates, &|| false).unwrap().unwrap(), &wanted, tolerance);
+            assert_near(&rows(&model.outcomes(&text, &candidates, &|| false).unwrap().unwrap()), &wanted, tolerance);
             assert_eq!(model.outcomes(&text, &candidates, &|| true).unwrap(), None);
         }
     }
@@ -314,7 +324,9 @@ mod tests {
             }
         }
         for chosen in model.choose(&candidates, &outcomes, model.config().threshold) {
-            assert!(chosen.related >= config.threshold && outcomes[chosen.pair][1 + chosen.role] >= outcomes[chosen.pair][0]);
+            assert!(
+                chosen.related >= config.threshold && outcomes.of(chosen.pair)[1 + chosen.role] >= outcomes.of(chosen.pair)[0]
+            );
         }
     }
 

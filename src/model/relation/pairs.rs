@@ -1,5 +1,6 @@
 //! Which pairs of spans come into question, and what can be said of a pair without looking at its words.
 
+use super::features::PairFeatures;
 use super::nearness::Surroundings;
 use super::table::{Cell, PairTable};
 use std::ops::Range;
@@ -22,15 +23,10 @@ pub struct CandidatePair {
     pub object: usize,
     /// Its kind, for the prior.
     pub cell: Cell,
-    /// What the scorer is told besides states and types: [`CandidatePair::FEATURES`] values of about unit size.
-    pub features: Vec<f32>,
+    /// What the scorer is told besides states and types.
+    pub features: PairFeatures,
     /// Words between the two; empty when they touch.
     pub between: Range<usize>,
-}
-
-impl CandidatePair {
-    /// Number of features.
-    pub const FEATURES: usize = 39;
 }
 
 /// All that can be said of the pairs of a text without looking at its words.
@@ -73,10 +69,11 @@ impl<'a> PairFinder<'a> {
     }
 
     fn pairs(&self) -> Vec<CandidatePair> {
-        let mut pairs = Vec::new();
+        let mut pairs = Vec::with_capacity(self.around.all_near());
         for (subject, s) in self.mentions.iter().enumerate() {
-            for &object in &self.around.near[subject] {
-                if subject != object && self.legal[s.label * self.labels + self.mentions[object].label] {
+            let legal = &self.legal[s.label * self.labels..(s.label + 1) * self.labels];
+            for &object in self.around.near(subject) {
+                if subject != object && legal[self.mentions[object].label] {
                     pairs.push(self.pair(subject, object));
                 }
             }
@@ -84,6 +81,7 @@ impl<'a> PairFinder<'a> {
         pairs
     }
 
+    #[inline]
     fn pair(&self, subject: usize, object: usize) -> CandidatePair {
         let (s, o) = (&self.mentions[subject], &self.mentions[object]);
         // What is nearer to the subject than the object is, and the other way round.
@@ -97,26 +95,20 @@ impl<'a> PairFinder<'a> {
             object_rank: to_subject.same.min(2) as u8,
             subject_rank: to_object.same.min(2) as u8,
         };
-        let mut features = Vec::with_capacity(CandidatePair::FEATURES);
-        features.push(f32::from(u8::from(same_sentence)));
-        features.push(f32::from(u8::from(s.words.start < o.words.start)));
-        features.push((between.len() as f32).ln_1p() / 3.0);
-        push_one_hot(&mut features, to_subject.same, 4);
-        push_one_hot(&mut features, to_object.same, 4);
-        push_one_hot(&mut features, to_subject.objects, 4);
-        push_one_hot(&mut features, to_object.subjects, 4);
-        push_one_hot(&mut features, to_subject.same_on_this_side, 3);
-        push_one_hot(&mut features, to_object.same_on_this_side, 3);
-        push_one_hot(&mut features, self.around.inside(&between, 3), 4);
-        push_one_hot(&mut features, self.around.beside[subject].objects, 5);
-        push_one_hot(&mut features, self.around.beside[object].subjects, 5);
+        let counts = [
+            to_subject.same,
+            to_object.same,
+            to_subject.objects,
+            to_object.subjects,
+            to_subject.same_on_this_side,
+            to_object.same_on_this_side,
+            self.around.inside(subject, object, 3) as u32,
+            self.around.beside[subject].objects,
+            self.around.beside[object].subjects,
+        ];
+        let features = PairFeatures::new(same_sentence, s.words.start < o.words.start, between.len(), counts);
         CandidatePair { subject, object, cell, features, between }
     }
-}
-
-/// Adds `size` values, all 0 but the one at `value`, the last standing for all beyond.
-fn push_one_hot(features: &mut Vec<f32>, value: usize, size: usize) {
-    features.extend((0..size).map(|i| f32::from(u8::from(i == value.min(size - 1)))));
 }
 
 #[cfg(test)]
@@ -139,7 +131,6 @@ mod tests {
         assert_eq!(pair(0, 1).cell.subject_rank, 1);
         assert!(!pair(2, 3).cell.same_sentence);
         assert_eq!(pair(0, 2).between, 1..9);
-        assert!(pairs.iter().all(|pair| pair.features.len() == CandidatePair::FEATURES));
     }
 
     #[test]

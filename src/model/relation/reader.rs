@@ -13,7 +13,7 @@ use crate::model::weights::{Init, Weights};
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
-const NAME: &str = "relation.reader";
+pub(super) const NAME: &str = "relation.reader";
 
 /// Beginning of the names of the types' embeddings. They go by name, so that corpora which share a type share what it means.
 pub const TYPES: &str = "relation.type.";
@@ -33,7 +33,7 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn load(weights: &Weights, config: &RelationConfig, width: usize, labels: &[Label]) -> Result<Self, ModelError> {
         let (own, inner) = (config.state_width, config.state_width.saturating_mul(2));
-        if config.heads == 0 || !own.is_multiple_of(config.heads) {
+        if own == 0 || config.heads == 0 || !own.is_multiple_of(config.heads) {
             let what = format!("{own} values of a relation state can't be shared by {} heads", config.heads);
             return Err(ModelError::Unsupported(what));
         }

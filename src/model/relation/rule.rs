@@ -3,7 +3,7 @@
 
 use super::nearness::Surroundings;
 use super::selection::{Chosen, one_direction};
-use super::{Candidates, PairTable};
+use super::{Candidates, Outcomes, PairTable};
 use crate::document::Label;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -107,7 +107,7 @@ impl RelationRule {
 
     /// Probability of each outcome (no role, then each role) for each pair: of those that the rule relates how often such pairs were
     /// related, of the others what is known of their types and nearness.
-    pub fn outcomes(&self, candidates: &Candidates) -> Vec<Vec<f32>> {
+    pub fn outcomes(&self, candidates: &Candidates) -> Outcomes {
         let outcomes = 1 + self.config.roles.len();
         let related = self.related(candidates);
         let outcome = |(pair, related): (&super::CandidatePair, Option<(usize, f32)>)| match related {
@@ -118,7 +118,7 @@ impl RelationRule {
             }
             None => self.config.table.log_prior(pair.cell, outcomes).into_iter().map(f32::exp).collect(),
         };
-        candidates.pairs.iter().zip(related).map(outcome).collect()
+        Outcomes::of_rows(&candidates.pairs.iter().zip(related).map(outcome).collect::<Vec<_>>())
     }
 
     /// The roles of a text.
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(chosen(&config, &words, &[0..6, 6..7]), [(0, 2, 1), (1, 0, 0)]);
         let candidates = Candidates::find(mentions(&words), &[0..6, 6..7], Some(&config.table));
         let outcomes = RelationRule::new(&config).outcomes(&candidates);
-        assert_eq!(outcomes[0], [1.0 - 1.0 / 3.0, 0.0, 1.0 / 3.0], "a third of the nearest variations were a cause of a loss");
+        assert_eq!(outcomes.of(0), [1.0 - 1.0 / 3.0, 0.0, 1.0 / 3.0], "a third of the nearest variations were a cause of a loss");
         assert!(outcomes.iter().all(|values| (values.iter().sum::<f32>() - 1.0).abs() < 1e-5));
     }
 }

@@ -1,11 +1,14 @@
 //! A small network over the states of two mentions and of what lies between, on top of the prior.
 
 use super::competition::Competition;
+use super::features::PairFeatures;
 use super::reader::Reader;
-use super::{CandidatePair, Candidates, Cell, DegreeTable, PairTable, Scope, first_layer};
+use super::ready::ReadyScorer;
+use super::{CandidatePair, Candidates, Cell, DegreeTable, Outcomes, PairTable, Scope};
 use crate::document::{Label, is_default};
 use crate::model::ModelError;
 use crate::model::encoder::{Affine, Dropout};
+use crate::model::kernels::softmax_rows;
 use crate::model::ops::{Gelu, SpanMean};
 use crate::model::stored::WeightSource;
 use crate::model::weights::{Init, Weights};
@@ -53,6 +56,8 @@ pub struct RelationScorer {
     /// A vector for each label that marks its mentions, when the encoder reads a second time. Put together anew for each reading: a
     /// copy would not see the optimiser's steps.
     marks: Vec<Tensor>,
+    /// The same ready to run, when none of the weights is being learned.
+    ready: Option<ReadyScorer>,
 }
 
 /// Scores of each outcome for each pair, pairs × (1 + roles), before the softmax.
@@ -72,6 +77,9 @@ impl PairScores {
 }
 
 const NAME: &str = "relation";
+
+/// Beginning of the names of all its weights.
+const RELATION: &str = "relation.";
 
 /// Beginning of the names of the vectors that mark mentions. They go by label, as those of the types.
 pub const MARKS: &str = "relation.mark.";
@@ -94,6 +102,9 @@ impl RelationScorer {
     /// # Errors
     /// When a weight is missing or of the wrong shape.
     pub fn load(weights: &Weights, config: &RelationConfig, width: usize, labels: &[Label]) -> Result<Self, ModelError> {
+        if config.hidden_width == 0 {
+            return Err(ModelError::Unsupported("the relation scorer's hidden layer has no width".to_owned()));
+        }
         let [hidden, output] = shapes(config);
         let affine = |(part, outputs, inputs)| Affine::linear(weights, &format!("{NAME}.{part}"), outputs, inputs);
         let reader = Reader::load(weights, config, width, labels)?;
@@ -101,7 +112,9 @@ impl RelationScorer {
         let marks = marks.collect::<Result<_, _>>()?;
         let competition = (config.message_width > 0).then(|| Competition::load(weights, config)).transpose()?;
         let (hidden, output) = (affine(hidden)?, affine(output)?);
-        Ok(Self { config: config.clone(), reader, hidden, output, competition, width, marks })
+        let learned = weights.iter().any(|(name, tensor)| name.starts_with(RELATION) && tensor.track_op());
+        let ready = (!learned).then(|| ReadyScorer::load(weights, config, width, labels)).transpose()?;
+        Ok(Self { config: config.clone(), reader, hidden, output, competition, width, marks, ready })
     }
 
     /// Puts new weights in where they are missing. The last layer begins at zero: the scorer begins as its prior.
@@ -178,10 +191,6 @@ impl RelationScorer {
         candidates: &Candidates,
         dropout: &mut Dropout,
     ) -> Result<Tensor, ModelError> {
-        if !read.track_op() && !self.hidden.weight().track_op() {
-            // No gradient will be asked for.
-            return Ok(first_layer::sums(&self.hidden, read, scope, candidates)?);
-        }
         let Candidates { mentions, pairs, .. } = candidates;
         let spans = mentions.iter().map(|mention| &mention.words).chain(pairs.iter().map(|pair| &pair.between));
         let means = SpanMean::apply(read, spans.map(|words| scope.rows(words)).collect())?;
@@ -204,13 +213,17 @@ impl RelationScorer {
     ///
     /// # Errors
     /// When the pairs do not belong to the states.
-    pub fn outcomes_of(&self, states: &[f32], scope: &Scope, candidates: &Candidates) -> Result<Vec<Vec<f32>>, ModelError> {
+    pub fn outcomes_of(&self, states: &[f32], scope: &Scope, candidates: &Candidates) -> Result<Outcomes, ModelError> {
         if candidates.pairs.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Outcomes::default());
+        }
+        if let Some(ready) = &self.ready {
+            return ready.run(states, scope, candidates);
         }
         let states = Tensor::from_slice(states, (scope.len(), self.width), &Device::Cpu)?;
-        let scores = self.scores(&states, scope, candidates, &mut Dropout::off())?.last().to_vec2::<f32>()?;
-        Ok(scores.into_iter().map(softmax).collect())
+        let mut scores = self.scores(&states, scope, candidates, &mut Dropout::off())?.last().flatten_all()?.to_vec1::<f32>()?;
+        softmax_rows(&mut scores, self.outcomes());
+        Ok(Outcomes::new(scores, self.outcomes()))
     }
 
     fn outcomes(&self) -> usize {
@@ -230,20 +243,16 @@ impl RelationScorer {
 
 /// Pairs × features.
 fn plain_features(pairs: &[CandidatePair]) -> candle_core::Result<Tensor> {
-    let values: Vec<f32> = pairs.iter().flat_map(|pair| pair.features.iter().copied()).collect();
-    Tensor::from_vec(values, (pairs.len(), CandidatePair::FEATURES), &Device::Cpu)
+    let mut values = Vec::with_capacity(pairs.len() * PairFeatures::WIDTH);
+    pairs.iter().for_each(|pair| pair.features.write(&mut values));
+    Tensor::from_vec(values, (pairs.len(), PairFeatures::WIDTH), &Device::Cpu)
 }
 
 /// Name, outputs and inputs of each layer. The types are not among the inputs: the second look has put them into the states,
 /// which lets corpora with other types share these layers.
-fn shapes(config: &RelationConfig) -> [(&'static str, usize, usize); 2] {
-    let inputs = config.state_width.saturating_mul(3).saturating_add(CandidatePair::FEATURES);
+pub(super) fn shapes(config: &RelationConfig) -> [(&'static str, usize, usize); 2] {
+    let inputs = config.state_width.saturating_mul(3).saturating_add(PairFeatures::WIDTH);
     [("hidden", config.hidden_width, inputs), ("output", 1 + config.roles.len(), config.hidden_width)]
-}
-
-pub(super) fn softmax(mut scores: Vec<f32>) -> Vec<f32> {
-    rten_simd::SimdOp::dispatch(rten_vecmath::Softmax::new_mut(&mut scores));
-    scores
 }
 
 #[cfg(test)]
@@ -254,39 +263,53 @@ mod tests {
 
     #[test]
     fn what_is_computed_without_gradients_is_what_is_computed_with_them() {
-        let config = RelationConfig {
-            state_width: 8,
-            heads: 2,
-            hidden_width: 16,
-            marked: false,
-            message_width: 0,
-            threshold: 0.5,
-            roles: vec![Label::from("ThemeOf"), Label::from("CauseOf")],
-            table: PairTable::default(),
-            degrees: DegreeTable::default(),
-        };
-        let labels = [Label::from("A"), Label::from("B")];
-        let mut rng = ChaCha8Rng::seed_from_u64(4);
-        let mut weights = Weights::default();
-        // Random, or it would hide what is before it.
-        weights.ensure("relation.output.weight", &[3, 16], Init::Normal(1.0), &mut rng).unwrap();
-        RelationScorer::ensure(&mut weights, &config, 12, &labels, &mut rng).unwrap();
-        let sentences = [0..9, 9..16, 16..20, 20..30];
-        let mentions = [0..1, 3..6, 5..6, 8..9, 9..11, 15..16, 20..21, 28..30];
+        // Widths that fill no vector, some, and many.
+        for (state_width, hidden_width, message_width) in [(8, 16, 0), (8, 13, 3), (16, 64, 16)] {
+            let config = RelationConfig {
+                state_width,
+                heads: 2,
+                hidden_width,
+                marked: false,
+                message_width,
+                threshold: 0.5,
+                roles: vec![Label::from("ThemeOf"), Label::from("CauseOf")],
+                table: PairTable::default(),
+                degrees: DegreeTable::default(),
+            };
+            let labels = [Label::from("A"), Label::from("B")];
+            let mut rng = ChaCha8Rng::seed_from_u64(4);
+            let mut weights = Weights::default();
+            // Random, or they would hide what is before them.
+            for output in ["relation.output.weight", "relation.competition.output.weight"] {
+                weights.ensure(output, &[3, hidden_width], Init::Normal(1.0), &mut rng).unwrap();
+            }
+            for (bias, width) in [("output", 3), ("hidden", hidden_width), ("competition.hidden", hidden_width)] {
+                weights.ensure(&format!("relation.{bias}.bias"), &[width], Init::Normal(1.0), &mut rng).unwrap();
+            }
+            RelationScorer::ensure(&mut weights, &config, 12, &labels, &mut rng).unwrap();
+            let (candidates, scope) = scene();
+            let states: Vec<f32> = (0..scope.len() * 12).map(|i| (i as f32 * 0.37).sin()).collect();
+            let scorer = |weights: &Weights| RelationScorer::load(weights, &config, 12, &labels).unwrap();
+            let without = scorer(&weights);
+            weights.make_trainable(|_| true).unwrap();
+            let with = scorer(&weights);
+            assert!(without.ready.is_some() && with.ready.is_none());
+            let [without, with] = [without, with].map(|scorer| scorer.outcomes_of(&states, &scope, &candidates).unwrap());
+            assert!(without.len() > 100 && without.of(0) != without.of(1));
+            for (a, b) in without.iter().flatten().zip(with.iter().flatten()) {
+                assert!((a - b).abs() < 1e-5, "{a} {b}");
+            }
+        }
+    }
+
+    /// Mentions of one and of several words, some within others, in sentences of which one holds none.
+    fn scene() -> (Candidates, Scope) {
+        let sentences = [0..9, 9..16, 16..20, 20..30, 30..60];
+        let mut mentions = vec![0..1, 3..6, 5..6, 8..9, 9..11, 15..16, 20..21, 28..30];
+        mentions.extend((30..60).step_by(3).map(|word| word..word + 1 + word % 2));
         let mentions = mentions.into_iter().enumerate().map(|(i, words)| Mention { words, label: i % 2 }).collect();
         let candidates = Candidates::find(mentions, &sentences, None);
-        let scope = Scope::of(&candidates, 30);
-        let states: Vec<f32> = (0..scope.len() * 12).map(|i| (i as f32 * 0.37).sin()).collect();
-        let outcomes = |weights: &Weights| {
-            let scorer = RelationScorer::load(weights, &config, 12, &labels).unwrap();
-            scorer.outcomes_of(&states, &scope, &candidates).unwrap()
-        };
-        let without = outcomes(&weights);
-        weights.make_trainable(|_| true).unwrap();
-        let with = outcomes(&weights);
-        assert!(without.len() > 20 && without[0] != without[1]);
-        for (a, b) in without.iter().flatten().zip(with.iter().flatten()) {
-            assert!((a - b).abs() < 1e-5, "{a} {b}");
-        }
+        let scope = Scope::of(&candidates, 60);
+        (candidates, scope)
     }
 }

@@ -1,7 +1,7 @@
 //! From probabilities of single pairs to the roles of a text, chosen together.
 
 use super::degrees::{DEGREES, Side};
-use super::{Candidates, RelationConfig};
+use super::{Candidates, Outcomes, RelationConfig};
 
 /// How much the number of partners counts beside the pairs. Below 1 because the pairs' own scores know part of it already;
 /// chosen on held-out folds.
@@ -22,18 +22,27 @@ pub struct Chosen {
 }
 
 /// Chooses a role or none for each pair so that the pairs' probabilities and the numbers of partners fit best, at most one
-/// direction for two mentions. `outcomes`: for each pair the probability of no role, then of each role. Coordinate ascent from
-/// what each pair says by itself. `threshold`: the probability of being related from which a pair gains by a role.
-pub fn choose(candidates: &Candidates, outcomes: &[Vec<f32>], config: &RelationConfig, threshold: f32) -> Vec<Chosen> {
+/// direction for two mentions. Coordinate ascent from what each pair says by itself.
+/// `threshold`: the probability of being related from which a pair gains by a role.
+pub fn choose(candidates: &Candidates, outcomes: &Outcomes, config: &RelationConfig, threshold: f32) -> Vec<Chosen> {
     let mut choice = Choice::new(candidates, outcomes, config, threshold);
     for _ in 0..PASSES {
-        let changed = (0..candidates.pairs.len()).filter(|&pair| choice.improve(pair)).count();
+        let changed = (0..choice.pairs.len()).filter(|&at| choice.improve(at)).count();
         if changed == 0 {
             break;
         }
     }
-    let roles = choice.roles.iter().enumerate();
-    roles.filter_map(|(pair, role)| role.map(|role| Chosen { pair, role, related: 1.0 - outcomes[pair][0] })).collect()
+    let chosen = choice.pairs.iter().filter_map(|pair| pair.role.map(|role| (pair.index, role)));
+    chosen.map(|(pair, role)| Chosen { pair, role, related: outcomes.related(pair) }).collect()
+}
+
+/// A pair that may get a role. Most pairs of a text with many mentions never can.
+struct Possible {
+    /// Among the candidates.
+    index: usize,
+    role: Option<usize>,
+    /// Place among the possible of the pair of the opposite direction.
+    opposite: Option<usize>,
 }
 
 /// Leaves out of what was chosen pair by pair the less probable direction of two mentions; of directions that are equally probable that
@@ -49,91 +58,153 @@ pub(super) fn one_direction(candidates: &Candidates, chosen: Vec<Chosen>) -> Vec
     chosen.into_iter().filter(stays).collect()
 }
 
+/// The pair of the opposite direction of each candidate.
+fn opposites(candidates: &Candidates) -> Vec<Option<usize>> {
+    let mut places: Vec<(usize, usize, usize)> =
+        candidates.pairs.iter().enumerate().map(|(i, pair)| (pair.subject, pair.object, i)).collect();
+    // They come sorted; then this is one look at each.
+    places.sort_unstable();
+    let find = |subject: usize, object: usize| {
+        let at = places.partition_point(|place| (place.0, place.1) < (subject, object));
+        places.get(at).filter(|place| (place.0, place.1) == (subject, object)).map(|place| place.2)
+    };
+    candidates.pairs.iter().map(|pair| find(pair.object, pair.subject)).collect()
+}
+
 struct Choice<'a> {
     candidates: &'a Candidates,
-    /// By pair and role: what it says by itself for that role and against none, with what being related gains by the threshold.
+    pairs: Vec<Possible>,
+    /// By possible pair and role: what it says by itself for that role and against none, with what being related gains by the
+    /// threshold.
     alone: Vec<f32>,
     /// By label, side, role and number of partners: what one more gains.
     one_more: Vec<[f32; DEGREES]>,
     number_of_roles: usize,
-    roles: Vec<Option<usize>>,
     /// Partners by mention, side and role.
     degrees: Vec<usize>,
-    /// The pair of the opposite direction.
-    opposite: Vec<Option<usize>>,
 }
 
 impl<'a> Choice<'a> {
-    fn new(candidates: &'a Candidates, outcomes: &'a [Vec<f32>], config: &'a RelationConfig, threshold: f32) -> Self {
+    fn new(candidates: &'a Candidates, outcomes: &Outcomes, config: &RelationConfig, threshold: f32) -> Self {
         let threshold = threshold.clamp(0.001, 0.999);
         let bonus = ((1.0 - threshold) / threshold).ln();
         let number_of_roles = config.roles.len();
-        let log = |probability: f32| probability.max(1e-6).ln();
-        let mut alone = Vec::with_capacity(outcomes.len() * number_of_roles);
-        for outcomes in outcomes {
+        let labels = candidates.mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
+        let one_more = one_more(config, labels);
+        let limits = Limits::of(&one_more, bonus, labels, number_of_roles);
+        let possible = |&pair: &usize| {
+            let cell = &candidates.pairs[pair].cell;
+            outcomes.related(pair) >= threshold || limits.may_be_chosen(cell.subject, cell.object, outcomes.of(pair))
+        };
+        let mut pairs: Vec<Possible> =
+            (0..candidates.pairs.len()).filter(possible).map(|index| Possible { index, role: None, opposite: None }).collect();
+        find_opposites(&mut pairs, candidates);
+        let mut alone = Vec::with_capacity(pairs.len() * number_of_roles);
+        for pair in &pairs {
+            let outcomes = outcomes.of(pair.index);
             let none = log(outcomes[0]);
             alone.extend(outcomes[1..].iter().map(|&role| log(role) - none + bonus));
         }
-        let labels = candidates.mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
-        let mut choice = Self {
-            candidates,
-            alone,
-            one_more: one_more(config, labels),
-            number_of_roles,
-            roles: vec![None; candidates.pairs.len()],
-            degrees: vec![0; candidates.mentions.len() * 2 * number_of_roles],
-            opposite: opposites(candidates),
-        };
-        let related = |pair: usize| 1.0 - outcomes[pair][0];
-        for (pair, outcomes) in outcomes.iter().enumerate() {
-            let likelier = choice.opposite[pair].is_none_or(|other| (related(pair), other) > (related(other), pair));
-            if likelier && related(pair) >= threshold {
-                choice.set(pair, most_probable(outcomes));
+        let degrees = vec![0; candidates.mentions.len() * 2 * number_of_roles];
+        let mut choice = Self { candidates, pairs, alone, one_more, number_of_roles, degrees };
+        for at in 0..choice.pairs.len() {
+            let related = |at: usize| outcomes.related(choice.pairs[at].index);
+            let opposite = choice.pairs[at].opposite;
+            let likelier = opposite.is_none_or(|other| (related(at), other) > (related(other), at));
+            if likelier && related(at) >= threshold {
+                choice.set(at, most_probable(outcomes.of(choice.pairs[at].index)));
             }
         }
         choice
     }
 
-    /// Place of the number of partners of the mention on a side of a pair.
-    fn degree(&self, pair: usize, side: Side, role: usize) -> usize {
-        (side.of(self.candidates, pair) * 2 + side as usize) * self.number_of_roles + role
+    /// The mention on a side of a pair.
+    fn mention(&self, at: usize, side: Side) -> usize {
+        side.of(self.candidates, self.pairs[at].index)
     }
 
-    fn set(&mut self, pair: usize, role: Option<usize>) {
-        let before = std::mem::replace(&mut self.roles[pair], role);
+    /// Place of the number of partners of the mention on a side of a pair.
+    fn degree(&self, at: usize, side: Side, role: usize) -> usize {
+        (self.mention(at, side) * 2 + side as usize) * self.number_of_roles + role
+    }
+
+    fn set(&mut self, at: usize, role: Option<usize>) {
+        let before = std::mem::replace(&mut self.pairs[at].role, role);
         for side in [Side::Subject, Side::Object] {
             if let Some(before) = before {
-                let at = self.degree(pair, side, before);
+                let at = self.degree(at, side, before);
                 self.degrees[at] -= 1;
             }
             if let Some(role) = role {
-                let at = self.degree(pair, side, role);
+                let at = self.degree(at, side, role);
                 self.degrees[at] += 1;
             }
         }
     }
 
     /// Gain of giving a pair that has no role this one.
-    fn gain(&self, pair: usize, role: usize) -> f32 {
+    fn gain(&self, at: usize, role: usize) -> f32 {
         let partners = [Side::Subject, Side::Object].map(|side| {
-            let label = self.candidates.mentions[side.of(self.candidates, pair)].label;
-            let degree = self.degrees[self.degree(pair, side, role)];
+            let label = self.candidates.mentions[self.mention(at, side)].label;
+            let degree = self.degrees[self.degree(at, side, role)];
             self.one_more[(label * 2 + side as usize) * self.number_of_roles + role][degree.min(DEGREES - 1)]
         });
-        self.alone[pair * self.number_of_roles + role] + partners.iter().sum::<f32>()
+        self.alone[at * self.number_of_roles + role] + partners.iter().sum::<f32>()
     }
 
     /// Gives a pair the role that fits best to all others as they are; whether that changed anything.
-    fn improve(&mut self, pair: usize) -> bool {
-        let before = self.roles[pair];
-        self.set(pair, None);
+    fn improve(&mut self, at: usize) -> bool {
+        let Possible { role: before, opposite, .. } = self.pairs[at];
+        self.set(at, None);
         // A pair whose opposite direction is taken stays out; when it fits better, the opposite gives way first in its own turn.
-        let free = self.opposite[pair].is_none_or(|other| self.roles[other].is_none());
-        let gains = (0..self.number_of_roles).map(|role| (role, self.gain(pair, role)));
+        let free = opposite.is_none_or(|other| self.pairs[other].role.is_none());
+        let gains = (0..self.number_of_roles).map(|role| (role, self.gain(at, role)));
         let best = gains.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, gain)| free && *gain > 0.0);
-        self.set(pair, best.map(|(role, _)| role));
-        before != self.roles[pair]
+        self.set(at, best.map(|(role, _)| role));
+        before != self.pairs[at].role
     }
+}
+
+/// What a role must have over none to be chosen at all.
+struct Limits {
+    /// By label of the subject, label of the object and role: the ratio of probabilities below which no number of partners makes up.
+    ratios: Vec<f32>,
+    labels: usize,
+    number_of_roles: usize,
+}
+
+impl Limits {
+    fn of(one_more: &[[f32; DEGREES]], bonus: f32, labels: usize, number_of_roles: usize) -> Self {
+        let most = |label: usize, side: Side, role: usize| {
+            let gains = &one_more[(label * 2 + side as usize) * number_of_roles + role];
+            gains.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+        };
+        let mut ratios = Vec::with_capacity(labels * labels * number_of_roles);
+        for subject in 0..labels {
+            for object in 0..labels {
+                ratios.extend((0..number_of_roles).map(|role| {
+                    let gain = bonus + most(subject, Side::Subject, role) + most(object, Side::Object, role);
+                    // A little less, so that rounding leaves out none.
+                    (-gain - 0.01).exp()
+                }));
+            }
+        }
+        Self { ratios, labels, number_of_roles }
+    }
+
+    fn may_be_chosen(&self, subject: usize, object: usize, outcomes: &[f32]) -> bool {
+        let from = (subject * self.labels + object) * self.number_of_roles;
+        let none = outcomes[0].max(LEAST);
+        let roles = outcomes[1..].iter().zip(&self.ratios[from..from + self.number_of_roles]);
+        roles.into_iter().any(|(role, ratio)| role.max(LEAST) > none * ratio)
+    }
+}
+
+/// Smaller probabilities count as this.
+const LEAST: f32 = 1e-6;
+
+fn log(probability: f32) -> f32 {
+    probability.max(LEAST).ln()
 }
 
 /// What one more partner gains by label, side, role and partners so far.
@@ -151,17 +222,17 @@ fn one_more(config: &RelationConfig, labels: usize) -> Vec<[f32; DEGREES]> {
     gains
 }
 
-/// The pair of the opposite direction of each, if it is a candidate too.
-fn opposites(candidates: &Candidates) -> Vec<Option<usize>> {
-    let mut places: Vec<(usize, usize, usize)> =
-        candidates.pairs.iter().enumerate().map(|(i, pair)| (pair.subject, pair.object, i)).collect();
+/// Finds the pair of the opposite direction of each, if it is possible too.
+fn find_opposites(pairs: &mut [Possible], candidates: &Candidates) {
+    let ends = |index: usize| (candidates.pairs[index].subject, candidates.pairs[index].object);
+    let mut places: Vec<((usize, usize), usize)> = pairs.iter().enumerate().map(|(at, pair)| (ends(pair.index), at)).collect();
     // They come sorted; then this is one look at each.
     places.sort_unstable();
-    let find = |subject: usize, object: usize| {
-        let at = places.partition_point(|place| (place.0, place.1) < (subject, object));
-        places.get(at).filter(|place| (place.0, place.1) == (subject, object)).map(|place| place.2)
-    };
-    candidates.pairs.iter().map(|pair| find(pair.object, pair.subject)).collect()
+    for pair in pairs {
+        let (subject, object) = ends(pair.index);
+        let found = places.binary_search_by_key(&(object, subject), |place| place.0).ok();
+        pair.opposite = found.map(|found| places[found].1);
+    }
 }
 
 fn most_probable(outcomes: &[f32]) -> Option<usize> {
@@ -173,6 +244,7 @@ mod tests {
     use super::*;
     use crate::document::Label;
     use crate::model::relation::{DegreeTable, Mention, PairTable};
+    use proptest::prelude::*;
 
     /// Two arguments (label 0) around one trigger (label 1), of which by training only one may be its theme.
     fn scene() -> (Candidates, RelationConfig) {
@@ -198,10 +270,14 @@ mod tests {
         (candidates, config)
     }
 
+    fn outcomes<const N: usize>(rows: &[[f32; N]]) -> Outcomes {
+        Outcomes::new(rows.concat(), N)
+    }
+
     #[test]
     fn a_doubtful_second_theme_is_left_out_and_a_sure_one_is_kept() {
         let (candidates, config) = scene();
-        let chosen = |second: f32| choose(&candidates, &[vec![0.05, 0.95], vec![1.0 - second, second]], &config, 0.5).len();
+        let chosen = |second: f32| choose(&candidates, &outcomes(&[[0.05, 0.95], [1.0 - second, second]]), &config, 0.5).len();
         assert_eq!(chosen(0.6), 1);
         assert_eq!(chosen(0.999), 2);
     }
@@ -222,7 +298,48 @@ mod tests {
         let (candidates, mut config) = scene();
         config.degrees = DegreeTable::default();
         let candidates = Candidates::find(candidates.mentions[..2].to_vec(), std::slice::from_ref(&(0..3)), None);
-        let chosen = choose(&candidates, &[vec![0.4, 0.6], vec![0.2, 0.8]], &config, 0.5);
+        let chosen = choose(&candidates, &outcomes(&[[0.4, 0.6], [0.2, 0.8]]), &config, 0.5);
         assert_eq!(chosen, [Chosen { pair: 1, role: 0, related: 0.8 }]);
+    }
+
+    proptest! {
+        /// To leave out what can never be chosen is only quicker.
+        #[test]
+        fn the_same_is_chosen_as_when_every_pair_may_be(
+            rows in prop::collection::vec([0.0_f32..1.0, 0.0_f32..1.0], 20),
+            threshold in 0.1_f32..0.9,
+        ) {
+            let (_, mut config) = scene();
+            config.threshold = threshold;
+            let mentions = (0..5).map(|word| Mention { words: word..word + 1, label: usize::from(word % 2 == 1) }).collect();
+            let candidates = Candidates::find(mentions, std::slice::from_ref(&(0..5)), None);
+            config.degrees.add(&candidates, &[0, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1], 1);
+            let rows: Vec<[f32; 2]> = rows.into_iter().map(|[a, b]| [a / (a + b + 1e-9), b / (a + b + 1e-9)]).collect();
+            let outcomes = outcomes(&rows);
+            let mut every = Choice::new(&candidates, &outcomes, &config, threshold);
+            for (index, outcomes) in outcomes.iter().enumerate() {
+                if every.pairs.iter().any(|pair| pair.index == index) {
+                    continue;
+                }
+                every.pairs.push(Possible { index, role: None, opposite: None });
+                let bonus = ((1.0 - threshold) / threshold).ln();
+                every.alone.push(log(outcomes[1]) - log(outcomes[0]) + bonus);
+            }
+            find_opposites(&mut every.pairs, &candidates);
+            let in_turn = |every: &mut Choice<'_>| {
+                let mut order: Vec<usize> = (0..every.pairs.len()).collect();
+                order.sort_by_key(|&at| every.pairs[at].index);
+                order.into_iter().filter(|&at| every.improve(at)).count()
+            };
+            for _ in 0..PASSES {
+                if in_turn(&mut every) == 0 {
+                    break;
+                }
+            }
+            let mut all: Vec<(usize, usize)> = every.pairs.iter().filter_map(|p| Some((p.index, p.role?))).collect();
+            all.sort_unstable();
+            let quick: Vec<(usize, usize)> = choose(&candidates, &outcomes, &config, threshold).iter().map(|c| (c.pair, c.role)).collect();
+            prop_assert_eq!(quick, all);
+        }
     }
 }
