@@ -161,8 +161,9 @@ mod tests {
         let source = "{\n \"β\": 1,\n\n\"a\": [\"😀\", 2]}";
         let mut counter = Counter::new(source);
         for byte in [2, 9, 14, 9, 26, 0, 30] {
-            let line = source[..byte].matches('\n').count() as u32 + 1;
-            let column = source[..byte].rsplit('\n').next().unwrap().chars().count() as u32 + 1;
+            let before = source.get(..byte).unwrap();
+            let line = before.matches('\n').count() as u32 + 1;
+            let column = before.rsplit('\n').next().unwrap().chars().count() as u32 + 1;
             assert_eq!(counter.at(byte), LineColumn { line, column }, "{byte}");
         }
     }

@@ -216,14 +216,17 @@ impl Engine {
     }
 }
 
-/// Adds to each row of `into` the row of a table that `rows` names; an empty table adds nothing.
+/// Adds to each row of `into` the rows of a table that `rows` names, as many for each; an empty table adds nothing.
 fn add_rows(into: &mut [f32], table: &[f32], rows: &[u32], columns: usize) {
     if table.is_empty() {
         return;
     }
-    for (into, &row) in into.chunks_exact_mut(columns).zip(rows) {
-        let row = row as usize * columns..(row as usize + 1) * columns;
-        into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);
+    let each = rows.len() / (into.len() / columns).max(1);
+    for (into, rows) in into.chunks_exact_mut(columns).zip(rows.chunks_exact(each.max(1))) {
+        for &row in rows {
+            let row = row as usize * columns..(row as usize + 1) * columns;
+            into.iter_mut().zip(table.get(row).unwrap_or_default()).for_each(|(value, added)| *value += added);
+        }
     }
 }
 
