@@ -186,6 +186,18 @@ proptest! {
                 again.entities.retain(|id, _| document.entities.contains_key(id));
             }
             prop_assert_eq!(&again.entities, &document.entities);
+            // A key given twice sends a document through a tree.
+            let written = json::write([&document]);
+            let doubled = written.replacen("\"documents\":[{", "\"documents\":[{\"zz\":1,\"zz\":2,", 1);
+            prop_assert_ne!(&doubled, &written);
+            let (slow, mut more) = one_json(&doubled);
+            let (quick, findings) = one_json(&written);
+            let twice = more.iter().position(|finding| finding.code == "duplicate-key");
+            prop_assert!(twice.is_some());
+            more.retain(|finding| finding.code != "duplicate-key");
+            prop_assert_eq!(codes(&more), codes(&findings));
+            prop_assert_eq!((&slow.entities, &slow.relations), (&quick.entities, &quick.relations));
+            prop_assert_eq!(slow.text.as_str(), quick.text.as_str());
         }
     }
 

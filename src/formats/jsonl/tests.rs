@@ -274,6 +274,19 @@ fn link(document: &mut Document, number: usize, what: (Label, usize, usize), sta
     }
 }
 
+#[test]
+fn a_line_with_a_collection_of_several_documents_says_that_only_one_is_read() {
+    let one = |text: &str| {
+        format!(
+            r#"{{"id":"{text}","infons":{{}},"passages":[{{"offset":0,"infons":{{}},"text":"{text}","annotations":[],"relations":[]}}],"annotations":[],"relations":[]}}"#
+        )
+    };
+    let line = format!(r#"{{"source":"s","date":"","key":"","infons":{{}},"documents":[{},{}]}}"#, one("abc"), one("def"));
+    let entry = read_one(&line);
+    assert_eq!(entry.document.as_ref().unwrap().text.as_str(), "abc");
+    assert!(entry.findings.iter().any(|finding| finding.code == "many-documents"), "{:?}", entry.findings);
+}
+
 proptest! {
     #[test]
     fn a_document_comes_back_with_every_field(document in any_document()) {

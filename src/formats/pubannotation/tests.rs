@@ -238,6 +238,24 @@ fn an_id_that_is_made_is_none_that_a_folded_fragment_or_a_kept_item_bears() {
     assert_eq!(ids, ["T1", "T2", "T4", "T3"]);
 }
 
+#[test]
+fn of_an_array_that_breaks_off_the_documents_before_are_read() {
+    let source = "[{\"text\": \"a\", \"sourceid\": \"1\"},\n {\"text\": \"b\", \"sourceid\": \"2\"},\n {\"text\": \"c";
+    let collection = read("d", Path::new("d.json"), source);
+    assert_eq!(collection.documents.iter().map(|(document, _)| document.text.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    let [finding] = collection.findings.as_slice() else { panic!("{:?}", collection.findings) };
+    assert_eq!((finding.line, finding.severity), (3, crate::formats::Severity::Error));
+}
+
+#[test]
+fn a_key_given_twice_is_told_with_its_place_and_the_last_counts() {
+    let source = "{\"text\": \"loss of p53\",\n \"denotations\": [{\"id\": \"T1\", \"obj\": \"Reg\", \"obj\": \"NegReg\",\n \"span\": {\"begin\": 0, \"end\": 4}}]}";
+    let (document, findings) = read_one(source);
+    assert_eq!(codes(&findings), ["duplicate-key"]);
+    assert_eq!((findings[0].line, findings[0].column), (2, 52));
+    assert_eq!(document.entities["T1"].label.as_str(), "NegReg");
+}
+
 fn any_document() -> impl Strategy<Value = Document> {
     let text = "Loss of β-catenin\n in 😀 mice; p53";
     let length = text.chars().count() as u32;
@@ -270,6 +288,21 @@ proptest! {
         prop_assert_eq!(&read.relations, &document.relations);
         prop_assert_eq!(write(&read), write(&document));
         prop_assert!(read.entities.values().all(|entity| entity.label != Label::from("")));
+    }
+
+    #[test]
+    fn the_quick_way_and_the_way_by_a_tree_read_the_same(document in any_document()) {
+        let source = write(&document);
+        let (quick, findings) = read_one(&source);
+        // A key given twice sends the whole document through a tree.
+        let doubled = source.replacen('{', "{\"zz\":1,\"zz\":2,", 1);
+        let (mut slow, mut more) = read_one(&doubled);
+        prop_assert_eq!(slow.provenance.unknown.shift_remove("zz"), Some(json!(2)));
+        prop_assert_eq!(more.remove(0).code, "duplicate-key");
+        prop_assert_eq!(codes(&more), codes(&findings));
+        prop_assert_eq!((&slow.entities, &slow.relations), (&quick.entities, &quick.relations));
+        prop_assert_eq!((&slow.attributes, slow.text.as_str()), (&quick.attributes, quick.text.as_str()));
+        prop_assert_eq!(write(&slow), write(&quick));
     }
 
     #[test]
