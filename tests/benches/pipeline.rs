@@ -23,13 +23,8 @@ use rolecall::document::Document;
 use rolecall::formats::{Format, WriteMany, WriteOptions, load_paths};
 use rolecall::model::engine::Precision;
 use rolecall::model::input::Encoded;
-<<<<<<< ours
 use rolecall::model::relation::{Candidates, Mention, RelationModel, Scope, choose};
-use rolecall::pipeline::{CancelToken, Pipeline, Times, apply};
-=======
-use rolecall::model::relation::{Candidates, Mention, Scope, choose};
 use rolecall::pipeline::{CancelToken, Pipeline, Tasks, Times, apply};
->>>>>>> theirs
 use rolecall::text::SourceText;
 use rolecall::worker::{Bulk, BulkTimes, Deliver, Done};
 use std::path::{Path, PathBuf};
