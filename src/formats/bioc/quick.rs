@@ -2,7 +2,7 @@
 //! more than that the document has to be taken apart as a tree.
 
 use super::model::{Annotation, BiocDocument, Passage, Place, Relation};
-use crate::formats::json::{Fields, Object, Strict, Word, once, strict_map};
+use crate::formats::json::{Fields, Object, Word, keep, once, strict_map};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -55,14 +55,6 @@ struct Infons(Map<String, Value>);
 impl<'a> Deserialize<'a> for Infons {
     fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
         strict_map(deserializer).map(Self)
-    }
-}
-
-fn keep<'a, M: MapAccess<'a>>(others: &mut Map<String, Value>, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
-    let Strict(value) = map.next_value()?;
-    match others.insert(key.into_owned(), value) {
-        Some(_) => Err(M::Error::custom("a key is given twice")),
-        None => Ok(()),
     }
 }
 

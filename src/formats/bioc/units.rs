@@ -12,8 +12,6 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    pub(super) const ALL: [Self; 3] = [Self::Chars, Self::Bytes, Self::Utf16];
-
     pub(super) fn describe(self) -> &'static str {
         match self {
             Self::Chars => "code points",
@@ -98,14 +96,19 @@ pub(super) fn of_passages<'a>(passages: &[(&'a Passage, &'a str)]) -> Unit {
         return Unit::Chars;
     }
     let fitting = |unit: Unit| -> usize { passages.iter().map(|(passage, text)| fitting_in(passage, text, unit)).sum() };
-    // Counted as they should be, everything fits: the common case.
     let said: usize = passages.iter().map(|(passage, _)| passage.annotations.len()).sum();
-    if fitting(Unit::Chars) == said {
-        return Unit::Chars;
+    let mut best = (Unit::Chars, fitting(Unit::Chars));
+    for unit in [Unit::Bytes, Unit::Utf16] {
+        // Counted as they should be, all fit: the common case.
+        if best.1 == said {
+            break;
+        }
+        let count = fitting(unit);
+        if count > best.1 {
+            best = (unit, count);
+        }
     }
-    let counts = Unit::ALL.map(|unit| (unit, fitting(unit)));
-    let best = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
-    counts.into_iter().find(|(_, count)| *count == best).map_or(Unit::Chars, |(unit, _)| unit)
+    best.0
 }
 
 fn fitting_in(passage: &Passage, text: &str, unit: Unit) -> usize {

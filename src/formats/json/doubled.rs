@@ -1,8 +1,7 @@
 //! Keys that are given twice in one object.
 
 use super::Word;
-use super::place::blanks;
-use super::walk::first;
+use super::walk::{blanks, first};
 use crate::formats::finding::Remark;
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -1,6 +1,8 @@
 //! Objects that are read key by key into their shape.
 
+use super::Strict;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -56,4 +58,22 @@ pub(in crate::formats) fn once<'a, T: Deserialize<'a>, M: MapAccess<'a>>(
         return Err(M::Error::custom("a key is given twice"));
     }
     Ok(())
+}
+
+/// Keeps the value of a key that is not known, in which no key may come twice either.
+pub(in crate::formats) fn keep<'a, M: MapAccess<'a>>(
+    others: &mut Map<String, Value>,
+    key: Cow<'a, str>,
+    map: &mut M,
+) -> Result<(), M::Error> {
+    let Strict(value) = map.next_value()?;
+    insert(others, key, value)
+}
+
+/// Puts in a key that may come once.
+pub(in crate::formats) fn insert<E: Error>(keys: &mut Map<String, Value>, key: Cow<'_, str>, value: Value) -> Result<(), E> {
+    match keys.insert(key.into_owned(), value) {
+        Some(_) => Err(E::custom("a key is given twice")),
+        None => Ok(()),
+    }
 }

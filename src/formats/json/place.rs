@@ -1,5 +1,6 @@
 //! Where in a JSON source an item stands: the parser gives values without positions, and a finding needs line and column.
 
+use super::walk::{elements, members, skip, trim_start};
 use crate::text::LineColumn;
 
 /// One step into a JSON value.
@@ -11,15 +12,28 @@ pub(in crate::formats) enum Step<'a> {
     Index(usize),
 }
 
-/// The byte at which the value at the end of these steps begins; the source is valid JSON. `None` when there is no such value.
+/// The byte at which the value at the end of these steps begins; the source is valid JSON. `None` when there is no such value. The last
+/// of equal keys counts, as in the parser.
 pub(in crate::formats) fn find(source: &str, steps: &[Step<'_>]) -> Option<usize> {
-    let bytes = source.as_bytes();
-    let mut at = blanks(bytes, 0);
+    let mut at = source.len() - trim_start(source).len();
     for step in steps {
-        at = match step {
-            Step::Key(key) => value_of(source, at, key)?,
-            Step::Index(index) => element(bytes, at, *index)?,
+        let mut found = None;
+        match step {
+            Step::Key(wanted) => members(source, at, |key, value| {
+                if key == *wanted {
+                    found = Some(value);
+                }
+                skip(source, value)
+            }),
+            Step::Index(wanted) => elements(source, at, |index, value| {
+                if index == *wanted {
+                    found = Some(value);
+                    return None;
+                }
+                skip(source, value)
+            }),
         };
+        at = found?;
     }
     Some(at)
 }
@@ -58,85 +72,6 @@ pub(in crate::formats) fn behind_text(place: LineColumn, text: &str) -> LineColu
             LineColumn { line: place.line + before.matches('\n').count() as u32 + 1, column: last.chars().count() as u32 + 1 }
         }
         None => LineColumn { line: place.line, column: place.column + text.chars().count() as u32 },
-    }
-}
-
-/// The first byte from `at` on that is none of JSON's blanks.
-pub(super) fn blanks(bytes: &[u8], mut at: usize) -> usize {
-    while bytes.get(at).is_some_and(|byte| b" \t\r\n".contains(byte)) {
-        at += 1;
-    }
-    at
-}
-
-/// Start of the value of a key. Keys that need escapes are not looked for; the last of equal keys counts, as in the parser.
-fn value_of(source: &str, object: usize, key: &str) -> Option<usize> {
-    let bytes = source.as_bytes();
-    let mut found = None;
-    let mut at = blanks(bytes, object.checked_add(1)?);
-    while bytes.get(at) == Some(&b'"') {
-        let end = behind(bytes, at)?;
-        let name = source.get(at + 1..end - 1);
-        let colon = blanks(bytes, end);
-        let value = blanks(bytes, colon + 1);
-        if name == Some(key) {
-            found = Some(value);
-        }
-        at = next(bytes, value)?;
-    }
-    found
-}
-
-fn element(bytes: &[u8], array: usize, index: usize) -> Option<usize> {
-    if bytes.get(array) != Some(&b'[') {
-        return None;
-    }
-    let mut at = blanks(bytes, array + 1);
-    for _ in 0..index {
-        at = next(bytes, at)?;
-    }
-    (bytes.get(at) != Some(&b']')).then_some(at)
-}
-
-/// Start of what follows the value at `at` and its comma.
-fn next(bytes: &[u8], at: usize) -> Option<usize> {
-    let end = blanks(bytes, behind(bytes, at)?);
-    Some(if bytes.get(end) == Some(&b',') { blanks(bytes, end + 1) } else { end })
-}
-
-/// The first byte behind the value at `at`.
-fn behind(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut at = at;
-    loop {
-        match bytes.get(at)? {
-            b'"' => at = string_end(bytes, at)?,
-            b'{' | b'[' => {
-                depth += 1;
-                at += 1;
-            }
-            b'}' | b']' => {
-                depth = depth.checked_sub(1)?;
-                at += 1;
-            }
-            b',' | b':' => at += 1,
-            byte if byte.is_ascii_whitespace() => at += 1,
-            _ => at = bytes.iter().skip(at).position(|b| b",:]}\" \t\r\n".contains(b)).map_or(bytes.len(), |step| at + step),
-        }
-        if depth == 0 {
-            return Some(at);
-        }
-    }
-}
-
-fn string_end(bytes: &[u8], quote: usize) -> Option<usize> {
-    let mut at = quote + 1;
-    loop {
-        match bytes.get(at)? {
-            b'\\' => at += 2,
-            b'"' => return Some(at + 1),
-            _ => at += 1,
-        }
     }
 }
 

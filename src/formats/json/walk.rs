@@ -1,7 +1,6 @@
 //! Going through an array or an object one value at a time, each read by itself.
 
 use super::Word;
-use super::place::blanks;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
@@ -24,6 +23,14 @@ pub(in crate::formats) fn skip(source: &str, at: usize) -> Option<usize> {
 /// The source without the blanks that it begins with.
 pub(in crate::formats) fn trim_start(source: &str) -> &str {
     source.trim_start_matches([' ', '\t', '\r', '\n'])
+}
+
+/// The first byte from `at` on that is none of JSON's blanks.
+pub(super) fn blanks(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|byte| b" \t\r\n".contains(byte)) {
+        at += 1;
+    }
+    at
 }
 
 /// Goes through the array that begins at byte `open`. `each` gets the number of an element and the byte at which it begins, and gives

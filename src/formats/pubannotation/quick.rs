@@ -4,7 +4,7 @@
 use super::items::{Denotation, Link, Said};
 use super::{CHAINED, FRAGMENT};
 use crate::document::{AnnotationId, Label};
-use crate::formats::json::{Fields, Object, Strict, Word, once};
+use crate::formats::json::{Fields, Object, Strict, Word, insert, keep, once};
 use crate::text::CharSpan;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -78,10 +78,7 @@ impl<'a> Fields<'a> for Sheet<'a> {
             "documents" | "passages" | "PubTator3" | "rolecall" => return Err(M::Error::custom("a key of another format")),
             _ => value = map.next_value::<Strict>()?.0,
         }
-        match self.head.insert(key.into_owned(), value) {
-            Some(_) => Err(M::Error::custom("a key is given twice")),
-            None => Ok(()),
-        }
+        insert(&mut self.head, key, value)
     }
 }
 
@@ -92,14 +89,6 @@ fn name<'a, T: for<'b> From<&'b str>, M: MapAccess<'a>>(place: &mut Option<T>, m
         return Err(M::Error::custom("no name, or the second one"));
     }
     Ok(())
-}
-
-fn keep<'a, M: MapAccess<'a>>(unknown: &mut Map<String, Value>, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
-    let Strict(value) = map.next_value()?;
-    match unknown.insert(key.into_owned(), value) {
-        Some(_) => Err(M::Error::custom("a key is given twice")),
-        None => Ok(()),
-    }
 }
 
 /// An item of `denotations`.
