@@ -8,7 +8,7 @@ use super::interrupt::Interrupt;
 use super::{console, input, model};
 use crate::model::engine::Precision;
 use crate::pipeline::CancelToken;
-use crate::train::{CalibrateInputs, Calibrated, TrainError, calibrate};
+use crate::train::{CalibrateInputs, Calibrated, calibrate};
 use std::path::PathBuf;
 
 /// Make a model's confidence mean how often it is right, and choose the thresholds of the best F1.
@@ -61,7 +61,7 @@ impl Calibrate {
                 cancel.cancel();
             }
         };
-        let calibrated = calibrate(&inputs, &mut progress, &cancel).map_err(failure);
+        let calibrated = calibrate(&inputs, &mut progress, &cancel).map_err(Failure::from);
         bar.finish_and_clear();
         let Some(calibrated) = calibrated? else {
             console::note("Stopped; nothing was written.");
@@ -81,15 +81,10 @@ impl Calibrate {
 }
 
 fn write(calibrated: &Calibrated, folder: &std::path::Path) -> Outcome {
-    let same_recipe = calibrated.write(folder).map_err(failure)?;
+    let same_recipe = calibrated.write(folder)?;
     console::note(&format!("The calibration is in {}.", folder.join(crate::model::folder::MANIFEST).display()));
     if !same_recipe {
         console::note("That model was trained by another recipe than the folds' models: the numbers above are not about it.");
     }
     Ok(Exit::Fine)
-}
-
-fn failure(error: TrainError) -> Failure {
-    let exit = if matches!(error, TrainError::Model(_)) { Exit::Model } else { Exit::Io };
-    Failure::new(exit, error)
 }

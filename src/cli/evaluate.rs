@@ -100,7 +100,7 @@ impl Evaluate {
             let [spans, roles, given] = [scores.spans, scores.roles, scores.roles_given_gold_spans].map(|score| score.f1);
             console::note(&format!("fold {fold}: F1 of spans {spans:.3}, roles {roles:.3}, roles given gold spans {given:.3}"));
         };
-        let scores = score_folds(&self.folds, &documents, splits, how, each).map_err(|error| Failure::new(Exit::Model, error))?;
+        let scores = score_folds(&self.folds, &documents, splits, how, each)?;
         console::result(&describe(&scores));
         Ok(Exit::Fine)
     }

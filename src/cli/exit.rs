@@ -1,5 +1,6 @@
 //! How a command ends: exit codes, and errors that know theirs.
 
+use crate::train::TrainError;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -50,6 +51,13 @@ impl Failure {
             }
         }
         told
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        let exit = if matches!(error, TrainError::Model(_)) { Exit::Model } else { Exit::Io };
+        Self::new(exit, error)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::pipeline::CancelToken;
 use crate::train::{
     AdaptInputs, AdaptRecipe, AnyRecipe, CrossInputs, FoldScores, Inputs, Observer, Outcome, PosRecipe, PretrainInputs,
-    PretrainRecipe, Recipe, TrainError, TrainEvent, adapt, cross_validate, describe, models_of_fold, pretrain, run, train_pos,
+    PretrainRecipe, Recipe, TrainEvent, adapt, cross_validate, describe, models_of_fold, pretrain, run, train_pos,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -108,7 +108,7 @@ impl Train {
     }
 
     fn train_pos(self, recipe: &PosRecipe, line: &mut Line, cancel: &CancelToken) -> CommandOutcome {
-        let outcome = train_pos(recipe, &self.corpus, &self.out, line, cancel).map_err(failure)?;
+        let outcome = train_pos(recipe, &self.corpus, &self.out, line, cancel)?;
         line.finish();
         let Some(outcome) = outcome else {
             console::note("Stopped; nothing was written.");
@@ -124,7 +124,7 @@ impl Train {
         let Self { splits, teacher: teachers, corpora, out, .. } = self;
         let splits = splits.unwrap_or_default();
         let inputs = CrossInputs { recipe, documents, splits, encoder, teachers, corpora, out };
-        let folds = cross_validate(&inputs, line, cancel).map_err(failure)?;
+        let folds = cross_validate(&inputs, line, cancel)?;
         line.finish();
         let Some(folds) = folds else { return Ok(stopped()) };
         console::note(&format!("The models of the folds are in {}.", inputs.out.display()));
@@ -137,18 +137,18 @@ impl Train {
         let Self { splits, fold, teacher, corpora, scores, out, .. } = self;
         let teachers = fold.map_or(teacher.clone(), |fold| models_of_fold(&teacher, fold));
         let fold = splits.zip(fold);
-        run(Inputs { recipe, documents, fold, encoder, teachers, corpora, scores, out }, line, cancel).map_err(failure)
+        run(Inputs { recipe, documents, fold, encoder, teachers, corpora, scores, out }, line, cancel).map_err(Failure::from)
     }
 
     fn train_encoder(self, recipe: PretrainRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
         let inputs = PretrainInputs { recipe, encoder: self.encoder()?, corpora: self.corpus, out: self.out };
-        let folder = pretrain(inputs, line, cancel).map_err(failure)?;
+        let folder = pretrain(inputs, line, cancel)?;
         Ok(folder.map_or(Outcome::Interrupted, |folder| Outcome::Finished { folder, scores: None }))
     }
 
     fn adapt_encoder(self, recipe: AdaptRecipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
         let inputs = AdaptInputs { recipe, encoder: self.encoder()?, corpora: self.corpus, out: self.out };
-        let folder = adapt(inputs, line, cancel).map_err(failure)?;
+        let folder = adapt(inputs, line, cancel)?;
         Ok(folder.map_or(Outcome::Interrupted, |folder| Outcome::Finished { folder, scores: None }))
     }
 }
@@ -156,11 +156,6 @@ impl Train {
 fn stopped() -> Exit {
     console::note("Stopped. The same command goes on from the checkpoint.");
     Exit::Findings
-}
-
-fn failure(error: TrainError) -> Failure {
-    let exit = if matches!(error, TrainError::Model(_)) { Exit::Model } else { Exit::Io };
-    Failure::new(exit, error)
 }
 
 fn sentence(scores: &FoldScores) -> String {

@@ -132,17 +132,14 @@ impl Ensemble {
         EnsembleReading { members, mean }
     }
 
-    /// Reads a text, window by window, without stopping in between.
+    /// Reads a text without stopping in between.
     ///
     /// # Errors
     /// When the text can't be cut up, or the arithmetic fails.
     pub fn read(&self, text: &SourceText) -> Result<EnsembleReading, ModelError> {
         let members = self.models().map(|model| {
             let prepared = model.prepare(text)?;
-            let mut states = WordStates::default();
-            for window in prepared.encoded.windows() {
-                states.append(model.engine().run(&window)?);
-            }
+            let states = model.read(&prepared.encoded)?;
             Ok(MemberReading { prepared, states })
         });
         Ok(self.reading(members.collect::<Result<_, ModelError>>()?))

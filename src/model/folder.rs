@@ -305,6 +305,18 @@ impl Model {
         }
     }
 
+    /// States and emissions of a text, read window by window.
+    ///
+    /// # Errors
+    /// When the arithmetic fails.
+    pub fn read(&self, text: &Encoded) -> Result<WordStates, ModelError> {
+        let mut states = WordStates::default();
+        for window in text.windows() {
+            states.append(self.engine.run(&window)?);
+        }
+        Ok(states)
+    }
+
     /// States of the words in scope, laid end to end, from which roles are found: read anew with the mentions marked, or those that
     /// the tags were found from, as the scorer wants it.
     ///
@@ -318,11 +330,7 @@ impl Model {
         mentions: &[Mention],
     ) -> Result<Vec<f32>, ModelError> {
         if self.relations.as_ref().and_then(RelationModel::scorer).is_some_and(|scorer| scorer.config().marked) {
-            let mut read = Vec::new();
-            for window in scope.marked(text, mentions).windows() {
-                read.append(&mut self.engine.run(&window)?.states);
-            }
-            return Ok(read);
+            return Ok(self.read(&scope.marked(text, mentions))?.states);
         }
         let width = states.states.len() / text.words().max(1);
         Ok(scope.words().flat_map(|word| &states.states[word * width..(word + 1) * width]).copied().collect())

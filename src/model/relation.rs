@@ -27,7 +27,7 @@ mod table;
 
 pub use degrees::DegreeTable;
 pub use features::PairFeatures;
-pub use kind::{Described, RelationModel, RelationModelConfig, SCORER};
+pub use kind::{RelationModel, RelationModelConfig, by_kind};
 pub use outcomes::Outcomes;
 pub use pair_encoder::PairEncoder;
 pub use pair_model::{PAIRS, PairModel, PairStage, PairsConfig};

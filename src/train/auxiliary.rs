@@ -2,7 +2,7 @@
 //! multi-task learning). The other way, first the other corpora and then the documents, is [`super::pretrain`].
 
 use super::TrainError;
-use super::data::{Example, labels};
+use super::data::{Example, hash_document, labels};
 use super::pretrain::{self, CorpusRecipe};
 use super::recipe::TaggerRecipe;
 use super::tagger::Pass;
@@ -33,8 +33,8 @@ pub struct AuxiliaryRecipe {
     pub corpora: Vec<CorpusRecipe>,
 }
 
-/// The documents of the other corpora.
-#[derive(Debug)]
+/// The documents of the other corpora; by default there are none.
+#[derive(Debug, Default)]
 pub(super) struct Auxiliary {
     sample: usize,
     tasks: Vec<Task>,
@@ -66,11 +66,7 @@ impl Auxiliary {
 
     /// Adds what decides what is learned to a hash.
     pub(super) fn hash(&self, hasher: &mut blake3::Hasher) {
-        for (_, document) in &self.documents {
-            hasher.update(document.name.as_bytes());
-            hasher.update(document.text.as_str().as_bytes());
-            hasher.update(&document.entities.len().to_le_bytes());
-        }
+        self.documents.iter().for_each(|(_, document)| hash_document(document, hasher));
     }
 
     /// How many documents are read in an epoch.
@@ -114,7 +110,7 @@ impl Auxiliary {
         self.tasks.iter().map(load).collect()
     }
 
-    /// Σ over the documents of a corpus of λ · −log P(tags), and the pieces that were read.
+    /// Σ over the documents of a corpus of λ · −log P(tags).
     ///
     /// # Errors
     /// When the arithmetic fails.

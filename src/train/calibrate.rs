@@ -12,7 +12,7 @@ pub use fit::{Own, Shape};
 pub use measure::{BINS, Confidences, Measured, Reliability, ThresholdScores};
 
 use super::evaluation::{FoldScores, score};
-use super::folds::Splits;
+use super::folds::{held_out, model_of_fold};
 use super::{Recipe, TrainError};
 use crate::document::Document;
 use crate::model::ModelError;
@@ -140,18 +140,7 @@ struct Folds<'a> {
 
 impl<'a> Folds<'a> {
     fn read(inputs: &'a CalibrateInputs) -> Result<Self, TrainError> {
-        let splits = Splits::read(&inputs.splits)?;
-        let mut held_out = Vec::new();
-        while let Some(names) = splits.fold(held_out.len()) {
-            let named = inputs.documents.iter().filter(|document| names.contains(&document.name));
-            let mut documents: Vec<Document> = named.cloned().collect();
-            documents.sort_by(|a, b| a.name.cmp(&b.name));
-            if documents.is_empty() {
-                let what = format!("no document of fold {} is in the corpus", held_out.len());
-                return Err(TrainError::at(&inputs.splits, what));
-            }
-            held_out.push(documents);
-        }
+        let held_out = held_out(&inputs.splits, &inputs.documents)?;
         if held_out.len() < 2 {
             return Err(TrainError::at(&inputs.splits, "a calibration needs two folds at least"));
         }
@@ -161,14 +150,14 @@ impl<'a> Folds<'a> {
         };
         if let Some(other) = rest.iter().position(|other| !of_a_kind(first, other)) {
             let what = "its types or roles are not those of fold 0";
-            return Err(TrainError::at(&folder(inputs, other + 1), what));
+            return Err(TrainError::at(&model_of_fold(&inputs.folds, other + 1), what));
         }
         Ok(Self { inputs, held_out, manifest: first.clone() })
     }
 
     /// The manifest of a fold's model, which must not have seen the fold.
     fn manifest(inputs: &CalibrateInputs, fold: usize) -> Result<Manifest, TrainError> {
-        let folder = folder(inputs, fold);
+        let folder = model_of_fold(&inputs.folds, fold);
         let manifest = read_manifest(&folder).map_err(|error| within(&folder, error))?;
         let held_out = manifest.training.get("held_out_fold").and_then(serde_json::Value::as_u64);
         if held_out != Some(fold as u64) {
@@ -180,7 +169,7 @@ impl<'a> Folds<'a> {
 
     /// The model of a fold with another calibration than its own.
     fn model(&self, fold: usize, calibration: Option<Calibration>) -> Result<Model, TrainError> {
-        let folder = folder(self.inputs, fold);
+        let folder = model_of_fold(&self.inputs.folds, fold);
         let mut files = ModelFiles::read(&folder)?;
         let manifest = Manifest { calibration, ..Manifest::parse(&files.manifest)? };
         let bytes = serde_json::to_vec(&manifest).map_err(|error| TrainError::at(&folder, error))?;
@@ -216,10 +205,6 @@ impl<'a> Folds<'a> {
         }
         Ok(Some(samples))
     }
-}
-
-fn folder(inputs: &CalibrateInputs, fold: usize) -> PathBuf {
-    inputs.folds.join(format!("fold{fold}")).join("model")
 }
 
 /// An error of a model that says in which folder.

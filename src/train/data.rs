@@ -69,6 +69,13 @@ fn by_frequency<'a>(names: impl Iterator<Item = &'a Label>) -> Vec<Label> {
     names.into_iter().map(|(name, _)| name.clone()).collect()
 }
 
+/// Adds a document of another corpus to a hash: by its name, its text and how much is annotated.
+pub fn hash_document(document: &Document, hasher: &mut blake3::Hasher) {
+    hasher.update(document.name.as_bytes());
+    hasher.update(document.text.as_str().as_bytes());
+    hasher.update(&document.entities.len().to_le_bytes());
+}
+
 impl Example {
     /// Prepares a document.
     ///

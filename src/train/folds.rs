@@ -33,6 +33,33 @@ impl Splits {
     }
 }
 
+/// The documents that each fold of a splits file holds out, in the order of their names.
+///
+/// # Errors
+/// When the file can't be read, or a fold has no document in the corpus.
+pub(super) fn held_out(splits: &Path, documents: &[Document]) -> Result<Vec<Vec<Document>>, TrainError> {
+    let folds = Splits::read(splits)?.folds;
+    let folds = folds.iter().enumerate().map(|(fold, names)| {
+        let mut held_out: Vec<Document> = documents.iter().filter(|document| names.contains(&document.name)).cloned().collect();
+        if held_out.is_empty() {
+            return Err(TrainError::at(splits, format!("no document of fold {fold} is in the corpus")));
+        }
+        held_out.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(held_out)
+    });
+    folds.collect()
+}
+
+/// The folder of a fold's training inside that of a cross-validation.
+fn folder_of_fold(run: &Path, fold: usize) -> PathBuf {
+    run.join(format!("fold{fold}"))
+}
+
+/// The model folder of a fold inside the folder of a cross-validation.
+pub(super) fn model_of_fold(run: &Path, fold: usize) -> PathBuf {
+    folder_of_fold(run, fold).join("model")
+}
+
 /// What a cross-validation is given.
 #[derive(Debug)]
 pub struct CrossInputs {
@@ -74,7 +101,7 @@ pub fn cross_validate(
             teachers: models_of_fold(teachers, fold),
             corpora: corpora.clone(),
             scores: None,
-            out: out.join(format!("fold{fold}")),
+            out: folder_of_fold(out, fold),
         };
         let scores = match run(inputs, observer, cancel)? {
             Outcome::Finished { scores: Some(scores), .. } => scores,
@@ -91,7 +118,7 @@ pub fn cross_validate(
 
 /// The model folders of a fold in the folders of cross-validations.
 pub fn models_of_fold(runs: &[PathBuf], fold: usize) -> Vec<PathBuf> {
-    runs.iter().map(|run| run.join(format!("fold{fold}")).join("model")).collect()
+    runs.iter().map(|run| model_of_fold(run, fold)).collect()
 }
 
 /// Scores the models of finished cross-validations on the documents that they did not see: those of a fold, one of each folder in
@@ -106,19 +133,15 @@ pub fn score_folds(
     (precision, threshold): (Precision, Option<f32>),
     mut each: impl FnMut(usize, &FoldScores),
 ) -> Result<Vec<FoldScores>, TrainError> {
-    let folds = Splits::read(splits)?.folds;
-    let mut all = Vec::with_capacity(folds.len());
-    for (fold, names) in folds.iter().enumerate() {
+    let held_out = held_out(splits, documents)?;
+    let mut all = Vec::with_capacity(held_out.len());
+    for (fold, held_out) in held_out.iter().enumerate() {
         let pipeline = Pipeline::new(Ensemble::load(&models_of_fold(runs, fold), precision)?);
         let pipeline = match threshold {
             Some(least) => pipeline.with_least_confidence(least),
             None => pipeline.with_own_threshold(),
         };
-        let held_out: Vec<Document> = documents.iter().filter(|document| names.contains(&document.name)).cloned().collect();
-        if held_out.is_empty() {
-            return Err(TrainError::at(splits, format!("fold {fold} names no document")));
-        }
-        let scores = score_pipeline(pipeline, &held_out)?;
+        let scores = score_pipeline(pipeline, held_out)?;
         each(fold, &scores);
         all.push(scores);
     }

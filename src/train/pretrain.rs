@@ -3,7 +3,7 @@
 
 use super::checkpoint::{self, Stage};
 use super::course::{self, Course, Pool, StageCourse, step_rng};
-use super::data::{Example, labels};
+use super::data::{Example, hash_document, labels};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
 use super::pos::PosRecipe;
@@ -256,11 +256,7 @@ fn run_id(recipe: &PretrainRecipe, corpora: &[Vec<Document>], start: &StartingEn
     let mut hasher = blake3::Hasher::new();
     hasher.update(start.hash()?.as_bytes());
     hasher.update(serde_json::to_string(recipe).unwrap_or_default().as_bytes());
-    for document in corpora.iter().flatten() {
-        hasher.update(document.name.as_bytes());
-        hasher.update(document.text.as_str().as_bytes());
-        hasher.update(&document.entities.len().to_le_bytes());
-    }
+    corpora.iter().flatten().for_each(|document| hash_document(document, &mut hasher));
     Ok(hasher.finalize().to_hex().to_string())
 }
 

@@ -7,7 +7,7 @@ use crate::model::encoder::Dropout;
 use crate::model::folder::Model;
 use crate::model::input::Encoded;
 use crate::model::relation::{CandidatePair, Candidates, DegreeTable, PairTable, RelationConfig, RelationScorer, Scope};
-use crate::model::tagger::{Tagger, WordStates};
+use crate::model::tagger::Tagger;
 use candle_core::{Device, Tensor};
 
 /// All pairs of a document that come into question, with what is right for each.
@@ -102,10 +102,7 @@ impl<'a> StateExample<'a> {
     /// # Errors
     /// When the arithmetic fails.
     pub fn new(example: &Example, pairs: &'a PairExample, model: &Model) -> Result<Self, ModelError> {
-        let mut words = WordStates::default();
-        for window in example.prepared.encoded.windows() {
-            words.append(model.engine().run(&window)?);
-        }
+        let words = model.read(&example.prepared.encoded)?;
         let PairExample { candidates, scope, .. } = pairs;
         let states = model.states_in_scope(&example.prepared.encoded, &words, scope, &candidates.mentions)?;
         let (count, width) = (scope.len(), states.len() / scope.len().max(1));

@@ -1,6 +1,7 @@
 //! The course of a training.
 
 mod kinds;
+mod lessons;
 
 use super::auxiliary::{Auxiliary, HEADS};
 use super::checkpoint::{self, Checkpoint, Stage};
@@ -13,7 +14,6 @@ use super::optimizer::AdamW;
 use super::recipe::{OptimizerRecipe, Recipe, RelationRecipe, ScorerRecipe};
 use super::relations::{PairCounts, PairExample, StateExample};
 use super::start::{StartingEncoder, before};
-use super::tagger::Pass;
 use super::teaching::Teachers;
 use super::{TrainError, relations, tagger};
 use crate::document::{Document, Label};
@@ -27,7 +27,7 @@ use crate::model::tagger::{HEAD, Tagger};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::pipeline::CancelToken;
-use rand_chacha::ChaCha8Rng;
+use lessons::{Lesson, Lessons};
 use std::path::PathBuf;
 
 /// Beginning of the names of the relation scorer's weights.
@@ -87,7 +87,7 @@ pub fn run(inputs: Inputs, observer: &mut dyn Observer, cancel: &CancelToken) ->
 #[derive(Debug, Default)]
 struct Beside {
     teachers: Option<Teachers>,
-    auxiliary: Option<Auxiliary>,
+    auxiliary: Auxiliary,
 }
 
 impl Beside {
@@ -101,8 +101,11 @@ impl Beside {
             (None, _) => return Err(TrainError::Input("there are teachers, but the recipe has no [teaching]".to_owned())),
             (Some(teaching), folders) => Some(Teachers::load(teaching, folders, corpora)?),
         };
-        let auxiliary = recipe.auxiliary.as_ref().map(|auxiliary| Auxiliary::read(auxiliary, &recipe.tagger.config(), corpora));
-        Ok(Self { teachers, auxiliary: auxiliary.transpose()? })
+        let auxiliary = match &recipe.auxiliary {
+            Some(auxiliary) => Auxiliary::read(auxiliary, &recipe.tagger.config(), corpora)?,
+            None => Auxiliary::default(),
+        };
+        Ok(Self { teachers, auxiliary })
     }
 }
 
@@ -220,9 +223,7 @@ impl<'a> Run<'a> {
         let mut rng = step_rng(self.recipe.seed, "weights", 0);
         let tags = self.tags();
         Tagger::ensure(&mut self.weights, &self.start.config, &self.manifest.tagger, &tags, HEAD, &mut rng)?;
-        if let Some(auxiliary) = &self.beside.auxiliary {
-            auxiliary.ensure(&mut self.weights, &self.start.config, &self.manifest.tagger, &mut rng)?;
-        }
+        self.beside.auxiliary.ensure(&mut self.weights, &self.start.config, &self.manifest.tagger, &mut rng)?;
         let preparer = self.preparer()?;
         let examples = self.examples(&preparer)?;
         let pairs = self.prepare_relations(&examples)?;
@@ -288,14 +289,14 @@ impl<'a> Run<'a> {
         let scorer = if joint > 0.0 { self.scorer()? } else { None };
         let mask = self.start.pieces()?.special().mask;
         let layers = self.start.config.num_hidden_layers;
-        let others = self.beside.auxiliary.as_ref().map_or_else(|| Ok(Vec::new()), |auxiliary| auxiliary.examples(preparer))?;
-        let taggers = self.beside.auxiliary.as_ref().map(|a| a.taggers(&self.weights, &self.start.config, &self.manifest.tagger));
-        let taggers = taggers.transpose()?.unwrap_or_default();
+        let auxiliary = &self.beside.auxiliary;
+        let others = auxiliary.examples(preparer)?;
         let own = examples.iter().enumerate().map(|(at, example)| (Lesson::Own(at), example));
         let lessons: Vec<(Lesson, &Example)> =
             own.chain(others.iter().map(|(task, example)| (Lesson::Other(*task), example))).collect();
-        let mut pools = self.pools(examples.len()).to_vec();
-        pools.push(Pool::sampled(others.len(), self.beside.auxiliary.as_ref().map_or(0, Auxiliary::sample)));
+        let [annotated, taught] = self.pools(examples.len());
+        let pools = [annotated, taught, Pool::sampled(others.len(), auxiliary.sample())];
+        let others = auxiliary.taggers(&self.weights, &self.start.config, &self.manifest.tagger)?;
         let mut optimizer = self.optimizer(&recipe.optimizer, &pools, |name| tagger::rate(name, &recipe, layers))?;
         let scoring = Scoring { manifest: &self.manifest, start: &self.start, weights: &self.weights, dev: &self.corpus.dev };
         let stage = StageCourse {
@@ -305,36 +306,17 @@ impl<'a> Run<'a> {
             examples: &lessons,
             pools: &pools,
         };
-        let auxiliary = self.beside.auxiliary.as_ref();
-        let loss = |batch: &[&(Lesson, &Example)], rng: ChaCha8Rng| {
-            let read: Vec<&Example> = batch.iter().map(|(_, example)| *example).collect();
-            let mut losses = Vec::new();
-            let own: Vec<(usize, &Example)> =
-                batch.iter().filter_map(|(lesson, example)| Some((lesson.own()?, *example))).collect();
-            if !own.is_empty() {
-                let chosen: Vec<&Example> = own.iter().map(|(_, example)| *example).collect();
-                let mut pass = Pass::new(&tagger, mask, &chosen, &recipe, rng.clone())?;
-                let mut loss = pass.loss(&tagger, &chosen)?;
-                if let Some(scorer) = &scorer {
-                    let pairs: Vec<_> =
-                        own.iter().filter_map(|(at, example)| Some((example.prepared.words.len(), pairs.get(*at)?))).collect();
-                    if let Some(related) = relations::joint_loss(scorer, &tagger, &mut pass, &pairs)? {
-                        loss = (loss + (related * joint)?)?;
-                    }
-                }
-                losses.push((loss * (own.len() as f64 / batch.len() as f64))?);
-            }
-            for (task, tagger) in taggers.iter().enumerate() {
-                let of_task: Vec<&Example> =
-                    batch.iter().filter(|(lesson, _)| *lesson == Lesson::Other(task)).map(|(_, example)| *example).collect();
-                if let (Some(auxiliary), false) = (auxiliary, of_task.is_empty()) {
-                    let loss = auxiliary.loss((task, tagger), &of_task, (&recipe, mask), rng.clone())?;
-                    losses.push((loss / batch.len() as f64)?);
-                }
-            }
-            let sum = losses.into_iter().map(Ok).reduce(|sum, loss| Ok::<_, TrainError>((sum? + loss?)?)).transpose()?;
-            Ok(sum.map(|sum| (sum, tagger::pieces(&read))))
+        let pass = Lessons {
+            recipe: &recipe,
+            mask,
+            tagger: &tagger,
+            scorer: scorer.as_ref(),
+            joint,
+            pairs,
+            auxiliary: &self.beside.auxiliary,
+            others: &others,
         };
+        let loss = |batch: &[&(Lesson, &Example)], rng| pass.loss(batch, &rng);
         let finished = self.course.run(&stage, &mut optimizer, loss, |course, optimizer, epoch| {
             if epoch.is_multiple_of(recipe.score_every.max(1)) || epoch == recipe.optimizer.epochs {
                 scoring.tell(course, optimizer, epoch)?;
@@ -410,21 +392,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What a step learns from an example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Lesson {
-    /// The corpus proper: the example of this number.
-    Own(usize),
-    /// Another corpus, by its number.
-    Other(usize),
-}
-
-impl Lesson {
-    fn own(self) -> Option<usize> {
-        if let Self::Own(at) = self { Some(at) } else { None }
-    }
-}
-
 /// Scores the tagger between epochs.
 struct Scoring<'s> {
     manifest: &'s Manifest,
@@ -481,9 +448,7 @@ fn run_id(inputs: &Inputs, start: &StartingEncoder, beside: &Beside) -> Result<S
     if let Some(teachers) = &beside.teachers {
         teachers.hash(&mut hasher);
     }
-    if let Some(auxiliary) = &beside.auxiliary {
-        auxiliary.hash(&mut hasher);
-    }
+    beside.auxiliary.hash(&mut hasher);
     let mut sorted: Vec<&Document> = documents.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
     for document in sorted {

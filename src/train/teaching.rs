@@ -5,7 +5,7 @@
 //! outcome of each pair, between the annotated mentions or, where there are none, between those that the teachers find.
 
 use super::TrainError;
-use super::data::Example;
+use super::data::{Example, hash_document};
 use super::pretrain;
 use crate::document::{Document, Label};
 use crate::model::crf::PathTarget;
@@ -73,10 +73,7 @@ impl Teachers {
         for model in self.ensemble.models() {
             hasher.update(model.manifest().weights_hash.as_bytes());
         }
-        for document in &self.texts {
-            hasher.update(document.name.as_bytes());
-            hasher.update(document.text.as_str().as_bytes());
-        }
+        self.texts.iter().for_each(|document| hash_document(document, hasher));
     }
 
     /// The types that they know, in their order.

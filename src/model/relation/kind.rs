@@ -30,13 +30,7 @@ pub enum RelationModelConfig {
 
 impl<'de> Deserialize<'de> for RelationModelConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let described = Described::read(deserializer)?;
-        match described.kind.as_str() {
-            SCORER => described.as_kind().map(Self::Scorer),
-            "rule" => described.as_kind().map(Self::Rule),
-            "pairs" => described.as_kind().map(Self::Pairs),
-            _ => Err(described.unknown()),
-        }
+        by_kind(deserializer, Self::Scorer, Self::Rule, Self::Pairs)
     }
 }
 
@@ -149,44 +143,36 @@ impl RelationModel {
     }
 }
 
-/// The kind that goes without saying.
-pub const SCORER: &str = "scorer";
-
-/// A table that is to be read as its `kind` says.
-#[derive(Debug)]
-pub struct Described {
-    /// The kind, [`SCORER`] when it says none.
-    pub kind: String,
-    rest: Value,
-}
-
-impl Described {
-    /// Takes the kind out of a table.
-    ///
-    /// # Errors
-    /// When it is no table or the kind is no string.
-    pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut rest = serde_json::Map::deserialize(deserializer)?;
-        let kind = match rest.remove("kind") {
-            None => SCORER.to_owned(),
-            Some(Value::String(kind)) => kind,
-            Some(other) => return Err(D::Error::custom(format!("the kind of a relation model is a string, not {other}"))),
-        };
-        Ok(Self { kind, rest: Value::Object(rest) })
+/// Reads a table as its `kind` says: `rule`, `pairs` or, without the word too, `scorer`.
+///
+/// # Errors
+/// When it is no table, there is no such kind, or the kind lacks something or does not know something of the rest.
+pub fn by_kind<'de, T, S, R, P, D>(
+    deserializer: D,
+    scorer: fn(S) -> T,
+    rule: fn(R) -> T,
+    pairs: fn(P) -> T,
+) -> Result<T, D::Error>
+where
+    S: DeserializeOwned,
+    R: DeserializeOwned,
+    P: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    fn rest<T: DeserializeOwned, E: serde::de::Error>(kind: &str, table: serde_json::Map<String, Value>) -> Result<T, E> {
+        let value = serde_json::from_value(Value::Object(table));
+        value.map_err(|error| E::custom(format!("relations of kind \"{kind}\": {error}")))
     }
-
-    /// The rest of the table.
-    ///
-    /// # Errors
-    /// When something is missing, unknown or wrong.
-    pub fn as_kind<T: DeserializeOwned, E: serde::de::Error>(self) -> Result<T, E> {
-        let Self { kind, rest } = self;
-        serde_json::from_value(rest).map_err(|error| E::custom(format!("relations of kind \"{kind}\": {error}")))
-    }
-
-    /// What to say of a kind that does not exist.
-    pub fn unknown<E: serde::de::Error>(&self) -> E {
-        E::custom(format!("\"{}\" is no kind of relation model: use scorer, rule or pairs", self.kind))
+    let mut table = serde_json::Map::deserialize(deserializer)?;
+    match table.remove("kind") {
+        None => rest("scorer", table).map(scorer),
+        Some(Value::String(kind)) => match kind.as_str() {
+            "scorer" => rest(&kind, table).map(scorer),
+            "rule" => rest(&kind, table).map(rule),
+            "pairs" => rest(&kind, table).map(pairs),
+            _ => Err(D::Error::custom(format!("\"{kind}\" is no kind of relation model: use scorer, rule or pairs"))),
+        },
+        Some(other) => Err(D::Error::custom(format!("the kind of a relation model is a string, not {other}"))),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::pair_input::{MARKS_OF_A_PIECE, MarkRows};
 use super::pair_model::PairsConfig;
+use super::scorer::label_rows;
 use crate::document::Label;
 use crate::model::ModelError;
 use crate::model::encoder::{Affine, Config, Dropout, Encoder};
@@ -124,10 +125,7 @@ pub(super) fn mark_rows(
     labels: &[Label],
     width: usize,
 ) -> Result<Vec<f32>, ModelError> {
-    let mut all = vec![0.0; width];
-    for label in labels {
-        all.append(&mut source.values(&format!("{TYPES}{label}"), &[width])?);
-    }
+    let mut all = label_rows(source, TYPES, labels, width)?;
     for (name, rows) in tables(config.rows(labels.len())) {
         all.append(&mut source.values(name, &[rows, width])?);
     }

@@ -89,9 +89,19 @@ pub const MARKS: &str = "relation.mark.";
 /// # Errors
 /// When a weight is missing or of the wrong shape.
 pub fn mark_rows(source: &impl WeightSource, labels: &[Label], width: usize) -> Result<Vec<f32>, ModelError> {
+    label_rows(source, MARKS, labels, width)
+}
+
+/// A row of zeros and then the vector of each label, whose names begin alike; (1 + labels) × width.
+pub(super) fn label_rows(
+    source: &impl WeightSource,
+    names: &str,
+    labels: &[Label],
+    width: usize,
+) -> Result<Vec<f32>, ModelError> {
     let mut rows = vec![0.0; width];
     for label in labels {
-        rows.append(&mut source.values(&format!("{MARKS}{label}"), &[width])?);
+        rows.append(&mut source.values(&format!("{names}{label}"), &[width])?);
     }
     Ok(rows)
 }

@@ -2,7 +2,7 @@
 
 use super::{OptimizerRecipe, one};
 use crate::document::{Label, is_default};
-use crate::model::relation::{Described, Look, PairTable, PairsConfig, RelationConfig, SCORER};
+use crate::model::relation::{Look, PairTable, PairsConfig, RelationConfig, by_kind};
 use crate::train::relations::PairCounts;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -21,13 +21,7 @@ pub enum RelationRecipe {
 
 impl<'de> Deserialize<'de> for RelationRecipe {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let described = Described::read(deserializer)?;
-        match described.kind.as_str() {
-            SCORER => described.as_kind().map(Self::Scorer),
-            "rule" => described.as_kind().map(Self::Rule),
-            "pairs" => described.as_kind().map(Self::Pairs),
-            _ => Err(described.unknown()),
-        }
+        by_kind(deserializer, Self::Scorer, Self::Rule, Self::Pairs)
     }
 }
 
