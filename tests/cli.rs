@@ -14,6 +14,8 @@ mod curators;
 mod evaluate;
 #[path = "cli/hostile.rs"]
 mod hostile;
+#[path = "cli/models.rs"]
+mod models;
 #[path = "cli/nasty.rs"]
 mod nasty;
 #[cfg(unix)]

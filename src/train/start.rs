@@ -77,11 +77,11 @@ impl StartingEncoder {
     }
 
     fn weight_bytes(&self) -> Result<Vec<u8>, TrainError> {
-        let path = match self.model {
-            Some(_) => self.folder.join("weights.safetensors"),
-            None => checkpoint::weights_file(&self.folder)?,
-        };
-        Ok(bounded::read_weights(&path)?)
+        match self.model {
+            Some(_) => Ok(bounded::read_weights(&self.folder.join("weights.safetensors"))?),
+            // Not safetensors always, so there may be no header to look at.
+            None => Ok(bounded::read(&checkpoint::weights_file(&self.folder)?, bounded::MAX_WEIGHTS)?),
+        }
     }
 
     /// Keeps so many of its layers, the lowest, and gives up the others.
