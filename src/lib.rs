@@ -49,6 +49,8 @@
 //! | tag | B, I or O with a type; E and S too where the scheme is BIOES |
 //! | emission, transition | the CRF's score of a tag at a word, and of a tag behind another |
 //! | state | what the encoder knows of a word |
+//! | context | how much of the text a word is read with |
+//! | relevance | whether a sentence carries any annotation, as a tagger may learn it beside the tags |
 //! | mention | a span in words, as the relation model sees it |
 //! | confidence | the model's probability that an annotation is right |
 

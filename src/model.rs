@@ -20,6 +20,7 @@ pub mod manifest;
 pub mod ops;
 pub mod quantize;
 pub mod relation;
+pub mod relevance;
 pub mod stored;
 pub mod tagger;
 pub mod weights;

@@ -38,6 +38,6 @@ pub use metrics::{Observer, TrainEvent};
 pub use optimizer::{AdamW, Slot};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};
 pub use pretrain::{AnyRecipe, CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
-pub use recipe::{OptimizerRecipe, PairsRecipe, Recipe, RelationRecipe, RuleRecipe, ScorerRecipe, TaggerRecipe};
+pub use recipe::{OptimizerRecipe, PairsRecipe, Recipe, RelationRecipe, RelevanceRecipe, RuleRecipe, ScorerRecipe, TaggerRecipe};
 pub use run::{Inputs, Outcome, run};
 pub use teaching::TeachingRecipe;

@@ -40,7 +40,7 @@ pub struct Member {
 pub struct MemberReading {
     /// Its words and pieces.
     pub prepared: Prepared,
-    /// States and emissions of its words.
+    /// States of its words, and their emissions as its windows are read, without what is known of whole sentences.
     pub states: WordStates,
 }
 
@@ -116,8 +116,13 @@ impl Ensemble {
         &self.decoder
     }
 
-    /// Puts together what each member has read, in their order.
-    pub fn reading(&self, members: Vec<MemberReading>) -> EnsembleReading {
+    /// Puts together what each member has read, in their order, with what it makes of whole sentences.
+    pub fn reading(&self, mut members: Vec<MemberReading>) -> EnsembleReading {
+        for (model, MemberReading { prepared, states }) in self.models().zip(&mut members) {
+            if let Some(relevance) = model.relevance() {
+                relevance.weigh(&prepared.encoded, states);
+            }
+        }
         let mut mean = Vec::new();
         if members.len() > 1 {
             let share = 1.0 / members.len() as f32;

@@ -9,13 +9,14 @@ use super::input::{Encoded, Packed};
 use super::manifest::Manifest;
 use super::quantize;
 use super::relation::{Candidates, Mention, Outcomes, PAIRS, RelationModel, RelationModelConfig, Scope, mark_rows};
+use super::relevance::Relevance;
 use super::stored::{StoredWeights, WeightSource};
 use super::tagger::{HEAD, TaggerConfig, WordStates};
 use super::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::nlp::pieces::PieceEncoder;
 use crate::nlp::pos::{PosTagger, TableError};
-use crate::nlp::{self, WordSplit, shape};
+use crate::nlp::{self, Context, WordSplit, shape};
 use crate::text::{CharSpan, SourceText};
 use std::borrow::Cow;
 use std::fs;
@@ -115,23 +116,24 @@ pub struct Preparer {
     pieces: PieceEncoder,
     word_split: WordSplit,
     window: usize,
+    context: Context,
     parts: Option<PosTagger>,
 }
 
 impl Preparer {
     /// By this vocabulary and split, in windows of at most `window` pieces without `[CLS]` and `[SEP]`.
     pub fn new(pieces: PieceEncoder, word_split: WordSplit, window: usize) -> Self {
-        Self { pieces, word_split, window, parts: None }
+        Self { pieces, word_split, window, context: Context::default(), parts: None }
     }
 
-    /// The same with what this tagger needs beside the pieces: parts of speech, if it has an embedding for them.
+    /// The same as this tagger needs it: with its context, and with parts of speech if it has an embedding for them.
     ///
     /// # Errors
     /// When the tables of the part-of-speech tagger are damaged.
     pub fn for_tagger(self, tagger: &TaggerConfig) -> Result<Self, ModelError> {
         let parts = (tagger.part_width > 0).then(PosTagger::built_in).transpose();
         let damaged = |error: TableError| ModelError::Damaged { file: "pos.safetensors".to_owned(), what: error.to_string() };
-        Ok(Self { parts: parts.map_err(damaged)?, ..self })
+        Ok(Self { parts: parts.map_err(damaged)?, context: tagger.context, ..self })
     }
 
     /// Its vocabulary.
@@ -154,7 +156,7 @@ impl Preparer {
         let mut encoded = Encoded { shapes, parts, sentences, ..Encoded::default() };
         let counts: Vec<usize> = pieces.iter().map(|word| word.ids.len()).collect();
         let special = self.pieces.special();
-        for window in nlp::windows(&counts, &encoded.sentences, self.window) {
+        for window in nlp::windows(&counts, &encoded.sentences, self.window, self.context) {
             let from = encoded.packed.ids.len();
             push(&mut encoded.packed, &mut encoded.piece_shapes, &[special.cls], 0);
             for word in window.words {
@@ -180,6 +182,7 @@ pub struct Model {
     tags: TagSet,
     engine: Engine,
     decoder: Decoder,
+    relevance: Option<Relevance>,
     relations: Option<RelationModel>,
 }
 
@@ -226,11 +229,13 @@ impl Model {
         }
         let engine = Engine::new(source, config, &manifest.tagger, head, precision)?;
         let decoder = Decoder::load(weights, &manifest.tagger, &tags, HEAD)?;
+        let of_sentences = manifest.tagger.relevance;
+        let relevance = of_sentences.map(|it| Relevance::load(weights, it, config.hidden_size, HEAD)).transpose()?.flatten();
         let known = (tags.labels(), pieces.special().placeholder());
         let load = |relations| RelationModel::load((source, weights), relations, config, known, precision);
         let relations = manifest.relations.as_ref().map(load).transpose()?;
         let preparer = Preparer::new(pieces, manifest.word_split, manifest.window).for_tagger(&manifest.tagger)?;
-        Ok(Self { manifest, preparer, tags, engine, decoder, relations })
+        Ok(Self { manifest, preparer, tags, engine, decoder, relevance, relations })
     }
 
     /// Loads a model from its files.
@@ -276,6 +281,11 @@ impl Model {
         &self.decoder
     }
 
+    /// What is added to the emissions of a text's words once all its sentences are read, if it knows anything of sentences.
+    pub fn relevance(&self) -> Option<&Relevance> {
+        self.relevance.as_ref()
+    }
+
     /// Its relation model, if it has one.
     pub fn relations(&self) -> Option<&RelationModel> {
         self.relations.as_ref()
@@ -305,7 +315,7 @@ impl Model {
         }
     }
 
-    /// States and emissions of a text, read window by window.
+    /// States and emissions of a text, read window by window. What it knows of whole sentences is not in the emissions yet.
     ///
     /// # Errors
     /// When the arithmetic fails.

@@ -4,7 +4,8 @@
 //! the CRF's sequences longer and its probabilities mean less. The word's shape class (all lower, Capitalised, digits …) enters
 //! twice: added to the embeddings of its pieces, since the encoder at hand does not see case, and joined to its state (paper,
 //! features). Its part of speech is joined to its state too, if the recipe wants it. For comparison a bidirectional memory may read
-//! what was joined, and the CRF may be left out (paper, ablations).
+//! what was joined, and the CRF may be left out (paper, ablations). What is known of whole sentences may be added to the scores of their
+//! words' tags, see [`relevance`](super::relevance).
 
 use super::ModelError;
 use super::crf::{FORBIDDEN, PathTarget};
@@ -12,8 +13,10 @@ use super::encoder::{Config, Dropout, Encoder};
 use super::input::Encoded;
 use super::lstm::BiLstm;
 use super::ops::{CrfLoss, Linear};
+use super::relevance::{RelevanceConfig, RelevanceOutput, relevance_loss};
 use super::weights::{Init, Weights};
 use crate::document::is_default;
+use crate::nlp::Context;
 use crate::nlp::bio::{TagScheme, TagSet};
 use crate::nlp::shape::SHAPES;
 use candle_core::{DType, Device, Tensor};
@@ -53,6 +56,12 @@ pub struct TaggerConfig {
     /// Width of each direction of a bidirectional memory between the words' states and the tags; 0 for none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub lstm_width: usize,
+    /// How much of the text a word is read with.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub context: Context,
+    /// The output for sentences, if there is one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub relevance: Option<RelevanceConfig>,
     /// Probability that a span needs to be proposed, unless the user says otherwise: where the F1 of held-out folds is best.
     pub threshold: f32,
 }
@@ -66,6 +75,8 @@ impl TaggerConfig {
             scheme: TagScheme::default(),
             output: Output::default(),
             lstm_width: 0,
+            context: Context::default(),
+            relevance: None,
             threshold: 0.0,
         }
     }
@@ -94,6 +105,8 @@ pub struct Tagged {
     pub states: Tensor,
     /// Words × tags.
     pub emissions: Tensor,
+    /// Log-odds that a sentence carries any annotation, for each that has words; `None` without an output for them.
+    pub relevance: Option<Tensor>,
 }
 
 /// States and emissions of a text as plain values, put together window by window.
@@ -121,6 +134,7 @@ pub struct Tagger {
     word_shapes: Option<Tensor>,
     word_parts: Option<Tensor>,
     lstm: Option<BiLstm>,
+    relevance: Option<RelevanceOutput>,
     weight: Tensor,
     bias: Tensor,
     moves: Tensor,
@@ -152,6 +166,7 @@ impl Tagger {
             lstm: (config.lstm_width > 0)
                 .then(|| BiLstm::load(weights, &format!("{head}.lstm"), config.joined(width), config.lstm_width))
                 .transpose()?,
+            relevance: config.relevance.map(|config| RelevanceOutput::load(weights, config, width, head)).transpose()?,
             weight: weights.get(&format!("{head}.emission.weight"), &[tag_count, config.columns(width)])?,
             bias: weights.get(&format!("{head}.emission.bias"), &[tag_count])?,
             moves: moves(weights, config, tags, head)?,
@@ -186,6 +201,9 @@ impl Tagger {
         }
         weights.ensure(&format!("{head}.emission.weight"), &[tag_count, config.columns(width)], Init::Normal(0.02), rng)?;
         weights.ensure(&format!("{head}.emission.bias"), &[tag_count], Init::Zero, rng)?;
+        if let Some(config) = config.relevance {
+            RelevanceOutput::ensure(weights, config, width, head, rng)?;
+        }
         match config.output {
             Output::Crf => weights.ensure(&format!("{head}.moves"), &[tag_count + 2, tag_count], Init::Zero, rng),
             Output::Softmax => Ok(()),
@@ -199,6 +217,8 @@ impl Tagger {
     pub fn forward(&self, text: &Encoded, dropout: &mut Dropout) -> Result<Tagged, ModelError> {
         let states = self.states(text, None, dropout)?;
         let mut features = dropout.apply(&states)?;
+        let output = self.relevance.as_ref();
+        let relevance = output.map(|output| output.log_odds(&features, &text.sentences)).transpose()?;
         if let Some(table) = &self.word_shapes {
             features = Tensor::cat(&[features, table.index_select(&rows(&text.shapes)?, 0)?], 1)?;
         }
@@ -208,7 +228,11 @@ impl Tagger {
         if let Some(lstm) = &self.lstm {
             features = dropout.apply(&lstm.forward(&features, &text.words_of_sequences())?)?;
         }
-        Ok(Tagged { states, emissions: Linear::apply(&features, &self.weight, &self.bias)? })
+        let mut emissions = Linear::apply(&features, &self.weight, &self.bias)?;
+        if let (Some(output), Some(log_odds)) = (output, &relevance) {
+            emissions = output.weigh(&emissions, log_odds, &text.sentences)?;
+        }
+        Ok(Tagged { states, emissions, relevance })
     }
 
     /// States of the words, words × encoder width. `marks` has what is added to the pieces of a marked text, by mark.
@@ -236,6 +260,15 @@ impl Tagger {
     pub fn loss(&self, tagged: &Tagged, text: &Encoded, target: PathTarget) -> Result<Tensor, ModelError> {
         let loss = CrfLoss { target: target.into(), sequences: text.sentences.as_slice().into(), mask: Arc::clone(&self.mask) };
         Ok(loss.apply(&tagged.emissions, &self.moves)?)
+    }
+
+    /// Σ −log P(annotated or not) over the sentences of a text, as the target expects annotations; `None` without an output for them.
+    ///
+    /// # Errors
+    /// When the target does not fit the text.
+    pub fn relevance_loss(&self, tagged: &Tagged, text: &Encoded, target: &PathTarget) -> Result<Option<Tensor>, ModelError> {
+        let loss = |log_odds| relevance_loss(log_odds, target.annotated(&text.sentences));
+        tagged.relevance.as_ref().map(loss).transpose()
     }
 }
 

@@ -1,6 +1,20 @@
-//! Windows over a text that is longer than the encoder's limit.
+//! Windows over a text: what is read at once, because more is not wanted or would be beyond the encoder's limit.
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
+
+/// How much of a text a word is read with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Context {
+    /// The whole text, or as much as the encoder takes.
+    #[default]
+    Abstract,
+    /// Its sentence, the one before and the one behind.
+    Neighbours,
+    /// Its sentence alone.
+    Sentence,
+}
 
 /// A stretch of words that is encoded at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,19 +27,24 @@ pub struct Window {
 
 /// Windows of at most `limit` pieces (without special tokens) over words of so many pieces each, in order.
 ///
-/// `sentences` are ranges of words that follow each other. A text within the limit is one window. Otherwise cores are whole
-/// sentences of together at most three quarters of the limit where possible, so that there is room for context on both sides, itself
-/// whole sentences where they fit. A sentence beyond the limit is cut between words. A single word beyond the limit makes a window beyond the limit.
-pub fn windows(pieces: &[usize], sentences: &[Range<usize>], limit: usize) -> Vec<Window> {
+/// `sentences` are ranges of words that follow each other; what lies between two borders of theirs counts as a sentence. A text within
+/// the limit is one window if the context is the whole text. Otherwise cores are whole sentences of together at most three quarters of
+/// the limit where possible, so that there is room for context on both sides, itself whole sentences where they fit. With less context
+/// each sentence is a core. A sentence beyond the limit is cut between words. A single word beyond the limit makes a window beyond the limit.
+pub fn windows(pieces: &[usize], sentences: &[Range<usize>], limit: usize, context: Context) -> Vec<Window> {
     let text = Pieces::new(pieces, sentences);
-    let all = 0..pieces.len();
     if pieces.is_empty() {
         return Vec::new();
     }
-    if text.count(&all) <= limit {
-        return vec![Window { words: all.clone(), core: all }];
+    let within = |core: Range<usize>, wanted: Range<usize>| text.windows_of(core, &wanted, limit);
+    match context {
+        Context::Abstract => within(0..pieces.len(), 0..pieces.len()),
+        Context::Neighbours => {
+            let sentence = |at: usize, core| within(core, text.border(at.saturating_sub(1))..text.border(at + 2));
+            text.sentences().enumerate().flat_map(|(at, core)| sentence(at, core)).collect()
+        }
+        Context::Sentence => text.sentences().flat_map(|core| within(core.clone(), core)).collect(),
     }
-    text.cores(limit).into_iter().map(|core| Window { words: text.with_context(&core, limit), core }).collect()
 }
 
 /// The lengths of words, summed up.
@@ -50,8 +69,29 @@ impl Pieces {
         Self { before, borders }
     }
 
-    fn words(&self) -> usize {
-        self.before.len() - 1
+    /// The border of this number, or the last one.
+    fn border(&self, number: usize) -> usize {
+        self.borders.get(number).or(self.borders.last()).copied().unwrap_or(0)
+    }
+
+    /// What lies between the borders.
+    fn sentences(&self) -> impl Iterator<Item = Range<usize>> {
+        self.borders.windows(2).filter_map(|ends| if let [start, end] = *ends { Some(start..end) } else { None })
+    }
+
+    /// Windows whose cores together are `core`, with no context from beyond `wanted`.
+    fn windows_of(&self, core: Range<usize>, wanted: &Range<usize>, limit: usize) -> Vec<Window> {
+        if self.count(wanted) <= limit {
+            return vec![Window { words: wanted.clone(), core }];
+        }
+        let window = |core: Range<usize>| {
+            let Range { start, end } = self.with_context(&core, limit);
+            Window { words: start.max(wanted.start)..end.min(wanted.end), core }
+        };
+        if self.count(&core) <= limit {
+            return vec![window(core)];
+        }
+        self.cores(core, limit).into_iter().map(window).collect()
     }
 
     fn count(&self, words: &Range<usize>) -> usize {
@@ -87,14 +127,16 @@ impl Pieces {
         self.borders.binary_search(&word).is_ok()
     }
 
-    fn cores(&self, limit: usize) -> Vec<Range<usize>> {
+    /// Divides words into cores.
+    fn cores(&self, words: Range<usize>, limit: usize) -> Vec<Range<usize>> {
         let mut cores = Vec::new();
-        let mut start = 0;
-        while start < self.words() {
-            let comfortable = self.furthest_end(start, limit - limit / 4);
+        let mut start = words.start;
+        while start < words.end {
+            let comfortable = self.furthest_end(start, limit - limit / 4).min(words.end);
             let whole = self.last_border(start..comfortable);
             // A sentence that fits only without context stays whole; the rest of one that was cut is cut again, for context's sake.
-            let tight = || self.last_border(start..self.furthest_end(start, limit)).filter(|_| self.is_border(start));
+            let tight =
+                || self.last_border(start..self.furthest_end(start, limit).min(words.end)).filter(|_| self.is_border(start));
             let end = whole.or_else(tight).unwrap_or_else(|| comfortable.max(start + 1));
             cores.push(start..end);
             start = end;
@@ -125,8 +167,8 @@ mod tests {
 
     #[test]
     fn a_text_within_the_limit_is_one_window() {
-        assert_eq!(windows(&[2, 3], &[0..1, 1..2], 5), [window(0..2, 0..2)]);
-        assert!(windows(&[], &[], 5).is_empty());
+        assert_eq!(windows(&[2, 3], &[0..1, 1..2], 5, Context::Abstract), [window(0..2, 0..2)]);
+        assert!(windows(&[], &[], 5, Context::Abstract).is_empty());
     }
 
     #[test]
@@ -135,18 +177,35 @@ mod tests {
         // of context on each side, or a whole one where the text ends.
         let sentences: Vec<_> = (0..5).map(|i| 4 * i..4 * i + 4).collect();
         let expected = [window(0..12, 0..8), window(6..18, 8..16), window(8..20, 16..20)];
-        assert_eq!(windows(&[1; 20], &sentences, 12), expected);
+        assert_eq!(windows(&[1; 20], &sentences, 12, Context::Abstract), expected);
     }
 
     #[test]
     fn a_sentence_beyond_the_limit_is_cut_between_words() {
         let expected = [window(0..8, 0..6), window(5..13, 6..12), window(12..20, 12..20)];
-        assert_eq!(windows(&[1; 20], &[0..12, 12..20], 8), expected);
+        assert_eq!(windows(&[1; 20], &[0..12, 12..20], 8, Context::Abstract), expected);
     }
 
     #[test]
     fn a_word_beyond_the_limit_stands_alone() {
-        assert_eq!(windows(&[1, 9, 1], &[0..2, 2..3], 4).iter().filter(|window| window.core == (1..2)).count(), 1);
+        assert_eq!(
+            windows(&[1, 9, 1], &[0..2, 2..3], 4, Context::Abstract).iter().filter(|window| window.core == (1..2)).count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_sentence_is_read_alone_or_with_its_neighbours() {
+        let sentences = [0..4, 4..4, 4..6, 6..11, 11..12];
+        let alone = [window(0..4, 0..4), window(4..6, 4..6), window(6..11, 6..11), window(11..12, 11..12)];
+        assert_eq!(windows(&[1; 12], &sentences, 100, Context::Sentence), alone);
+        let among = [window(0..6, 0..4), window(0..11, 4..6), window(4..12, 6..11), window(6..12, 11..12)];
+        assert_eq!(windows(&[1; 12], &sentences, 100, Context::Neighbours), among);
+        // Of the neighbours of the second sentence there is room for three words each.
+        let short = [window(0..6, 0..4), window(1..9, 4..6), window(4..12, 6..11), window(6..12, 11..12)];
+        assert_eq!(windows(&[1; 12], &sentences, 8, Context::Neighbours), short);
+        let cut = [window(0..4, 0..3), window(0..4, 3..4), window(4..6, 4..6)];
+        assert_eq!(windows(&[1; 12], &sentences, 4, Context::Sentence)[..3], cut[..]);
     }
 
     proptest! {
@@ -155,6 +214,7 @@ mod tests {
             pieces in prop::collection::vec(1usize..6, 0..120),
             lengths in prop::collection::vec(1usize..25, 0..30),
             limit in 5usize..60,
+            context in prop::sample::select(vec![Context::Abstract, Context::Neighbours, Context::Sentence]),
         ) {
             let mut sentences = Vec::new();
             let mut at = 0;
@@ -165,7 +225,12 @@ mod tests {
                 }
                 at = end;
             }
-            let found = windows(&pieces, &sentences, limit);
+            let found = windows(&pieces, &sentences, limit, context);
+            let most = match context {
+                Context::Abstract => usize::MAX,
+                Context::Neighbours => 3,
+                Context::Sentence => 1,
+            };
             let mut next = 0;
             for Window { words, core } in &found {
                 prop_assert_eq!(core.start, next);
@@ -174,6 +239,7 @@ mod tests {
                 let whole = sentences.iter().filter(|s| pieces[s.start..s.end].iter().sum::<usize>() <= limit);
                 let cut = whole.filter(|s| s.start < core.end && core.end < s.end).count();
                 prop_assert_eq!(cut, 0, "a sentence that fits was cut");
+                prop_assert!(sentences.iter().filter(|s| s.start < words.end && words.start < s.end).count() <= most);
                 next = core.end;
             }
             prop_assert_eq!(next, pieces.len());

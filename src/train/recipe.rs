@@ -7,9 +7,10 @@ pub use relation::{PairsRecipe, RelationRecipe, RuleRecipe, ScorerRecipe};
 use super::auxiliary::AuxiliaryRecipe;
 use super::teaching::TeachingRecipe;
 use crate::document::is_default;
+use crate::model::relevance::{RelevanceConfig, RelevanceUse};
 use crate::model::tagger::{Output, TaggerConfig};
-use crate::nlp::WordSplit;
 use crate::nlp::bio::TagScheme;
+use crate::nlp::{Context, WordSplit};
 use serde::{Deserialize, Serialize};
 
 /// A whole training.
@@ -102,6 +103,12 @@ pub struct TaggerRecipe {
     /// Width of each direction of a bidirectional memory behind the encoder; 0 for none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub lstm_width: usize,
+    /// How much of the text a word is read with: `abstract`, `neighbours` or `sentence`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub context: Context,
+    /// An output for sentences beside that for tags: whether they carry any annotation.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub relevance: Option<RelevanceRecipe>,
     /// So many of the encoder's layers are kept, the lowest; with 0 only its embeddings are. All are kept without a word.
     #[serde(default, skip_serializing_if = "is_default")]
     pub encoder_layers: Option<usize>,
@@ -114,6 +121,19 @@ pub struct TaggerRecipe {
     /// Dev documents are scored after so many epochs, and after the last.
     #[serde(default = "every")]
     pub score_every: usize,
+}
+
+/// Learning which sentences carry annotations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelevanceRecipe {
+    /// Weight of its loss beside the tags'.
+    pub weight: f64,
+    /// What becomes of its log-odds: `unused`, `decoding`, `given` or `joint`.
+    #[serde(default)]
+    pub used: RelevanceUse,
+    /// What they are multiplied by before they are added to the scores of all tags but O; where it is learned, what it begins with.
+    pub strength: f32,
 }
 
 fn one() -> f64 {
@@ -133,6 +153,8 @@ impl TaggerRecipe {
             scheme: self.scheme,
             output: self.output,
             lstm_width: self.lstm_width,
+            context: self.context,
+            relevance: self.relevance.as_ref().map(|it| RelevanceConfig { used: it.used, strength: it.strength }),
             threshold: self.threshold,
         }
     }
@@ -140,9 +162,30 @@ impl TaggerRecipe {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::train::AnyRecipe;
     use std::fs;
     use std::path::Path;
+
+    #[test]
+    fn a_tagger_that_reads_whole_texts_and_has_no_output_for_sentences_is_hashed_as_before_there_was_a_choice() {
+        let text = "encoder_rate = 1e-4\nshape_width = 0\n[optimizer]\nepochs = 1\nbatch = 1\nlearning_rate = 1e-3\nwarmup = 0.1\n\
+            weight_decay = 0.0\nclip = 1.0\ndropout = 0.1\n";
+        let plain: TaggerRecipe = toml::from_str(text).unwrap();
+        assert_eq!(
+            serde_json::to_string(&plain).unwrap().split_once(r#","encoder_rate""#).unwrap().1,
+            r#":0.0001,"layer_decay":1.0,"freeze":[],"shape_width":0,"part_width":0,"piece_dropout":0.0,"threshold":0.0,"score_every":2}"#
+        );
+        assert_eq!(
+            serde_json::to_string(&plain.config()).unwrap(),
+            r#"{"shape_width":0,"part_width":0,"threshold":0.0}"#,
+            "nor is anything of it in a manifest"
+        );
+        let with: TaggerRecipe = toml::from_str(&format!("{text}[relevance]\nweight = 0.1\nstrength = 0.5\n")).unwrap();
+        let relevance = RelevanceConfig { used: RelevanceUse::Given, strength: 0.5 };
+        assert_eq!(with.config().relevance, Some(relevance));
+        assert_ne!(serde_json::to_string(&with).unwrap(), serde_json::to_string(&plain).unwrap());
+    }
 
     #[test]
     fn every_recipe_of_the_project_can_be_read() {

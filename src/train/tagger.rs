@@ -16,6 +16,8 @@ pub struct Pass {
     /// Texts laid end to end.
     text: Encoded,
     tagged: Tagged,
+    /// Weight of the sentences' loss beside the tags'.
+    relevance_weight: f64,
     /// The dropout of the pass, for what comes behind it.
     pub dropout: Dropout,
 }
@@ -39,7 +41,8 @@ impl Pass {
         }
         let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
         let tagged = tagger.forward(&text, &mut dropout)?;
-        Ok(Self { text, tagged, dropout })
+        let relevance_weight = recipe.relevance.as_ref().map_or(0.0, |relevance| relevance.weight);
+        Ok(Self { text, tagged, relevance_weight, dropout })
     }
 
     /// States of all words.
@@ -47,13 +50,18 @@ impl Pass {
         &self.tagged.states
     }
 
-    /// Mean over the documents of −log P(tags), as their targets expect the tags.
+    /// Mean over the documents of −log P(tags), as their targets expect the tags, and of that of their sentences if they are learned.
     ///
     /// # Errors
     /// When the arithmetic fails.
     pub fn loss(&self, tagger: &Tagger, batch: &[&Example]) -> Result<Tensor, ModelError> {
         let target = PathTarget::join(batch.iter().map(|example| &example.target));
-        Ok((tagger.loss(&self.tagged, &self.text, target)? / batch.len() as f64)?)
+        let sentences = tagger.relevance_loss(&self.tagged, &self.text, &target)?;
+        let mut loss = tagger.loss(&self.tagged, &self.text, target)?;
+        if let Some(sentences) = sentences {
+            loss = (loss + (sentences * self.relevance_weight)?)?;
+        }
+        Ok((loss / batch.len() as f64)?)
     }
 }
 
@@ -101,6 +109,7 @@ pub fn encoder_rate(name: &str, (last, decay): (f64, f64), layers: usize) -> Opt
 mod tests {
     use super::*;
     use crate::model::tagger::Output;
+    use crate::nlp::Context;
     use crate::nlp::bio::TagScheme;
     use crate::train::recipe::OptimizerRecipe;
 
@@ -126,6 +135,8 @@ mod tests {
             scheme: TagScheme::default(),
             output: Output::default(),
             lstm_width: 0,
+            context: Context::default(),
+            relevance: None,
             encoder_layers: None,
             piece_dropout: 0.0,
             threshold: 0.0,

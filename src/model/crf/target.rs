@@ -5,7 +5,7 @@
 //! teacher's expected tags and moves.
 
 use super::Moves;
-use crate::nlp::bio::TagId;
+use crate::nlp::bio::{OUTSIDE, TagId};
 use std::ops::Range;
 
 /// Expected tags and moves of a text.
@@ -65,6 +65,19 @@ impl PathTarget {
             joined.moves.iter_mut().zip(&text.moves).for_each(|(sum, count)| *sum += count);
         }
         joined
+    }
+
+    /// How far each sentence that has words is expected to carry any annotation: as far as that word of it which most is one. A lower
+    /// bound where tags are expected by shares, and right where one path is.
+    pub fn annotated(&self, sentences: &[Range<usize>]) -> Vec<f32> {
+        let words: usize = sentences.last().map_or(0, |sentence| sentence.end);
+        let count = self.tags.len() / words.max(1);
+        let filled = sentences.iter().filter(|sentence| !sentence.is_empty());
+        let most = |sentence: &Range<usize>| {
+            let words = self.tags[sentence.start * count..sentence.end * count].chunks_exact(count);
+            words.map(|tags| 1.0 - tags[OUTSIDE as usize]).fold(0.0, f32::max)
+        };
+        filled.map(most).collect()
     }
 
     /// Whether it is one for so many words and tags.

@@ -201,3 +201,31 @@ fn long_texts_are_cut_into_windows_that_keep_every_word_once() {
     assert_eq!(text.slice(prepared.words[0]), Some("The"));
     assert_eq!(prepared.words[0].start(), CharOffset::ZERO);
 }
+
+#[test]
+fn a_sentence_is_read_with_as_much_of_its_text_as_the_tagger_wants() {
+    let sentences = ["Loss of abc1 lowers it. ", "The p53 change stops. ", "And so on. "];
+    let model = |context| {
+        let mut manifest = Manifest::parse(&tiny_files(2).manifest).unwrap();
+        manifest.tagger.context = context;
+        Model::load(&ModelFiles { manifest: serde_json::to_vec(&manifest).unwrap().into(), ..tiny_files(2) }, Precision::F32)
+            .unwrap()
+    };
+    let [whole, neighbours, alone] = [Context::Abstract, Context::Neighbours, Context::Sentence].map(model);
+    let read = |model: &Model, sentences: &[&str]| {
+        let text = model.prepare(&SourceText::new(sentences.concat())).unwrap().encoded;
+        assert_eq!(text.sentences.len(), sentences.len());
+        let states = model.read(&text).unwrap();
+        let tags = states.emissions.len() / text.words();
+        text.sentences.iter().map(|words| states.emissions[words.start * tags..words.end * tags].to_vec()).collect::<Vec<_>>()
+    };
+    let close = |a: &[f32], b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
+    let [all, three, each] = [&whole, &neighbours, &alone].map(|model| read(model, &sentences));
+    for (at, sentence) in sentences.iter().enumerate() {
+        assert!(close(&each[at], &read(&whole, &[sentence])[0]), "sentence {at} alone");
+        assert!(!close(&each[at], &all[at]), "the others say something of sentence {at}");
+    }
+    assert!(close(&three[0], &read(&whole, &sentences[..2])[0]), "the first has one neighbour");
+    assert!(close(&three[1], &all[1]), "the second has two, which are the whole text");
+    assert!(close(&three[2], &read(&whole, &sentences[1..])[1]) && !close(&three[2], &all[2]));
+}

@@ -1,11 +1,13 @@
 use super::*;
 use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
 use crate::model::checkpoint::tests::{Layout, write_random};
+use crate::model::relevance::RelevanceUse;
 use crate::model::tagger::Output;
+use crate::nlp::Context;
 use crate::nlp::bio::TagScheme;
 use crate::text::{CharSpan, SourceText};
 use crate::train::folds::{CrossInputs, cross_validate};
-use crate::train::recipe::{RelationRecipe, ScorerRecipe, TaggerRecipe};
+use crate::train::recipe::{RelationRecipe, RelevanceRecipe, ScorerRecipe, TaggerRecipe};
 use candle_core::DType;
 use std::fs;
 use std::path::Path;
@@ -119,6 +121,8 @@ fn recipe(epochs: usize) -> Recipe {
             scheme: TagScheme::default(),
             output: Output::default(),
             lstm_width: 0,
+            context: Context::default(),
+            relevance: None,
             encoder_layers: None,
             piece_dropout: 0.1,
             threshold: 0.0,
@@ -265,6 +269,16 @@ fn every_switch_learns_and_its_model_predicts_what_the_training_scored() {
     switch("bioes-softmax", &|recipe| (recipe.tagger.scheme, recipe.tagger.output) = (TagScheme::Bioes, Output::Softmax));
     switch("lstm", &|recipe| recipe.tagger.lstm_width = 20);
     switch("no-encoder", &|recipe| (recipe.tagger.lstm_width, recipe.tagger.encoder_layers) = (20, Some(0)));
+    for (name, used) in [
+        ("relevance-unused", RelevanceUse::Unused),
+        ("relevance-decoding", RelevanceUse::Decoding),
+        ("relevance-given", RelevanceUse::Given),
+        ("relevance-joint", RelevanceUse::Joint),
+    ] {
+        switch(name, &|recipe| recipe.tagger.relevance = Some(RelevanceRecipe { weight: 0.2, used, strength: 0.5 }));
+    }
+    switch("sentence", &|recipe| recipe.tagger.context = Context::Sentence);
+    switch("neighbours", &|recipe| recipe.tagger.context = Context::Neighbours);
     switch("nltk", &|recipe| recipe.word_split = crate::nlp::WordSplit::NltkLike);
     for (name, recipe) in switched {
         let out = folder.path().join(name);
