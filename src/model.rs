@@ -3,6 +3,7 @@
 //! Everything computes on the CPU in `f32`. The encoder works on sequences laid end to end, without padding; see [`input`].
 //! candle's tensors carry the gradients; the arithmetic below them is in [`kernels`]. Knows nothing of files of documents.
 
+mod apart;
 pub mod bounded;
 mod built_in;
 pub mod calibration;

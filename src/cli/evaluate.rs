@@ -7,6 +7,7 @@ use crate::evaluate::{
     Draws, Matching, Pairing, compare, comparison_json, intervals, render_comparison, render_json, render_table,
 };
 use crate::formats::{LoadReport, visible};
+use crate::model::decoder::Decoding;
 use crate::model::engine::Precision;
 use crate::train::{FoldScores, describe, score_folds};
 use std::path::{Path, PathBuf};
@@ -44,6 +45,10 @@ pub(super) struct Evaluate {
     /// In what numbers the models of --folds compute: f32, or int8 (8-bit integers).
     #[arg(long, default_value_t, requires = "folds")]
     precision: Precision,
+    /// How the models of --folds find spans: spans, of which the most can be expected to be right, or path, those of the most probable
+    /// tags.
+    #[arg(long, default_value_t, requires = "folds")]
+    decoding: Decoding,
     /// Say whether the predictions in B are better than those in A by more than chance: approximate randomisation and paired bootstrap over documents.
     #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["pred", "bootstrap"])]
     compare: Option<Vec<PathBuf>>,
@@ -95,7 +100,7 @@ impl Evaluate {
 
     fn score_folds(&self, gold: LoadReport, splits: &Path) -> Outcome {
         let documents: Vec<_> = gold.loaded.into_iter().map(|loaded| loaded.document).collect();
-        let how = (self.precision, self.threshold.map(|Threshold(least)| least));
+        let how = (self.precision, self.decoding, self.threshold.map(|Threshold(least)| least));
         let each = |fold: usize, scores: &FoldScores| {
             let [spans, roles, given] = [scores.spans, scores.roles, scores.roles_given_gold_spans].map(|score| score.f1);
             console::note(&format!("fold {fold}: F1 of spans {spans:.3}, roles {roles:.3}, roles given gold spans {given:.3}"));

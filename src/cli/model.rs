@@ -34,7 +34,7 @@ pub(super) fn load_together(folders: &[PathBuf], precision: Precision) -> Result
 /// Loads the model of a folder, or the built-in one, in the worker's thread.
 pub(super) fn loader(folder: Option<PathBuf>, precision: Precision) -> tui::Load {
     Box::new(move || match load(folder.as_deref(), precision) {
-        Ok(pipeline) => Ok(Box::new(Assistant::new(pipeline)) as Box<dyn Annotator>),
+        Ok(pipeline) => Ok(Box::new(Assistant::new(pipeline.with_own_threshold())) as Box<dyn Annotator>),
         Err(failure) => Err(failure.sentence()),
     })
 }

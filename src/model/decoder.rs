@@ -1,12 +1,56 @@
-//! From emissions to spans: the most probable tags of each sentence, and how probable each span is.
+//! From emissions to spans, and how probable each span is.
 
 use super::ModelError;
+use super::apart::apart;
 use super::crf::{Moves, SpanTags};
 use super::ops::with_values;
 use super::tagger::{TaggerConfig, mask, moves};
 use super::weights::Weights;
 use crate::nlp::bio::{Place, TagId, TagSet};
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
+
+/// How spans are found in what the CRF says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decoding {
+    /// Spans of which the most can be expected to be right, each by itself: the best of those that are plausible, none on another. A
+    /// word that is more probably outside than in any single span may yet be in one, which a threshold can keep; the most probable
+    /// path never has it.
+    #[default]
+    Spans,
+    /// The spans of the most probable tags of a sentence as a whole (Viterbi; paper, Task 1).
+    Path,
+}
+
+/// The probability from which on a span is plausible. Lower thresholds than this change nothing for [`Decoding::Spans`].
+const PLAUSIBLE: f32 = 0.05;
+
+/// A name that stands for no [`Decoding`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is no way to decode: use spans or path")]
+pub struct UnknownDecoding(String);
+
+impl fmt::Display for Decoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Spans => "spans",
+            Self::Path => "path",
+        })
+    }
+}
+
+impl FromStr for Decoding {
+    type Err = UnknownDecoding;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "spans" => Ok(Self::Spans),
+            "path" => Ok(Self::Path),
+            _ => Err(UnknownDecoding(name.to_owned())),
+        }
+    }
+}
 
 /// A span that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,10 +92,15 @@ impl Decoder {
         &self.moves
     }
 
-    /// Spans of each sentence in text order, from emissions of words × tags. Sentences are ranges of words.
-    pub fn decode(&self, emissions: &[f32], sentences: &[Range<usize>]) -> Vec<FoundSpan> {
-        let filled = sentences.iter().filter(|words| !words.is_empty());
-        filled.flat_map(|sentence| self.decode_sentence(emissions, sentence)).collect()
+    /// Spans of each sentence in text order, none on another, from emissions of words × tags. Sentences are ranges of words.
+    pub fn decode(&self, emissions: &[f32], sentences: &[Range<usize>], decoding: Decoding) -> Vec<FoundSpan> {
+        match decoding {
+            Decoding::Spans => apart(self.possible(emissions, sentences, PLAUSIBLE)),
+            Decoding::Path => {
+                let filled = sentences.iter().filter(|words| !words.is_empty());
+                filled.flat_map(|sentence| self.path(emissions, sentence)).collect()
+            }
+        }
     }
 
     /// All spans of each sentence that are at least so probable, whether the most probable tags make them or not, in text order.
@@ -80,7 +129,7 @@ impl Decoder {
         SpanTags { single, first, inside, last, continuation: self.tags.continuation(label).map(|tag| tag as usize) }
     }
 
-    fn decode_sentence(&self, emissions: &[f32], words: &Range<usize>) -> Vec<FoundSpan> {
+    fn path(&self, emissions: &[f32], words: &Range<usize>) -> Vec<FoundSpan> {
         let count = self.moves.tags();
         let rows = &emissions[words.start * count..words.end * count];
         let path = self.moves.viterbi(rows);

@@ -6,7 +6,7 @@ use super::{
     Silent, Times,
 };
 use crate::document::{AnnotationId, Document, Entity, Label, Status};
-use crate::model::decoder::FoundSpan;
+use crate::model::decoder::{Decoding, FoundSpan};
 use crate::model::ensemble::{Ensemble, EnsembleReading, MemberReading, ScoredPairs};
 use crate::model::folder::{Model, Prepared};
 use crate::model::input::Encoded;
@@ -33,6 +33,7 @@ pub struct Pipeline {
     models: Ensemble,
     name: Arc<str>,
     tasks: Tasks,
+    decoding: Decoding,
     confidence: Confidence,
     /// The confidence that a span needs to be proposed; `None` for the model's own thresholds, which hold for roles too.
     least: Option<f32>,
@@ -53,18 +54,24 @@ struct Known {
 }
 
 impl Pipeline {
-    /// A pipeline for both tasks that proposes every span which the most probable tags make.
+    /// A pipeline for both tasks that proposes every span which decoding finds, plausible ones that are rather wrong too.
     pub fn new(models: impl Into<Ensemble>) -> Self {
         let models = models.into();
         let name = Arc::from(models.first().manifest().name.as_str());
         let confidence = Confidence::of(models.first().manifest());
-        Self { models, name, tasks: Tasks::SpansAndRoles, confidence, least: Some(0.0) }
+        Self { models, name, tasks: Tasks::SpansAndRoles, decoding: Decoding::default(), confidence, least: Some(0.0) }
     }
 
     /// The same model for other tasks.
     #[must_use]
     pub fn with_tasks(self, tasks: Tasks) -> Self {
         Self { tasks, ..self }
+    }
+
+    /// The same with spans found in another way.
+    #[must_use]
+    pub fn with_decoding(self, decoding: Decoding) -> Self {
+        Self { decoding, ..self }
     }
 
     /// The same without spans that are less sure than this, and without roles of these.
@@ -94,7 +101,7 @@ impl Pipeline {
         let prepared = reading.prepared();
         let decided: Vec<&Entity> = document.entities.values().filter(|entity| entity.status != Status::Proposed).collect();
         let mut found = Vec::new();
-        let spans = self.models.decoder().decode(reading.emissions(), &prepared.encoded.sentences);
+        let spans = self.models.decoder().decode(reading.emissions(), &prepared.encoded.sentences, self.decoding);
         for span in spans {
             let Some(covered) = cover(&prepared.words, &span.words) else { continue };
             let Some(label) = self.model().tags().labels().get(span.label) else { continue };

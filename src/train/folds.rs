@@ -5,6 +5,7 @@ use super::metrics::Observer;
 use super::run::{Inputs, Outcome, run};
 use super::{Recipe, TrainError};
 use crate::document::Document;
+use crate::model::decoder::Decoding;
 use crate::model::engine::Precision;
 use crate::model::ensemble::Ensemble;
 use crate::pipeline::{CancelToken, Pipeline};
@@ -130,13 +131,13 @@ pub fn score_folds(
     runs: &[PathBuf],
     documents: &[Document],
     splits: &Path,
-    (precision, threshold): (Precision, Option<f32>),
+    (precision, decoding, threshold): (Precision, Decoding, Option<f32>),
     mut each: impl FnMut(usize, &FoldScores),
 ) -> Result<Vec<FoldScores>, TrainError> {
     let held_out = held_out(splits, documents)?;
     let mut all = Vec::with_capacity(held_out.len());
     for (fold, held_out) in held_out.iter().enumerate() {
-        let pipeline = Pipeline::new(Ensemble::load(&models_of_fold(runs, fold), precision)?);
+        let pipeline = Pipeline::new(Ensemble::load(&models_of_fold(runs, fold), precision)?).with_decoding(decoding);
         let pipeline = match threshold {
             Some(least) => pipeline.with_least_confidence(least),
             None => pipeline.with_own_threshold(),

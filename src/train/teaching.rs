@@ -9,6 +9,7 @@ use super::data::{Example, hash_document};
 use super::pretrain;
 use crate::document::{Document, Label};
 use crate::model::crf::PathTarget;
+use crate::model::decoder::Decoding;
 use crate::model::engine::Precision;
 use crate::model::ensemble::{Ensemble, EnsembleReading};
 use crate::model::folder::Preparer;
@@ -132,7 +133,8 @@ impl Teachers {
 
     fn example(&self, document: &Document, preparer: &Preparer) -> Result<Example, TrainError> {
         let reading = self.ensemble.read(&document.text)?;
-        let spans = self.ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences);
+        let spans =
+            self.ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences, Decoding::default());
         let spans = spans.into_iter().filter(|span| span.probability >= self.threshold);
         let mentions: Vec<Mention> = spans.map(|span| Mention { words: span.words, label: span.label }).collect();
         let outcomes = self.outcomes(&reading, &mentions)?;

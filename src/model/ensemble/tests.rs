@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::decoder::Decoding;
 use crate::model::folder::tests::{TinyParts, tiny_files, tiny_model, tiny_parts};
 use crate::model::quantize;
 use crate::model::relation::{Cell, PairTable, RelationModelConfig};
@@ -51,7 +52,7 @@ type Said = (Vec<f32>, Vec<(usize, usize)>, Vec<Vec<f32>>, Vec<String>);
 fn said(ensemble: &Ensemble) -> Said {
     let reading = ensemble.read(&SourceText::new(TEXT)).unwrap();
     let scored = ensemble.score_pairs(&reading, &mentions(), &|| false).unwrap().unwrap();
-    let spans = ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences);
+    let spans = ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences, Decoding::Path);
     let spans = spans.iter().map(|span| format!("{:?} {} {:.5}", span.words, span.label, span.probability)).collect();
     let pairs = scored.candidates.pairs.iter().map(|pair| (pair.subject, pair.object)).collect();
     (reading.emissions().to_vec(), pairs, scored.outcomes.iter().map(<[f32]>::to_vec).collect(), spans)

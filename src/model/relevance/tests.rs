@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::crf::PathTarget;
-use crate::model::decoder::FoundSpan;
+use crate::model::decoder::{Decoding, FoundSpan};
 use crate::model::encoder::Dropout;
 use crate::model::engine::Precision;
 use crate::model::ensemble::Ensemble;
@@ -46,7 +46,7 @@ fn files(parts: &TinyParts) -> ModelFiles {
 fn said(files: &ModelFiles, precision: Precision) -> (Vec<f32>, Vec<FoundSpan>) {
     let ensemble = Ensemble::from(Model::load(files, precision).unwrap());
     let reading = ensemble.read(&SourceText::new(TEXT)).unwrap();
-    let spans = ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences);
+    let spans = ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences, Decoding::Path);
     (reading.emissions().to_vec(), spans)
 }
 
