@@ -24,7 +24,7 @@ pub fn model() -> Rc<dyn Annotator> {
         Some(folder) => ModelFiles::read(&folder).unwrap(),
         None => built_in(),
     };
-    Rc::new(Assistant::new(Pipeline::new(Model::load(&files, Precision::default()).unwrap())))
+    Rc::new(Assistant::new(Pipeline::new(Model::load(&files, Precision::default()).unwrap()).with_own_threshold()))
 }
 
 /// How many documents are taken at most.
