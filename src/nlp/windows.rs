@@ -84,10 +84,7 @@ impl Pieces {
         if self.count(wanted) <= limit {
             return vec![Window { words: wanted.clone(), core }];
         }
-        let window = |core: Range<usize>| {
-            let Range { start, end } = self.with_context(&core, limit);
-            Window { words: start.max(wanted.start)..end.min(wanted.end), core }
-        };
+        let window = |core: Range<usize>| Window { words: self.with_context(&core, wanted, limit), core };
         if self.count(&core) <= limit {
             return vec![window(core)];
         }
@@ -144,13 +141,14 @@ impl Pieces {
         cores
     }
 
-    fn with_context(&self, core: &Range<usize>, limit: usize) -> Range<usize> {
+    /// Words up to the limit of which `core` is the core, none from beyond `wanted`.
+    fn with_context(&self, core: &Range<usize>, wanted: &Range<usize>, limit: usize) -> Range<usize> {
         let spare = limit.saturating_sub(self.count(core));
-        let behind = if core.start == 0 { spare } else { spare / 2 };
-        let furthest = self.furthest_end(core.end, behind);
+        let behind = if core.start == wanted.start { spare } else { spare / 2 };
+        let furthest = self.furthest_end(core.end, behind).min(wanted.end);
         let end = self.last_border(core.end..furthest).unwrap_or(furthest);
         let ahead = spare.saturating_sub(self.count(&(core.end..end)));
-        let furthest = self.furthest_start(core.start, ahead);
+        let furthest = self.furthest_start(core.start, ahead).max(wanted.start);
         let start = self.first_border(furthest..core.start).unwrap_or(furthest);
         start..end
     }
@@ -204,8 +202,8 @@ mod tests {
         // Of the neighbours of the second sentence there is room for three words each.
         let short = [window(0..6, 0..4), window(1..9, 4..6), window(4..12, 6..11), window(6..12, 11..12)];
         assert_eq!(windows(&[1; 12], &sentences, 8, Context::Neighbours), short);
-        let cut = [window(0..4, 0..3), window(0..4, 3..4), window(4..6, 4..6)];
-        assert_eq!(windows(&[1; 12], &sentences, 4, Context::Sentence)[..3], cut[..]);
+        let cut = [window(0..4, 0..4), window(4..6, 4..6), window(6..10, 6..9), window(7..11, 9..11), window(11..12, 11..12)];
+        assert_eq!(windows(&[1; 12], &sentences, 4, Context::Sentence), cut);
     }
 
     proptest! {

@@ -484,6 +484,7 @@ mod tests {
     use crate::model::engine::Precision;
     use crate::model::folder::tests::{tiny_files, tiny_model};
     use crate::model::manifest::Manifest;
+    use crate::model::relevance::tests::files_of_sentences;
     use crate::pipeline::Silent;
     use crate::text::SourceText;
 
@@ -571,22 +572,24 @@ mod tests {
         let repeated = [1, 1, 6, 1];
         let documents: Vec<Document> =
             texts.iter().zip(repeated).map(|(text, times)| Document::new("d", SourceText::new(text.repeat(times)))).collect();
-        let pipeline = Pipeline::new(tiny_model(3));
         let documents: Vec<&Document> = documents.iter().cycle().take(11).collect();
-        let mut times = Times::default();
-        let together = pipeline.annotate_all(&documents, &mut times);
-        assert_eq!(together.len(), 11);
-        for (document, prediction) in documents.iter().zip(together) {
-            let prediction = prediction.unwrap();
-            let alone = pipeline.annotate(document, &mut Silent, &CancelToken::default()).unwrap();
-            assert_eq!(prediction.entities.len(), alone.entities.len());
-            for (a, b) in prediction.entities.iter().zip(&alone.entities) {
-                assert_eq!((a.span, &a.label), (b.span, &b.label));
-                assert!((a.confidence - b.confidence).abs() < 1e-4);
+        for model in [tiny_model(3), Model::load(&files_of_sentences(), Precision::F32).unwrap()] {
+            let pipeline = Pipeline::new(model);
+            let mut times = Times::default();
+            let together = pipeline.annotate_all(&documents, &mut times);
+            assert_eq!(together.len(), 11);
+            for (document, prediction) in documents.iter().zip(together) {
+                let prediction = prediction.unwrap();
+                let alone = pipeline.annotate(document, &mut Silent, &CancelToken::default()).unwrap();
+                assert_eq!(prediction.entities.len(), alone.entities.len());
+                for (a, b) in prediction.entities.iter().zip(&alone.entities) {
+                    assert_eq!((a.span, &a.label), (b.span, &b.label));
+                    assert!((a.confidence - b.confidence).abs() < 1e-4);
+                }
+                assert_eq!(prediction.relations.len(), alone.relations.len());
             }
-            assert_eq!(prediction.relations.len(), alone.relations.len());
+            assert!(times.pieces > 200 && times.encoding > std::time::Duration::ZERO);
         }
-        assert!(times.pieces > 200 && times.encoding > std::time::Duration::ZERO);
     }
 
     #[test]

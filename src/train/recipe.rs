@@ -11,7 +11,8 @@ use crate::model::relevance::{RelevanceConfig, RelevanceUse};
 use crate::model::tagger::{Output, TaggerConfig};
 use crate::nlp::bio::TagScheme;
 use crate::nlp::{Context, WordSplit};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A whole training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,13 +128,23 @@ pub struct TaggerRecipe {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RelevanceRecipe {
-    /// Weight of its loss beside the tags'.
+    /// Weight of its loss beside the tags'; with 0 only the tags teach it, and only where it is `joint`.
+    #[serde(deserialize_with = "not_negative")]
     pub weight: f64,
     /// What becomes of its log-odds: `unused`, `decoding`, `given` or `joint`.
     #[serde(default)]
     pub used: RelevanceUse,
     /// What they are multiplied by before they are added to the scores of all tags but O; where it is learned, what it begins with.
+    #[serde(deserialize_with = "not_negative")]
     pub strength: f32,
+}
+
+/// A number from 0 on.
+fn not_negative<'de, D: Deserializer<'de>, T: Deserialize<'de> + Copy + Into<f64>>(deserializer: D) -> Result<T, D::Error> {
+    let value = T::deserialize(deserializer)?;
+    let number: f64 = value.into();
+    let right = number.is_finite() && number >= 0.0;
+    right.then_some(value).ok_or_else(|| D::Error::custom(format!("{number} is not a number from 0 on")))
 }
 
 fn one() -> f64 {
@@ -185,6 +196,10 @@ mod tests {
         let relevance = RelevanceConfig { used: RelevanceUse::Given, strength: 0.5 };
         assert_eq!(with.config().relevance, Some(relevance));
         assert_ne!(serde_json::to_string(&with).unwrap(), serde_json::to_string(&plain).unwrap());
+        for wrong in ["weight = -0.1\nstrength = 0.5", "weight = 0.1\nstrength = nan", "weight = inf\nstrength = 0.5"] {
+            let error = toml::from_str::<TaggerRecipe>(&format!("{text}[relevance]\n{wrong}\n")).unwrap_err();
+            assert!(error.message().ends_with("is not a number from 0 on"), "{error}");
+        }
     }
 
     #[test]

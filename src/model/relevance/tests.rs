@@ -9,6 +9,7 @@ use crate::model::folder::{Model, ModelFiles};
 use crate::model::manifest::Manifest;
 use crate::model::quantize;
 use crate::model::tagger::{HEAD, Tagger};
+use crate::nlp::Context;
 use crate::text::SourceText;
 use rand::SeedableRng;
 
@@ -29,6 +30,13 @@ fn with_relevance(used: RelevanceUse) -> TinyParts {
     parts.weights.ensure(&name(HEAD, "bias"), &[1], Init::One, &mut rng).unwrap();
     RelevanceOutput::ensure(&mut parts.weights, config, WIDTH, HEAD, &mut rng).unwrap();
     parts
+}
+
+/// The files of a small model that knows something of sentences and reads each alone.
+pub(crate) fn files_of_sentences() -> ModelFiles {
+    let mut parts = with_relevance(RelevanceUse::Given);
+    parts.tagger.context = Context::Sentence;
+    files(&parts)
 }
 
 fn files(parts: &TinyParts) -> ModelFiles {
