@@ -90,7 +90,11 @@ pub fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), ModelErr
 /// Writes a file of a folder under a temporary name and then gives it its own.
 fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), ModelError> {
     let path = folder.join(name);
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed(&path))?;
+    let mut builder = tempfile::Builder::new();
+    // As any other new file, for a model is no secret; without a word a temporary file is its owner's alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(failed(&path))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed(&path))?;
     file.persist(&path).map_err(|error| failed(&path)(error.error))?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::evaluate::{Judged, calibration_error, reliability};
 use crate::model::calibration::ByLabel;
-use crate::train::{BINS, Calibrated, Confidences, Measured, Reliability, ThresholdScores, describe};
+use crate::train::{BINS, Calibrated, Confidences, FoldScores, Measured, Prf, Reliability, ThresholdScores, describe};
 
 /// Bins of a single type, which has fewer predictions.
 const FEW_BINS: usize = 10;
@@ -28,7 +28,17 @@ pub(super) fn all(calibrated: &Calibrated) -> String {
     out += &format!("Roles are chosen from a probability of being related of {:.2} on.\n", calibration.related);
     out += &format!("\nWithout calibration: {}", describe(scores_before));
     out += &format!("\nCalibrated, cross-fitted: {}", describe(scores_after));
-    out
+    out + &each_fold(scores_after)
+}
+
+fn each_fold(folds: &[FoldScores]) -> String {
+    let cells = |of: Prf| format!("{:.3} {:.3} {:.3}", of.precision, of.recall, of.f1);
+    let row = |(fold, scores): (usize, &FoldScores)| {
+        let [spans, roles, given] = [scores.spans, scores.roles, scores.roles_given_gold_spans].map(cells);
+        format!("{fold:<4} {spans:<20} {roles:<20} {given}\n")
+    };
+    let rows: String = folds.iter().enumerate().map(row).collect();
+    format!("{:<4} {:<20} {:<20} {}\n{rows}", "fold", "spans P R F1", "roles P R F1", "roles given gold spans P R F1")
 }
 
 /// The confidences that are used.
