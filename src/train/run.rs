@@ -1,33 +1,36 @@
 //! The course of a training.
 
+mod identity;
 mod kinds;
 mod lessons;
+mod made;
+mod scorer;
 
 use super::auxiliary::{Auxiliary, HEADS};
-use super::checkpoint::{self, Checkpoint, Stage};
+use super::checkpoint::{Checkpoint, Stage};
 use super::course::{self, Course, Pool, StageCourse, step_rng};
 use super::data::{Corpus, Example, labels, roles};
-use super::evaluation::{FoldScores, score};
+use super::evaluation::FoldScores;
 use super::folds::CrossScores;
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
-use super::recipe::{OptimizerRecipe, Recipe, RelationRecipe, ScorerRecipe};
-use super::relations::{PairCounts, PairExample, StateExample};
+use super::recipe::{OptimizerRecipe, Recipe, RelationRecipe};
+use super::relations::PairExample;
 use super::start::{StartingEncoder, before};
 use super::teaching::Teachers;
-use super::{TrainError, relations, tagger};
+use super::{TrainError, tagger};
 use crate::document::{Document, Label};
-use crate::model::encoder::Dropout;
 use crate::model::engine::Precision;
-use crate::model::folder::{MANIFEST, Model, ModelFiles, Preparer};
-use crate::model::manifest::{FORMAT, Manifest};
-use crate::model::quantize;
-use crate::model::relation::{MARKS, PAIRS, RelationModelConfig, RelationScorer, TYPES};
+use crate::model::folder::{Model, Preparer};
+use crate::model::manifest::Manifest;
+use crate::model::relation::{PAIRS, RelationModelConfig, RelationScorer};
 use crate::model::tagger::{HEAD, Tagger};
 use crate::model::weights::Weights;
 use crate::nlp::bio::TagSet;
 use crate::pipeline::CancelToken;
+use identity::{finished, run_id};
 use lessons::{Lesson, Lessons};
+use made::{Scoring, first_manifest};
 use std::path::PathBuf;
 
 /// Beginning of the names of the relation scorer's weights.
@@ -107,21 +110,6 @@ impl Beside {
         };
         Ok(Self { teachers, auxiliary })
     }
-}
-
-/// What the model of a training that is finished already says of itself; `None` when there is none.
-///
-/// # Errors
-/// When the model that is there was made by another recipe, from another encoder or on other documents.
-fn finished(inputs: &Inputs, id: &str) -> Result<Option<Manifest>, TrainError> {
-    let folder = inputs.out.join("model");
-    let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) else { return Ok(None) };
-    let manifest = Manifest::parse(&bytes)?;
-    if manifest.training.get("run").and_then(serde_json::Value::as_str) != Some(id) {
-        let what = "the model in it is of another recipe, corpus or encoder: choose another folder, or remove it to begin anew";
-        return Err(TrainError::at(&folder, what));
-    }
-    Ok(Some(manifest))
 }
 
 struct Run<'a> {
@@ -258,27 +246,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn prepare_scorer(&mut self, recipe: &ScorerRecipe, examples: &[Example]) -> Result<Vec<PairExample>, TrainError> {
-        let by_label = |start: &str| self.manifest.labels.iter().map(|label| format!("{start}{label}")).collect::<Vec<_>>();
-        let own = [by_label(TYPES), by_label(MARKS)].concat();
-        // An encoder folder brings the types of all corpora that it learned from.
-        let labelled = |name: &str| name.starts_with(TYPES) || name.starts_with(MARKS);
-        self.weights.retain(|name| !labelled(name) || own.iter().any(|own| own == name));
-        let roles = self.roles();
-        let known = self.start.scorer().map(|known| PairCounts { table: known.table.clone(), degrees: known.degrees.clone() });
-        let annotated = self.annotated(examples);
-        let counts = match known {
-            Some(known) => PairCounts::beyond(known, annotated, roles.len()),
-            None => PairCounts::of(annotated, roles.len()),
-        };
-        let config = recipe.config(roles, counts);
-        let mut rng = step_rng(self.recipe.seed, "weights", 1);
-        RelationScorer::ensure(&mut self.weights, &config, self.start.config.hidden_size, &self.manifest.labels, &mut rng)?;
-        let pairs = examples.iter().map(|example| PairExample::new(example, &config)).collect::<Result<_, _>>()?;
-        self.manifest.relations = Some(RelationModelConfig::Scorer(config));
-        Ok(pairs)
-    }
-
     fn train_tagger(&mut self, preparer: &Preparer, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
         let recipe = self.recipe.tagger.clone();
         let joint = self.recipe.relations.as_ref().map_or(0.0, RelationRecipe::joint_weight);
@@ -327,31 +294,6 @@ impl<'a> Run<'a> {
         Ok(finished)
     }
 
-    fn train_scorer(&mut self, recipe: &ScorerRecipe, examples: &[Example], pairs: &[PairExample]) -> Result<bool, TrainError> {
-        self.weights.make_trainable(|name| name.starts_with(RELATIONS))?;
-        let Some(scorer) = self.scorer()? else { return Ok(true) };
-        let model = self.model(&self.weights)?;
-        let states = examples.iter().zip(pairs).map(|(example, pairs)| StateExample::new(example, pairs, &model));
-        let states = states.collect::<Result<Vec<_>, _>>()?;
-        let rate = recipe.optimizer.learning_rate;
-        let pools = self.pools(states.len());
-        let mut optimizer = self.optimizer(&recipe.optimizer, &pools, |_| rate)?;
-        let stage = StageCourse {
-            stage: Stage::Relations,
-            recipe: &recipe.optimizer,
-            weights: &self.weights,
-            examples: &states,
-            pools: &pools,
-        };
-        let loss = |batch: &[&StateExample<'_>], rng| {
-            let mut dropout = Dropout::new(recipe.optimizer.dropout, rng);
-            Ok(relations::loss(&scorer, batch, &mut dropout)?.map(|loss| (loss, 0)))
-        };
-        let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
-        self.weights = optimizer.averaged(&self.weights)?;
-        Ok(finished)
-    }
-
     fn optimizer(&mut self, recipe: &OptimizerRecipe, pools: &[Pool], rate: impl Fn(&str) -> f64) -> Result<AdamW, TrainError> {
         let mut optimizer = AdamW::new(&self.weights, recipe, course::steps(recipe, pools), rate)?;
         if let Some(mut checkpoint) = self.resumed.take() {
@@ -359,109 +301,6 @@ impl<'a> Run<'a> {
         }
         Ok(optimizer)
     }
-
-    fn write_model(mut self) -> Result<Outcome, TrainError> {
-        let weights = quantize::to_safetensors(&self.weights)?;
-        self.manifest.weights_hash = blake3::hash(&weights).to_hex().to_string();
-        let mut files = ModelFiles {
-            manifest: Vec::new().into(),
-            config: self.start.config_bytes.clone().into(),
-            vocab: self.start.vocabulary.lines.clone().into_bytes().into(),
-            weights: weights.into(),
-        };
-        let json = |manifest: &Manifest| {
-            serde_json::to_vec_pretty(manifest).map_err(|error| TrainError::Input(format!("manifest.json: {error}")))
-        };
-        files.manifest = json(&self.manifest)?.into();
-        // Scored as it is in the folder, rounded to 8 bits.
-        let scores =
-            if self.corpus.dev.is_empty() { None } else { Some(score(Model::load(&files, Precision::F32)?, &self.corpus.dev)?) };
-        if let Some(scores) = &scores {
-            self.course.tell(&TrainEvent::Scored {
-                stage: "model",
-                epoch: self.recipe.tagger.optimizer.epochs,
-                scores: *scores,
-            })?;
-            self.manifest.scores = serde_json::to_value(scores).unwrap_or_default();
-            files.manifest = json(&self.manifest)?.into();
-        }
-        let folder = self.course.out().join("model");
-        files.write(&folder)?;
-        checkpoint::remove(self.course.out())?;
-        Ok(Outcome::Finished { folder, scores })
-    }
-}
-
-/// Scores the tagger between epochs.
-struct Scoring<'s> {
-    manifest: &'s Manifest,
-    start: &'s StartingEncoder,
-    weights: &'s Weights,
-    dev: &'s [Document],
-}
-
-impl Scoring<'_> {
-    fn tell(&self, course: &mut Course<'_>, optimizer: &AdamW, epoch: usize) -> Result<(), TrainError> {
-        if self.dev.is_empty() {
-            return Ok(());
-        }
-        let pieces = self.start.pieces()?;
-        let weights = optimizer.averaged(self.weights)?;
-        let mut manifest = self.manifest.clone();
-        // The weights of a pair encoder are put in after the tagger has learned.
-        manifest.relations.take_if(|relations| matches!(relations, RelationModelConfig::Pairs(_)));
-        let model = Model::assemble(manifest, &self.start.config, pieces, &weights, Precision::F32)?;
-        course.tell(&TrainEvent::Scored { stage: Stage::Tagger.name(), epoch, scores: score(model, self.dev)? })
-    }
-}
-
-fn first_manifest(recipe: &Recipe, corpus: &Corpus, start: &StartingEncoder, fold: Option<usize>) -> Manifest {
-    let recipe_value = serde_json::to_value(recipe).unwrap_or_default();
-    let training = serde_json::json!({
-        "recipe": recipe_value,
-        "documents": corpus.train.len(),
-        "held_out_fold": fold,
-    });
-    Manifest {
-        format: FORMAT,
-        name: recipe.name.clone(),
-        description: recipe.description.clone(),
-        labels: start.labels(labels(&corpus.train)),
-        word_split: recipe.word_split,
-        lowercase: start.vocabulary.lowercase,
-        window: start.window(recipe.window),
-        tagger: recipe.tagger.config(),
-        relations: None,
-        training,
-        scores: serde_json::Value::Null,
-        calibration: None,
-        weights_hash: String::new(),
-    }
-}
-
-/// Hash of all that decides what a training makes: recipe, held-out fold, encoder, documents and what is beside them.
-fn run_id(inputs: &Inputs, start: &StartingEncoder, beside: &Beside) -> Result<String, TrainError> {
-    let Inputs { recipe, documents, fold, .. } = inputs;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(serde_json::to_string(&(recipe, fold.as_ref().map(|(_, fold)| fold))).unwrap_or_default().as_bytes());
-    hasher.update(start.hash()?.as_bytes());
-    if let Some(teachers) = &beside.teachers {
-        teachers.hash(&mut hasher);
-    }
-    beside.auxiliary.hash(&mut hasher);
-    let mut sorted: Vec<&Document> = documents.iter().collect();
-    sorted.sort_by(|a, b| a.name.cmp(&b.name));
-    for document in sorted {
-        hasher.update(document.name.as_bytes());
-        hasher.update(document.text.as_str().as_bytes());
-        for entity in document.entities.values() {
-            hasher.update(serde_json::to_string(entity).unwrap_or_default().as_bytes());
-        }
-        for relation in document.relations.values() {
-            hasher.update(serde_json::to_string(relation).unwrap_or_default().as_bytes());
-        }
-    }
-    Ok(hasher.finalize().to_hex().to_string())
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 use super::*;
 use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
 use crate::model::checkpoint::tests::{Layout, write_random};
+use crate::model::folder::ModelFiles;
 use crate::model::relevance::RelevanceUse;
 use crate::model::tagger::Output;
 use crate::nlp::Context;
 use crate::nlp::bio::TagScheme;
 use crate::text::{CharSpan, SourceText};
+use crate::train::evaluation::score;
 use crate::train::folds::{CrossInputs, cross_validate};
 use crate::train::recipe::{RelationRecipe, RelevanceRecipe, ScorerRecipe, TaggerRecipe};
 use candle_core::DType;

@@ -1,6 +1,8 @@
 //! Learning other corpora beside the documents.
 
 use super::*;
+use crate::model::folder::ModelFiles;
+use crate::train::evaluation::score;
 use crate::train::{AuxiliaryRecipe, CorpusRecipe};
 use std::collections::BTreeMap;
 

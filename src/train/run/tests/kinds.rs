@@ -1,7 +1,9 @@
 //! The kinds of relation model beside the scorer.
 
 use super::*;
+use crate::model::folder::ModelFiles;
 use crate::model::relation::{Look, NearestCount};
+use crate::train::evaluation::score;
 use crate::train::recipe::{PairsRecipe, RuleRecipe};
 
 /// As [`documents`], with a second gene behind that has no role.

@@ -1,7 +1,9 @@
 //! Learning from other models.
 
 use super::*;
+use crate::model::folder::ModelFiles;
 use crate::train::TeachingRecipe;
+use crate::train::evaluation::score;
 
 /// The texts of all documents, and of none their annotations.
 fn write_texts(folder: &Path) {
