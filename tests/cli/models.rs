@@ -100,7 +100,7 @@ fn the_models_of_a_cross_validation_are_scored_calibrated_and_decide_together() 
     let predict = |models: &[&str], out: &str| {
         let run = in_folder(&folder, &[&["predict", "@corpus", "--out", out][..], models].concat());
         assert_eq!(run.code, 0, "{}", run.err);
-        let out = folder.path().join(&out[1..]);
+        let out = folder.path().join(out.trim_start_matches('@'));
         (0..8).map(|number| fs::read_to_string(out.join(format!("d{number}.ann"))).unwrap()).collect::<Vec<_>>()
     };
     let both = predict(&["--ensemble", "@run/fold0/model", "@run/fold1/model"], "@both");
