@@ -24,16 +24,17 @@ Example:
       --splits splits.json --all-folds --encoder run/biomedical/encoder --out run/folds
   rolecall calibrate --folds run/folds --corpus train/ --splits splits.json --model run/agac/model")]
 pub(super) struct Calibrate {
-    /// Folder of the cross-validation: the models are in DIR/fold0/model and so on.
-    #[arg(long, value_name = "DIR")]
-    folds: PathBuf,
+    /// Folder of the cross-validation: the models are in DIR/fold0/model and so on. Of several the models of each fold decide
+    /// together.
+    #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
+    folds: Vec<PathBuf>,
     /// Folder with the annotated documents that it was trained on.
     #[arg(long, value_name = "DIR")]
     corpus: PathBuf,
     /// JSON file whose "folds" list the names of the documents of each fold.
     #[arg(long, value_name = "FILE")]
     splits: PathBuf,
-    /// Model folder, trained by the same recipe on everything, whose manifest is to get the calibration; its weights stay as they are.
+    /// Model folder, trained by the same recipe on everything, whose manifest is to get the calibration; its weights stay as they are. For an ensemble, its first model.
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
     /// Draw confidence against the share that is right, as SVG.

@@ -12,12 +12,13 @@ pub use fit::{Own, Shape};
 pub use measure::{BINS, Confidences, Measured, Reliability, ThresholdScores};
 
 use super::evaluation::{FoldScores, score};
-use super::folds::{held_out, model_of_fold};
+use super::folds::{held_out, models_of_fold};
 use super::{Recipe, TrainError};
 use crate::document::Document;
 use crate::model::ModelError;
 use crate::model::calibration::Calibration;
 use crate::model::engine::Precision;
+use crate::model::ensemble::Ensemble;
 use crate::model::folder::{Model, ModelFiles, read_manifest, write_manifest};
 use crate::model::manifest::Manifest;
 use crate::model::relation::RelationModelConfig;
@@ -31,9 +32,9 @@ use std::path::{Path, PathBuf};
 /// What a calibration is given.
 #[derive(Debug)]
 pub struct CalibrateInputs {
-    /// The folder of a cross-validation: `fold0/model` and so on.
-    pub folds: PathBuf,
-    /// The corpus that it was trained on.
+    /// The folder of a cross-validation: `fold0/model` and so on; of several the models of each fold decide together.
+    pub folds: Vec<PathBuf>,
+    /// The corpus that they were trained on.
     pub documents: Vec<Document>,
     /// Its splits file.
     pub splits: PathBuf,
@@ -92,7 +93,7 @@ pub fn calibrate(
             if cancel.is_cancelled() {
                 return Ok(None);
             }
-            scores.push(score(folds.model(fold, calibration)?, &folds.held_out[fold])?);
+            scores.push(score(folds.models(fold, calibration.as_ref())?, &folds.held_out[fold])?);
             advance(2 * folds.held_out[fold].len());
         }
     }
@@ -134,7 +135,7 @@ fn of_a_kind(a: &Manifest, b: &Manifest) -> bool {
 struct Folds<'a> {
     inputs: &'a CalibrateInputs,
     held_out: Vec<Vec<Document>>,
-    /// Of the first fold's model.
+    /// Of the first fold's first model.
     manifest: Manifest,
 }
 
@@ -144,37 +145,47 @@ impl<'a> Folds<'a> {
         if held_out.len() < 2 {
             return Err(TrainError::at(&inputs.splits, "a calibration needs two folds at least"));
         }
-        let manifests = (0..held_out.len()).map(|fold| Self::manifest(inputs, fold)).collect::<Result<Vec<_>, _>>()?;
-        let [first, rest @ ..] = manifests.as_slice() else {
-            return Err(TrainError::at(&inputs.splits, "there are no folds"));
-        };
-        if let Some(other) = rest.iter().position(|other| !of_a_kind(first, other)) {
-            let what = "its types or roles are not those of fold 0";
-            return Err(TrainError::at(&model_of_fold(&inputs.folds, other + 1), what));
+        let folds = 0..held_out.len();
+        let folders = folds.flat_map(|fold| models_of_fold(&inputs.folds, fold).into_iter().map(move |folder| (fold, folder)));
+        let mut first: Option<Manifest> = None;
+        for (fold, folder) in folders {
+            let manifest = Self::manifest(&folder, fold)?;
+            match &first {
+                None => first = Some(manifest),
+                Some(first) if of_a_kind(first, &manifest) => {}
+                Some(_) => return Err(TrainError::at(&folder, "its types or roles are not those of fold 0")),
+            }
         }
-        Ok(Self { inputs, held_out, manifest: first.clone() })
+        let manifest = first.ok_or_else(|| TrainError::at(&inputs.splits, "there are no folds"))?;
+        Ok(Self { inputs, held_out, manifest })
     }
 
     /// The manifest of a fold's model, which must not have seen the fold.
-    fn manifest(inputs: &CalibrateInputs, fold: usize) -> Result<Manifest, TrainError> {
-        let folder = model_of_fold(&inputs.folds, fold);
-        let manifest = read_manifest(&folder).map_err(|error| within(&folder, error))?;
+    fn manifest(folder: &Path, fold: usize) -> Result<Manifest, TrainError> {
+        let manifest = read_manifest(folder).map_err(|error| within(folder, error))?;
         let held_out = manifest.training.get("held_out_fold").and_then(serde_json::Value::as_u64);
         if held_out != Some(fold as u64) {
             let what = format!("this model was not trained with fold {fold} held out");
-            return Err(TrainError::at(&folder, what));
+            return Err(TrainError::at(folder, what));
         }
         Ok(manifest)
     }
 
-    /// The model of a fold with another calibration than its own.
-    fn model(&self, fold: usize, calibration: Option<Calibration>) -> Result<Model, TrainError> {
-        let folder = model_of_fold(&self.inputs.folds, fold);
-        let mut files = ModelFiles::read(&folder)?;
-        let manifest = Manifest { calibration, ..Manifest::parse(&files.manifest)? };
-        let bytes = serde_json::to_vec(&manifest).map_err(|error| TrainError::at(&folder, error))?;
+    /// The models of a fold with another calibration than their own, which is that of the first.
+    fn models(&self, fold: usize, calibration: Option<&Calibration>) -> Result<Ensemble, TrainError> {
+        let folders = models_of_fold(&self.inputs.folds, fold);
+        let models = folders.iter().map(|folder| self.model(folder, calibration)).collect::<Result<Vec<_>, _>>()?;
+        let mut models = models.into_iter();
+        let first = models.next().ok_or_else(|| TrainError::Input("no cross-validation is named".to_owned()))?;
+        Ok(Ensemble::new(first, models.collect())?)
+    }
+
+    fn model(&self, folder: &Path, calibration: Option<&Calibration>) -> Result<Model, TrainError> {
+        let mut files = ModelFiles::read(folder)?;
+        let manifest = Manifest { calibration: calibration.cloned(), ..Manifest::parse(&files.manifest)? };
+        let bytes = serde_json::to_vec(&manifest).map_err(|error| TrainError::at(folder, error))?;
         files.manifest = bytes.into();
-        Model::load(&files, self.inputs.precision).map_err(|error| within(&folder, error))
+        Model::load(&files, self.inputs.precision).map_err(|error| within(folder, error))
     }
 
     /// What the model of a fold says of its documents; `None` when it was asked to stop.
@@ -184,9 +195,9 @@ impl<'a> Folds<'a> {
         advance: &mut dyn FnMut(usize),
         cancel: &CancelToken,
     ) -> Result<Option<FoldSamples>, TrainError> {
-        let model = self.model(fold, None)?;
-        let has_roles = model.relations().is_some();
-        let mut pipeline = Pipeline::new(model);
+        let models = self.models(fold, None)?;
+        let has_roles = models.first().relations().is_some();
+        let mut pipeline = Pipeline::new(models);
         let mut samples = FoldSamples::new();
         for tasks in [Tasks::SpansAndRoles, Tasks::RolesOnly] {
             pipeline = pipeline.with_tasks(tasks);

@@ -112,6 +112,8 @@ fn the_models_of_a_cross_validation_are_scored_calibrated_and_decide_together() 
     let calibrate = ["calibrate", "--folds", "@run", "--corpus", "@corpus", "--splits", "@splits.json"];
     let only_told = in_folder(&folder, &calibrate);
     assert!(only_told.code == 0 && only_told.out.contains("ECE"), "{}{}", only_told.out, only_told.err);
+    let twice = in_folder(&folder, &["calibrate", "--folds", "@run", "@run", "--corpus", "@corpus", "--splits", "@splits.json"]);
+    assert_eq!((twice.code, &twice.out), (0, &only_told.out), "{}", twice.err);
     assert_eq!(json_of(&model.join("manifest.json")), before.0, "nothing is written unless asked for");
     let written = in_folder(&folder, &[&calibrate[..], &["--model", "@run/fold0/model", "--svg", "@reliability.svg"]].concat());
     assert_eq!((written.code, &written.out), (0, &only_told.out), "{}", written.err);
