@@ -150,6 +150,14 @@ impl Preparer {
     /// # Errors
     /// When a word can't be cut into pieces.
     pub fn prepare(&self, text: &SourceText) -> Result<Prepared, ModelError> {
+        self.prepare_in(self.context, text)
+    }
+
+    /// The same to be read in another context.
+    ///
+    /// # Errors
+    /// As for [`Self::prepare`].
+    pub fn prepare_in(&self, context: Context, text: &SourceText) -> Result<Prepared, ModelError> {
         let words = nlp::words(text, self.word_split);
         let sentences = nlp::word_ranges(&nlp::sentences(text), &words);
         let covered: Vec<&str> = words.iter().map(|&word| text.slice(word).unwrap_or_default()).collect();
@@ -160,7 +168,7 @@ impl Preparer {
         let mut encoded = Encoded { shapes, parts, sentences, ..Encoded::default() };
         let counts: Vec<usize> = pieces.iter().map(|word| word.ids.len()).collect();
         let special = self.pieces.special();
-        for window in nlp::windows(&counts, &encoded.sentences, self.window, self.context) {
+        for window in nlp::windows(&counts, &encoded.sentences, self.window, context) {
             let from = encoded.packed.ids.len();
             push(&mut encoded.packed, &mut encoded.piece_shapes, &[special.cls], 0);
             for word in window.words {

@@ -4,11 +4,16 @@ use super::TrainError;
 use super::folds::Splits;
 use super::teaching::Beliefs;
 use crate::document::{AnnotationId, Document, Label};
+use crate::model::ModelError;
 use crate::model::crf::PathTarget;
 use crate::model::folder::{Prepared, Preparer};
+use crate::model::input::Encoded;
 use crate::model::relation::Mention;
+use crate::nlp::Context;
 use crate::nlp::bio::TagSet;
-use crate::text::CharSpan;
+use crate::text::{CharSpan, SourceText};
+use rand::Rng as _;
+use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -17,6 +22,8 @@ use std::path::Path;
 pub struct Example {
     /// Words and pieces.
     pub prepared: Prepared,
+    /// The same words to be read in other contexts.
+    pub also: Vec<Encoded>,
     /// Gold tags, or what a teacher makes of them.
     pub target: PathTarget,
     /// Gold mentions.
@@ -111,7 +118,23 @@ impl Example {
                 related.insert((subject, object), role);
             }
         }
-        Ok(Self { prepared, target, mentions, roles: related, beliefs: None })
+        Ok(Self { prepared, also: Vec::new(), target, mentions, roles: related, beliefs: None })
+    }
+
+    /// The same, its text also read in other contexts while the tagger learns.
+    ///
+    /// # Errors
+    /// When the model can't cut the text into pieces.
+    pub fn also_in(self, contexts: &[Context], text: &SourceText, preparer: &Preparer) -> Result<Self, ModelError> {
+        let read = |&context: &Context| Ok(preparer.prepare_in(context, text)?.encoded);
+        Ok(Self { also: contexts.iter().map(read).collect::<Result<_, ModelError>>()?, ..self })
+    }
+
+    /// What is read of it this time: its text in one of the contexts, each as often as the others.
+    pub fn draw(&self, rng: &mut ChaCha8Rng) -> &Encoded {
+        // Without others nothing is drawn, as before there were any.
+        let place = if self.also.is_empty() { 0 } else { rng.random_range(0..=self.also.len()) };
+        place.checked_sub(1).and_then(|other| self.also.get(other)).unwrap_or(&self.prepared.encoded)
     }
 }
 
@@ -131,6 +154,7 @@ fn arguments(document: &Document) -> impl Iterator<Item = (&AnnotationId, &Annot
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng as _;
 
     #[test]
     fn arguments_of_events_are_roles_of_their_triggers() {
@@ -141,5 +165,20 @@ mod tests {
         let (document, _) = crate::formats::bionlp::read("d", text, Some((Path::new("d.a1"), a1)), Some((Path::new("d.a2"), a2)));
         let found: Vec<_> = arguments(&document).map(|(s, o, role)| (s.as_str(), o.as_str(), role)).collect();
         assert_eq!(found, [("T1", "T2", "ThemeOf"), ("T4", "T3", "ThemeOf"), ("T2", "T3", "CauseOf")]);
+    }
+
+    #[test]
+    fn a_text_is_read_in_each_context_about_as_often_and_nothing_is_drawn_where_there_is_one() {
+        let model = crate::model::folder::tests::tiny_model(3);
+        let document = Document::new("d", SourceText::new("Loss of p53 was seen. It was lost."));
+        let plain = Example::new(&document, model.preparer(), model.tags(), &[]).unwrap();
+        let sequences = |encoded: &Encoded| encoded.packed.lengths.len();
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        assert_eq!(sequences(plain.draw(&mut rng)), 1);
+        assert_eq!(rng, ChaCha8Rng::seed_from_u64(1));
+        let also = plain.also_in(&[Context::Sentence], &document.text, model.preparer()).unwrap();
+        assert_eq!(also.also[0].sentences, also.prepared.encoded.sentences);
+        let alone = (0..200).filter(|_| sequences(also.draw(&mut rng)) == 2).count();
+        assert!((70..130).contains(&alone), "{alone}");
     }
 }

@@ -165,6 +165,7 @@ mod tests {
         let roles = [((0, 1), 0), ((2, 3), 1)].into();
         let example = Example {
             prepared: Prepared { words: Vec::new(), encoded },
+            also: Vec::new(),
             target: PathTarget::default(),
             mentions,
             roles,

@@ -107,6 +107,10 @@ pub struct TaggerRecipe {
     /// How much of the text a word is read with: `abstract`, `neighbours` or `sentence`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub context: Context,
+    /// Contexts in which texts are read too while the tagger learns. Each time `context` or one of these is drawn, so that no word's tag
+    /// can be learned by heart from the same surroundings.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub also_read: Vec<Context>,
     /// An output for sentences beside that for tags: whether they carry any annotation.
     #[serde(default, skip_serializing_if = "is_default")]
     pub relevance: Option<RelevanceRecipe>,

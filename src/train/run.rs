@@ -196,7 +196,11 @@ impl<'a> Run<'a> {
             taught.try_for_each(|(document, example)| teachers.teach(document, example))?;
             examples.append(&mut teachers.examples(preparer)?);
         }
-        Ok(examples)
+        let texts = self.corpus.train.iter().map(|document| &document.text);
+        let texts = texts.chain(self.beside.teachers.iter().flat_map(Teachers::texts));
+        let contexts = &self.recipe.tagger.also_read;
+        let examples = examples.into_iter().zip(texts);
+        Ok(examples.map(|(example, text)| example.also_in(contexts, text, preparer)).collect::<Result<_, _>>()?)
     }
 
     /// All annotated documents are read in each epoch, and some of the texts that only teachers speak of.

@@ -34,7 +34,7 @@ impl Pass {
         recipe: &TaggerRecipe,
         mut rng: ChaCha8Rng,
     ) -> Result<Self, ModelError> {
-        let texts: Vec<&Encoded> = batch.iter().map(|example| &example.prepared.encoded).collect();
+        let texts: Vec<&Encoded> = batch.iter().map(|example| example.draw(&mut rng)).collect();
         let mut text = Encoded::join(&texts);
         if let Some(mask) = mask {
             hide_pieces(&mut text, mask, recipe.piece_dropout, &mut rng);
@@ -136,6 +136,7 @@ mod tests {
             output: Output::default(),
             lstm_width: 0,
             context: Context::default(),
+            also_read: Vec::new(),
             relevance: None,
             encoder_layers: None,
             piece_dropout: 0.0,

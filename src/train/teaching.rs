@@ -16,6 +16,7 @@ use crate::model::folder::Preparer;
 use crate::model::manifest::Manifest;
 use crate::model::relation::Mention;
 use crate::nlp::bio::TagSet;
+use crate::text::SourceText;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -123,6 +124,11 @@ impl Teachers {
         Ok(())
     }
 
+    /// The texts that nobody annotated.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &SourceText> {
+        self.texts.iter().map(|document| &document.text)
+    }
+
     /// What is to be learned from the texts that nobody annotated, in their order.
     ///
     /// # Errors
@@ -140,6 +146,7 @@ impl Teachers {
         let outcomes = self.outcomes(&reading, &mentions)?;
         Ok(Example {
             prepared: preparer.prepare(&document.text)?,
+            also: Vec::new(),
             target: self.path(&reading),
             mentions,
             roles: HashMap::new(),

@@ -124,6 +124,7 @@ fn recipe(epochs: usize) -> Recipe {
             output: Output::default(),
             lstm_width: 0,
             context: Context::default(),
+            also_read: vec![Context::Sentence],
             relevance: None,
             encoder_layers: None,
             piece_dropout: 0.1,
