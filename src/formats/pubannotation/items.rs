@@ -2,6 +2,7 @@
 
 use crate::document::{AnnotationId, Label};
 use crate::formats::finding::Remark;
+use crate::formats::json::Said;
 use crate::text::{CharSpan, SourceText};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -25,24 +26,6 @@ pub(super) struct Link<'a> {
     pub(super) object: Option<Said<'a>>,
     /// The object as it was; its own keys may be left out where it is in no chain.
     pub(super) raw: Map<String, Value>,
-}
-
-/// What stands as the object of a link.
-#[derive(Clone, Debug)]
-pub(super) enum Said<'a> {
-    /// A string: an id, or a value.
-    Word(Cow<'a, str>),
-    /// Another value.
-    Other(Value),
-}
-
-impl Said<'_> {
-    pub(super) fn of(value: Value) -> Self {
-        match value {
-            Value::String(word) => Self::Word(Cow::Owned(word)),
-            other => Self::Other(other),
-        }
-    }
 }
 
 impl Link<'_> {
