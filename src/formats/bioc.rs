@@ -21,6 +21,7 @@ mod units;
 pub mod xml;
 
 pub use disassemble::losses;
+pub(super) use disassemble::other_keys;
 
 /// What of a BioC file has no other place is kept under this key.
 const KEPT: &str = "bioc";
@@ -34,3 +35,8 @@ const SKIPPED_ANNOTATIONS: &str = "bioc.annotations";
 const SKIPPED_RELATIONS: &str = "bioc.relations";
 /// What the first node of an event is called.
 const TRIGGER: &str = "Trigger";
+
+/// Whether items of BioC that were not understood are kept under this name.
+pub(super) fn is_list(name: &str) -> bool {
+    [SKIPPED_ANNOTATIONS, SKIPPED_RELATIONS].contains(&name)
+}

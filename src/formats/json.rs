@@ -15,7 +15,7 @@ mod walk;
 
 pub(super) use doubled::{doubled, given_twice};
 pub(super) use fault::{Fault, fault};
-pub(super) use kept::{besides, give_back};
+pub(super) use kept::{besides, fits, give_back};
 pub(super) use kind::{Kind, kind};
 pub(super) use object::{Fields, Object, Word, insert, keep, once};
 pub(super) use place::{BEGINNING, Counter, Step, behind_text, find};

@@ -255,6 +255,13 @@ pub fn losses(document: &Document) -> Vec<String> {
     .collect()
 }
 
+/// How many keys of JSON were kept of collection, document, passages and sentences.
+pub(in crate::formats) fn other_keys(document: &Document) -> usize {
+    let Kept { collection, others, passages, .. } = Kept::of(document);
+    let of = |passage: &KeptPassage| passage.others.len() + passage.sentences.iter().map(|it| it.others.len()).sum::<usize>();
+    collection.others.len() + others.len() + passages.iter().map(of).sum::<usize>()
+}
+
 /// Keys that only say where something stood, and are made anew.
 fn is_layout(key: &str) -> bool {
     ["text", "sourcedb", "sourceid", "denotations", "relations", "attributes", "modifications"].contains(&key)

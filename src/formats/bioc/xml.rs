@@ -44,9 +44,9 @@ impl<R: BufRead> Reader<R> {
                             let read = source.document()?;
                             return Ok(Some(self.finish(line, read)));
                         }
-                        "source" => self.collection.source = source.xml.text()?,
-                        "date" => self.collection.date = source.xml.text()?,
-                        "key" => self.collection.key = source.xml.text()?,
+                        "source" => source.word(&mut self.collection.source, &name)?,
+                        "date" => source.word(&mut self.collection.date, &name)?,
+                        "key" => source.word(&mut self.collection.key, &name)?,
                         "infon" => source.infon(&attributes, &mut self.collection.infons)?,
                         "collection" => {}
                         name => source.left_out.element(name, "collection", source.xml.start()),
@@ -172,6 +172,14 @@ impl<R: BufRead> Source<R> {
         if place.replace(text.into()).is_some() {
             self.left_out.again(name, start);
         }
+        Ok(())
+    }
+
+    /// The same for the collection, where empty text is none.
+    fn word(&mut self, place: &mut String, name: &str) -> Result<(), Fault> {
+        let mut text = Some(Cow::<str>::Owned(std::mem::take(place))).filter(|text| !text.is_empty());
+        self.text(&mut text, name)?;
+        *place = text.unwrap_or_default().into_owned();
         Ok(())
     }
 

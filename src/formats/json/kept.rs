@@ -24,7 +24,7 @@ pub(in crate::formats) fn give_back(objects: &mut [Value], kept: Option<&Value>)
 }
 
 /// Whether a value can be what was kept of so many objects.
-fn fits(count: usize, kept: &Value) -> bool {
+pub(in crate::formats) fn fits(count: usize, kept: &Value) -> bool {
     kept.as_array().is_some_and(|kept| kept.len() == count && kept.iter().all(Value::is_object))
 }
 

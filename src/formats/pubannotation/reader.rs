@@ -305,7 +305,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         if let Some(remark) = edges::remark(document, &entity) {
             self.report(at, remark);
         }
-        keep_unknown(document, &id, object, &["id", "span", "obj"]);
+        keep_unknown(document, &id, object, &["id", "obj"]);
         document.entities.insert(id, entity);
         Ok(())
     }

@@ -30,7 +30,10 @@ impl LeftOut {
     }
 
     pub(super) fn infon(&mut self, key: &str, place: LineColumn) {
-        self.add(format!("the infon \"{key}\" comes again in one element: the last one counts, what stood first is left out"), place);
+        self.add(
+            format!("the infon \"{key}\" comes again in one element: the last one counts, what stood first is left out"),
+            place,
+        );
     }
 
     pub(super) fn again(&mut self, name: &str, place: LineColumn) {
