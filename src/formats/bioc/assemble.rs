@@ -1,7 +1,7 @@
 //! From BioC to a document.
 
 use super::infons::Infons;
-use super::json::{annotation_value, relation_value};
+use super::json::{annotation_value, passage_value, relation_value};
 use super::layout::{self, Layout};
 use super::model::{Annotation, BiocDocument, Collection, Passage, Place, Relation};
 use super::units::{self, Unit};
@@ -62,7 +62,12 @@ fn kept_passages(passages: Vec<Passage<'_>>, mut places: impl Iterator<Item = (u
         kept
     };
     let passages = passages.into_iter().map(|mut passage| {
-        let sentences = if passage.bears_text() { Vec::new() } else { std::mem::take(&mut passage.sentences) };
+        let mut sentences = std::mem::take(&mut passage.sentences);
+        if passage.has_text() && !sentences.is_empty() {
+            // Beside the text of their passage they say nothing of the document, and are written back as they were.
+            let said = sentences.drain(..).map(|sentence| passage_value(sentence, false)).collect();
+            passage.others.insert("sentences".to_owned(), said);
+        }
         let mut of = kept(passage, sentences.is_empty());
         if !sentences.is_empty() {
             let sentences = sentences.into_iter().map(|sentence| Value::Object(kept(sentence, true)));

@@ -7,7 +7,7 @@ mod writer;
 pub(super) use tree::{annotation, relation};
 pub use writer::write;
 pub(in crate::formats) use writer::{END, member, opening};
-pub(super) use writer::{annotation_value, relation_value};
+pub(super) use writer::{annotation_value, passage_value, relation_value};
 
 use super::assemble::assemble;
 use super::model::{BiocDocument, Collection, Place};

@@ -56,7 +56,11 @@ pub(super) struct Passage<'a> {
 impl Passage<'_> {
     /// Whether its text is its own; that of another stands in its sentences.
     pub(super) fn bears_text(&self) -> bool {
-        self.sentences.is_empty() || self.text.as_ref().is_some_and(|text| !text.is_empty())
+        self.sentences.is_empty() || self.has_text()
+    }
+
+    pub(super) fn has_text(&self) -> bool {
+        self.text.as_ref().is_some_and(|text| !text.is_empty())
     }
 }
 

@@ -148,6 +148,16 @@ fn what_is_not_what_it_should_be_is_named_and_written_back() {
 }
 
 #[test]
+fn sentences_beside_a_text_are_written_back() {
+    let source = r#"{"documents":[{"id":"1","passages":[{"offset":0,"text":"p53 loss","sentences":[{"offset":0,"infons":{"n":1},"text":"p53","annotations":[{"id":"a","infons":{"type":"Gene"},"text":"p53","locations":[{"offset":0,"length":3}]}]},{"offset":4,"text":"loss","more":2}]}]}]}"#;
+    let (document, findings) = one_json(source);
+    assert_eq!((codes(&findings), document.text.as_str(), spans(&document, "a")), (vec![], "p53 loss", vec![(0, 3)]));
+    let written = json::write([&document]);
+    assert!(written.contains(r#""sentences":[{"offset":0,"infons":{"n":1},"text":"p53","annotations":[],"relations":[]},{"offset":4,"infons":{},"text":"loss","annotations":[],"relations":[],"more":2}]"#), "{written}");
+    assert_eq!(json::write([&one_json(&written).0]), written);
+}
+
+#[test]
 fn what_is_refused_keeps_its_other_keys() {
     let refused =
         r#"{"id":"a","infons":{"x":1,"type":"Gene"},"text":"p54","locations":[{"offset":0,"length":3}],"extra":{"k":[2]}}"#;

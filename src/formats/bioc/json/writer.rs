@@ -61,7 +61,8 @@ fn document_value(read: BiocDocument<'_>) -> Value {
     with_others(own, others)
 }
 
-fn passage_value(passage: Passage<'_>, is_passage: bool) -> Value {
+/// A passage as an object; a sentence of one has no sentences.
+pub(in crate::formats::bioc) fn passage_value(passage: Passage<'_>, is_passage: bool) -> Value {
     let Passage { infons, offset, text, sentences, annotations, relations, others, .. } = passage;
     let mut own = Map::new();
     own.insert("offset".to_owned(), json!(offset.unwrap_or(0)));
