@@ -3,6 +3,7 @@
 use super::finding::Remark;
 use crate::text::units::OffsetUnit;
 use crate::text::{CharSpan, SourceText};
+use std::borrow::Cow;
 
 /// Words up to this length are looked at for letters that were spelled out.
 const MOST_COMPARED: usize = 2000;
@@ -18,7 +19,7 @@ pub(super) fn check(text: &SourceText, numbers: &[(u32, u32)], said: Option<&str
             return Err(Remark::error("empty-span", format!("the span {start} {end} holds no character")));
         }
     }
-    let mut sorted = numbers.to_vec();
+    let mut sorted = if numbers.len() > 1 { numbers.to_vec() } else { Vec::new() };
     sorted.sort_unstable();
     for pair in sorted.windows(2) {
         if let &[(a, b), (c, d)] = pair
@@ -47,8 +48,11 @@ pub(super) fn check(text: &SourceText, numbers: &[(u32, u32)], said: Option<&str
 }
 
 /// The covered text, fragments joined by a blank.
-pub(super) fn covered(text: &SourceText, spans: &[CharSpan]) -> String {
-    spans.iter().filter_map(|&span| text.slice(span)).collect::<Vec<_>>().join(" ")
+pub(super) fn covered<'a>(text: &'a SourceText, spans: &[CharSpan]) -> Cow<'a, str> {
+    match spans {
+        &[span] => Cow::Borrowed(text.slice(span).unwrap_or_default()),
+        _ => Cow::Owned(spans.iter().filter_map(|&span| text.slice(span)).collect::<Vec<_>>().join(" ")),
+    }
 }
 
 /// Whether two mentions are the same but for the kind of blanks.

@@ -2,7 +2,7 @@
 
 use super::medline::tag_of;
 use super::pubmed::ARTICLES;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 /// What a file turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) fn kind(head: &[u8], whole: bool) -> Option<Kind> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     match text.chars().next()? {
         '<' => xml(text),
-        '[' if whole => serde_json::from_str::<Value>(text).is_ok().then_some(Kind::Json),
+        '[' if whole => serde_json::from_str::<IgnoredAny>(text).is_ok().then_some(Kind::Json),
         '[' => text.trim_start_matches(['[', ' ', '\n', '\r', '\t']).starts_with(['{', ']']).then_some(Kind::Json),
         '{' => object(text, whole),
         _ => lines(text),
@@ -75,7 +75,7 @@ fn object(text: &str, whole: bool) -> Option<Kind> {
     if text.starts_with("{\"rolecall\":") {
         return Some(Kind::JsonLines);
     }
-    if serde_json::from_str::<Value>(first.trim_end()).is_err() {
+    if serde_json::from_str::<IgnoredAny>(first.trim_end()).is_err() {
         // An object over many lines, or one that is longer than what was looked at.
         let begins = text.trim_start_matches(['{', ' ', '\n', '\r', '\t']);
         return (begins.starts_with(['"', '}']) || whole && text.trim_end().ends_with('}')).then_some(Kind::Json);

@@ -1,7 +1,8 @@
 //! What of a document goes into a result file, and in what guise: only what stands, with ids and names that the format can hold.
 
-use super::{Format, WriteOptions, bioc, brat, origin, pubtator};
+use super::{Format, WriteOptions, bioc, brat, json, origin, pubtator};
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Label, Note, Origin, Relation, SourceLine, Status};
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
 /// What to write beyond what stands.
@@ -313,7 +314,8 @@ fn kept_elsewhere(document: &Document, format: Format) -> Vec<String> {
     let infons = unknown.keys().filter(|key| of_bioc(key)).count();
     let unknown_of = document.provenance.unknown_of.iter().filter(|(id, _)| document.has_id(id));
     let (with_infons, with_keys): (Vec<_>, Vec<_>) = unknown_of.partition(|(_, keys)| keys.keys().all(|key| of_bioc(key)));
-    let skipped: usize = document.provenance.skipped.values().map(Vec::len).sum();
+    let skipped = document.provenance.skipped.iter().filter(|(list, _)| !is_list_of(format, list));
+    let skipped: usize = skipped.map(|(_, items)| items.len()).sum();
     let (standoff, bioc) =
         (matches!(format, Format::Brat | Format::Bionlp), matches!(format, Format::BiocXml | Format::BiocJson));
     let named = matches!(format, Format::Brat | Format::Bionlp | Format::Plain);
@@ -326,9 +328,37 @@ fn kept_elsewhere(document: &Document, format: Format) -> Vec<String> {
         (unless(pubannotation || format == Format::BiocJson, with_keys.len()), "annotations with further keys or columns"),
         (unless(pubannotation || bioc, infons), "infons of the document"),
         (unless(pubannotation || bioc, with_infons.len()), "annotations with infons"),
-        (unless(pubannotation || bioc || format == Format::PubTator, skipped), "items that were not understood"),
+        (skipped, "items that were not understood"),
+        (hidden(document, format), "keys of annotations that are called as those of the format"),
+        (unless(format != Format::BiocXml, bioc::other_keys(document)), "keys of BioC's JSON"),
         (unless(format != Format::BiocXml, bioc::xml::forbidden(document)), "characters that XML can't hold, written as U+FFFD"),
     ])
+}
+
+/// Whether items that were not understood stand in this list of the format.
+fn is_list_of(format: Format, list: &str) -> bool {
+    match format {
+        Format::PubAnnotation => ["denotations", "relations", "attributes", "modifications"].contains(&list),
+        Format::BiocXml | Format::BiocJson => bioc::is_list(list),
+        Format::PubTator => list == pubtator::SKIPPED,
+        _ => false,
+    }
+}
+
+/// How many further keys of annotations the format has other uses for. What was kept of the objects inside comes back into them.
+fn hidden(document: &Document, format: Format) -> usize {
+    let is_hidden = |id: &AnnotationId, key: &str, value: &Value| {
+        let spans = document.entities.get(id).map(|entity| entity.spans.len());
+        match (format, spans) {
+            (Format::PubAnnotation, Some(spans)) => ["id", "obj"].contains(&key) || key == "span" && !json::fits(spans, value),
+            (Format::BiocJson, Some(spans)) => ["id", "text"].contains(&key) || key == "locations" && !json::fits(spans, value),
+            (Format::PubAnnotation, None) => document.relations.contains_key(id) && ["id", "pred", "subj", "obj"].contains(&key),
+            (Format::BiocJson, None) => key == "id",
+            _ => false,
+        }
+    };
+    let keys = document.provenance.unknown_of.iter().filter(|(id, _)| document.has_id(id));
+    keys.map(|(id, keys)| keys.iter().filter(|(key, value)| is_hidden(id, key, value)).count()).sum()
 }
 
 /// The first annotation that differs between what was to be written and what reads back, if any. What `tolerated` names may be

@@ -5,16 +5,20 @@
 
 mod doubled;
 mod fault;
+mod kept;
 mod kind;
 mod object;
 mod place;
+mod said;
 mod strict;
 mod walk;
 
 pub(super) use doubled::{doubled, given_twice};
 pub(super) use fault::{Fault, fault};
+pub(super) use kept::{besides, fits, give_back};
 pub(super) use kind::{Kind, kind};
 pub(super) use object::{Fields, Object, Word, insert, keep, once};
 pub(super) use place::{BEGINNING, Counter, Step, behind_text, find};
+pub(super) use said::Said;
 pub(super) use strict::{Strict, strict_map};
 pub(super) use walk::{elements, first, members, skip, trim_start};

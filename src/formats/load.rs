@@ -229,15 +229,10 @@ impl<'a> Visitor<'a> {
         };
         let bare = text.trim_start_matches('\u{feff}');
         match json::kind(bare) {
-            json::Kind::Bioc => {
-                for (document, findings) in bioc::json::read(&source.name(), path, bare) {
-                    match document {
-                        Some(document) => self.document(path, Format::BiocJson, document, findings)?,
-                        None => findings.into_iter().try_for_each(|finding| self.finding(finding))?,
-                    }
-                }
-                ControlFlow::Continue(())
-            }
+            json::Kind::Bioc => bioc::json::visit(&source.name(), path, bare, &mut |(document, findings)| match document {
+                Some(document) => self.document(path, Format::BiocJson, document, findings),
+                None => findings.into_iter().try_for_each(|finding| self.finding(finding)),
+            }),
             json::Kind::Rolecall => {
                 // A line of ours that somebody broke into many.
                 let Entry { document, findings, .. } = jsonl::read_line(path, 1, &text);

@@ -27,4 +27,4 @@ const FURTHER: &str = "pubtator_columns";
 /// Under this key stand the identifiers that a relation was given between.
 const CONCEPTS: &str = "pubtator_concepts";
 /// Lines of a block that are no annotation are kept under this name.
-const SKIPPED: &str = "pubtator";
+pub(super) const SKIPPED: &str = "pubtator";

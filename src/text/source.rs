@@ -65,10 +65,20 @@ impl SourceText {
         if at >= self.len {
             return (at == self.len).then_some(self.text.len());
         }
-        let from = *self.samples.get((at.get() / SAMPLE_EVERY) as usize)? as usize;
-        let rest = self.text.get(from..)?;
-        let (step, _) = rest.char_indices().nth((at.get() % SAMPLE_EVERY) as usize)?;
-        Some(from + step)
+        let block = (at.get() / SAMPLE_EVERY) as usize;
+        let step = (at.get() % SAMPLE_EVERY) as usize;
+        let from = *self.samples.get(block)? as usize;
+        let to = self.samples.get(block + 1).map_or(self.text.len(), |&next| next as usize);
+        let chars = (self.len.get() - at.get()) as usize + step;
+        // As many bytes as code points: nothing but ASCII.
+        if to - from == chars.min(SAMPLE_EVERY as usize) {
+            return Some(from + step);
+        }
+        let mut rest = self.text.get(from..to)?.chars();
+        if let Some(before) = step.checked_sub(1) {
+            rest.nth(before)?;
+        }
+        Some(to - rest.as_str().len())
     }
 
     /// Position of a byte index; `None` when it lies inside a code point or beyond the end.
@@ -108,8 +118,9 @@ impl SourceText {
     /// Whether a span begins or ends inside a run of letters and digits, as an offset that is off by one does.
     pub fn cuts_word(&self, span: CharSpan) -> bool {
         let inside_word = |at: CharOffset| {
-            let before = at.get().checked_sub(1).and_then(|b| self.char_at(CharOffset::new(b)));
-            matches!((before, self.char_at(at)), (Some(b), Some(a)) if b.is_alphanumeric() && a.is_alphanumeric())
+            let sides = self.byte_of(at).and_then(|byte| self.text.split_at_checked(byte));
+            let ends = sides.map(|(before, behind)| (before.chars().next_back(), behind.chars().next()));
+            matches!(ends, Some((Some(b), Some(a))) if b.is_alphanumeric() && a.is_alphanumeric())
         };
         inside_word(span.start()) || inside_word(span.end())
     }

@@ -1,172 +1,159 @@
 //! From BioC to a document.
 
+use super::infons::Infons;
+use super::json::{annotation_value, passage_value, relation_value};
+use super::layout::{self, Layout};
 use super::model::{Annotation, BiocDocument, Collection, Passage, Place, Relation};
-use super::units::{self, Ruler, Unit};
-use super::{INFONS, KEPT, SKIPPED_ANNOTATIONS, SKIPPED_RELATIONS, TRIGGER};
-use crate::document::{
-    AnnotationId, Attribute, AttributeKind, Document, Entity, Event, Label, Normalization, Note, Origin, Relation as Role, Status,
-};
+use super::units::{self, Unit};
+use super::{INFONS, KEPT, NODES, SKIPPED_ANNOTATIONS, SKIPPED_RELATIONS, TRIGGER};
+use crate::document::{AnnotationId, Document, Entity, Event, Label, Origin, Relation as Role, Status};
 use crate::formats::entry::numbered;
 use crate::formats::finding::Remark;
 use crate::formats::{claim, edges};
-use crate::text::SourceText;
+use crate::text::{CharSpan, SourceText};
 use serde_json::{Map, Value, json};
-
-/// Characters that are left between two passages, at most; a wider gap is closed.
-const MOST_GAP: u64 = 10_000;
 
 /// A document with what is to be said of its parts.
 pub(super) type Assembled = (Document, Vec<(Place, Remark)>);
 
-/// Where the text of a passage, or of a sentence, came to stand.
-struct Laid<'a> {
-    passage: &'a Passage,
-    text: &'a str,
-    /// In code points of the document.
-    start: u32,
-    /// As the file says, in its unit.
-    offset: i64,
-}
-
 /// Makes a document of what was read.
-pub(super) fn assemble(read: &BiocDocument, collection: &Collection, name: &str) -> Assembled {
-    let mut remarks = Vec::new();
-    let pieces = pieces(read);
-    let texts: Vec<(&Passage, &str)> = pieces.iter().map(|piece| (*piece, piece.text.as_deref().unwrap_or_default())).collect();
-    let unit = units::of_passages(&texts);
+pub(super) fn assemble(read: BiocDocument<'_>, collection: &Collection, name: &str) -> Assembled {
+    let BiocDocument { id, infons, mut passages, annotations, relations, others, place, mut remarks } = read;
+    let items = Items::take(&mut passages, annotations, relations);
+    let texts = layout::texts(&passages);
+    let (unit, rulers) = units::of_texts(&texts, &items.annotations);
     if unit != Unit::Chars {
         let message = format!("the offsets count {}, which fits what the annotations cover; they are read so", unit.describe());
-        remarks.push((read.place, Remark::warning("offset-unit", message)));
+        remarks.push((place, Remark::warning("offset-unit", message)));
     }
-    let (whole, laid) = lay(&texts, unit, &mut remarks);
-    let id = if read.id.is_empty() { name } else { &read.id };
-    let mut document = Document::new(id, SourceText::new(whole));
-    document.provenance.id = Some(read.id.clone()).filter(|id| !id.is_empty());
-    if let Some(database) = read.infons.get("sourcedb").and_then(Value::as_str) {
+    let (whole, layout) = Layout::new(&texts, rulers, &mut remarks);
+    let mut document = Document::new(if id.is_empty() { name } else { &id }, SourceText::new(whole));
+    document.provenance.id = Some(id.as_ref()).filter(|id| !id.is_empty()).map(str::to_owned);
+    if let Some(database) = infons.get("sourcedb").and_then(Value::as_str) {
         document.provenance.database = Some(database.to_owned());
-    } else if !read.id.is_empty()
-        && read.id.chars().all(|c| c.is_ascii_digit())
-        && collection.source.eq_ignore_ascii_case("pubmed")
-    {
+    } else if !id.is_empty() && id.chars().all(|c| c.is_ascii_digit()) && collection.source.eq_ignore_ascii_case("pubmed") {
         document.provenance.database = Some("PubMed".to_owned());
     }
-    if let Some(name) = read.infons.get("name").and_then(Value::as_str) {
+    if let Some(name) = infons.get("name").and_then(Value::as_str) {
         document.name = name.to_owned();
     }
-    document.provenance.unknown.insert(KEPT.to_owned(), kept(read, collection, &laid));
-    let rulers: Vec<Ruler<'_>> = laid.iter().map(|piece| Ruler::new(piece.text, unit)).collect();
-    let mut assembler = Assembler { document, remarks, laid, rulers, renamed: 0 };
-    assembler.all(read);
-    (assembler.document, assembler.remarks)
+    let places: Vec<(u32, u32)> = layout.places().collect();
+    let mut assembler = Assembler { document, remarks, layout, renamed: 0, links: 0 };
+    assembler.all(items);
+    let Assembler { mut document, remarks, .. } = assembler;
+    let passages = kept_passages(passages, places.into_iter());
+    let kept = json!({ "collection": collection, "infons": infons, "others": others, "passages": passages });
+    document.provenance.unknown.insert(KEPT.to_owned(), kept);
+    (document, remarks)
 }
 
-/// The passages that bear text, sentences in the place of theirs.
-fn pieces(read: &BiocDocument) -> Vec<&Passage> {
-    let mut pieces = Vec::new();
-    for passage in &read.passages {
-        let has_text = passage.text.as_ref().is_some_and(|text| !text.is_empty());
-        if !has_text && !passage.sentences.is_empty() {
-            pieces.extend(&passage.sentences);
-        } else {
-            pieces.push(passage);
+/// What is kept of passages to be written back: where each stood, and what is said of it.
+fn kept_passages(passages: Vec<Passage<'_>>, mut places: impl Iterator<Item = (u32, u32)>) -> Vec<Value> {
+    let mut kept = |passage: Passage<'_>, bears_text: bool| {
+        let mut kept = Map::new();
+        if bears_text {
+            let (start, chars) = places.next().unwrap_or_default();
+            kept.insert("start".to_owned(), start.into());
+            kept.insert("chars".to_owned(), chars.into());
         }
-    }
-    pieces
-}
-
-/// Puts the texts behind each other, with the gaps that their offsets ask for.
-fn lay<'a>(pieces: &[(&'a Passage, &'a str)], unit: Unit, remarks: &mut Vec<(Place, Remark)>) -> (String, Vec<Laid<'a>>) {
-    let (mut whole, mut chars, mut laid) = (String::new(), 0u32, Vec::new());
-    let mut expected: Option<i64> = None;
-    for &(passage, text) in pieces {
-        let offset = passage.offset.or(expected.map(|expected| expected.saturating_add(1))).unwrap_or(0);
-        let gap = match expected {
-            None => 0,
-            Some(expected) => {
-                let gap = offset.saturating_sub(expected);
-                if gap < 0 {
-                    let message = format!("the offset {offset} lies inside the passage before, which ends at {expected}");
-                    remarks.push((passage.place, Remark::warning("passage-offset", message)));
-                }
-                // A gap that can't be meant is closed, so that no file takes more memory than it has bytes.
-                u64::try_from(gap).ok().filter(|gap| *gap <= MOST_GAP).unwrap_or(1)
-            }
-        };
-        for step in 0..gap {
-            whole.push(if step == 0 { '\n' } else { ' ' });
-            chars += 1;
-        }
-        laid.push(Laid { passage, text, start: chars, offset });
-        whole.push_str(text);
-        chars += text.chars().count() as u32;
-        expected = Some(offset.saturating_add(unit.length(text) as i64));
-    }
-    (whole, laid)
-}
-
-/// What is kept of a file to be written back: its collection, infons, and where passages stood.
-fn kept(read: &BiocDocument, collection: &Collection, laid: &[Laid<'_>]) -> Value {
-    let mut at = 0;
-    let mut next = |passage: &Passage| {
-        let place = laid.get(at);
-        at += 1;
-        let (start, chars) = place.map_or((0, 0), |piece| (piece.start, piece.text.chars().count() as u32));
-        json!({ "start": start, "chars": chars, "offset": passage.offset, "infons": passage.infons, "others": passage.others })
+        kept.insert("offset".to_owned(), passage.offset.into());
+        kept.insert("infons".to_owned(), Value::Object(passage.infons));
+        kept.insert("others".to_owned(), Value::Object(passage.others));
+        kept
     };
-    let passages: Vec<Value> = read
-        .passages
-        .iter()
-        .map(|passage| {
-            let has_text = passage.text.as_ref().is_some_and(|text| !text.is_empty());
-            if has_text || passage.sentences.is_empty() {
-                return next(passage);
-            }
-            let sentences: Vec<Value> = passage.sentences.iter().map(&mut next).collect();
-            json!({ "offset": passage.offset, "infons": passage.infons, "others": passage.others, "sentences": sentences })
-        })
-        .collect();
-    json!({ "collection": collection, "infons": read.infons, "others": read.others, "passages": passages })
+    let passages = passages.into_iter().map(|mut passage| {
+        let mut sentences = std::mem::take(&mut passage.sentences);
+        if passage.has_text() && !sentences.is_empty() {
+            // Beside the text of their passage they say nothing of the document, and are written back as they were.
+            let said = sentences.drain(..).map(|sentence| passage_value(sentence, false)).collect();
+            passage.others.insert("sentences".to_owned(), said);
+        }
+        let mut of = kept(passage, sentences.is_empty());
+        if !sentences.is_empty() {
+            let sentences = sentences.into_iter().map(|sentence| Value::Object(kept(sentence, true)));
+            of.insert("sentences".to_owned(), sentences.collect());
+        }
+        Value::Object(of)
+    });
+    passages.collect()
 }
 
-struct Assembler<'a> {
-    document: Document,
+/// Annotations and relations of a document in the order of the file. With each annotation stands the place of its text among
+/// [`layout::texts`]; `None` for one that is of no text.
+struct Items<'a> {
+    annotations: Vec<(Annotation<'a>, Option<usize>)>,
+    relations: Vec<Relation<'a>>,
+}
+
+impl<'a> Items<'a> {
+    /// Takes them out of the passages; last come those of the document itself.
+    fn take(passages: &mut [Passage<'a>], annotations: Vec<Annotation<'a>>, relations: Vec<Relation<'a>>) -> Self {
+        let mut items = Self { annotations: Vec::new(), relations: Vec::new() };
+        let mut texts = 0..;
+        for passage in passages {
+            let own = if passage.bears_text() { texts.next() } else { None };
+            items.add(&mut passage.annotations, &mut passage.relations, own);
+            for sentence in &mut passage.sentences {
+                let home = if own.is_none() { texts.next() } else { None };
+                items.add(&mut sentence.annotations, &mut sentence.relations, home);
+            }
+        }
+        let (mut annotations, mut relations) = (annotations, relations);
+        items.add(&mut annotations, &mut relations, None);
+        items
+    }
+
+    fn add(&mut self, annotations: &mut Vec<Annotation<'a>>, relations: &mut Vec<Relation<'a>>, home: Option<usize>) {
+        self.annotations.extend(annotations.drain(..).map(|annotation| (annotation, home)));
+        self.relations.append(relations);
+    }
+}
+
+/// Puts annotations and relations into a document.
+pub(super) struct Assembler<'t> {
+    pub(super) document: Document,
     remarks: Vec<(Place, Remark)>,
-    laid: Vec<Laid<'a>>,
-    rulers: Vec<Ruler<'a>>,
+    layout: Layout<'t>,
+    /// How many ids were made up so far.
     renamed: usize,
+    /// How many ids of links were made up so far.
+    pub(super) links: usize,
 }
 
-impl<'a> Assembler<'a> {
-    fn all(&mut self, read: &BiocDocument) {
-        let mut relations: Vec<&Relation> = Vec::new();
-        let mut annotations: Vec<(&Annotation, Option<*const Passage>)> = Vec::new();
-        for passage in &read.passages {
-            let of = |passage: &Passage| Some(std::ptr::from_ref(passage));
-            annotations.extend(passage.annotations.iter().map(|annotation| (annotation, of(passage))));
-            relations.extend(&passage.relations);
-            for sentence in &passage.sentences {
-                annotations.extend(sentence.annotations.iter().map(|annotation| (annotation, of(sentence))));
-                relations.extend(&sentence.relations);
-            }
-        }
-        annotations.extend(read.annotations.iter().map(|annotation| (annotation, None)));
-        relations.extend(&read.relations);
+/// What is known of an annotation when its place is.
+struct Placed {
+    label: Label,
+    spans: Vec<CharSpan>,
+    is_relative: bool,
+    remark: Option<Remark>,
+}
+
+impl Assembler<'_> {
+    fn all(&mut self, items: Items<'_>) {
+        let Items { annotations, relations } = items;
+        self.document.entities.reserve(annotations.len());
+        self.document.relations.reserve(relations.len());
         for (annotation, home) in annotations {
-            if let Err(remark) = self.entity(annotation, home) {
-                self.skip(SKIPPED_ANNOTATIONS, json!(annotation), annotation.place, remark);
+            match self.placed(&annotation, home) {
+                Ok(placed) => self.entity(annotation, placed),
+                Err(remark) => {
+                    let place = annotation.place;
+                    self.skip(SKIPPED_ANNOTATIONS, annotation_value(annotation), place, remark);
+                }
             }
         }
-        // A relation may refer to one further on, as events do, so those that are understood are taken out until no more are.
+        // A relation may refer to one further on, as events do, so they are gone through until no more are understood.
+        let mut left = relations;
         loop {
-            let before = relations.len();
-            relations.retain(|relation| !self.relation(relation));
-            if relations.len() == before {
+            let before = left.len();
+            left = left.into_iter().filter_map(|relation| self.relation(relation)).collect();
+            if left.len() == before {
                 break;
             }
         }
-        for relation in relations {
-            let remark = self.why_not(relation);
-            self.skip(SKIPPED_RELATIONS, json!(relation), relation.place, remark);
+        for relation in left {
+            let (place, remark) = (relation.place, self.why_not(&relation));
+            self.skip(SKIPPED_RELATIONS, relation_value(relation), place, remark);
         }
     }
 
@@ -177,17 +164,15 @@ impl<'a> Assembler<'a> {
 
     /// The id that an annotation gets: its own if it has one that is free.
     fn id(&mut self, given: Option<&str>, letter: char, place: Place) -> AnnotationId {
-        if let Some(given) = given.filter(|given| !given.is_empty()) {
-            let id = AnnotationId::from(given);
-            if !self.document.has_id(&id) {
-                return id;
-            }
+        let given = given.filter(|given| !given.is_empty());
+        if let Some(given) = given.filter(|given| self.document.id(given).is_none()) {
+            return AnnotationId::from(given);
         }
         loop {
             self.renamed += 1;
             let id = numbered(letter, self.renamed - 1);
             if !self.document.has_id(&id) {
-                if let Some(given) = given.filter(|given| !given.is_empty()) {
+                if let Some(given) = given {
                     let message = format!("the id {given} is already used; it is called {id} here");
                     self.remarks.push((place, Remark::warning("duplicate-id", message)));
                 }
@@ -196,170 +181,41 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn entity(&mut self, read: &Annotation, home: Option<*const Passage>) -> Result<(), Remark> {
+    /// Checks what an annotation says of itself.
+    fn placed(&self, read: &Annotation<'_>, home: Option<usize>) -> Result<Placed, Remark> {
+        if let Some(other) = read.raw.as_ref().filter(|raw| !raw.is_object()) {
+            return Err(Remark::error("not-an-object", format!("{other} stands where an annotation belongs")));
+        }
         if read.locations.is_empty() {
             return Err(Remark::error("no-span", "the annotation has no location"));
         }
         let label = label_of(&read.infons).ok_or_else(|| Remark::error("no-type", "the annotation has no infon \"type\""))?;
-        let (numbers, relative) = self.locate(read, home)?;
+        if let Some(span) = self.layout.plain_span(read, home) {
+            return Ok(Placed { label, spans: vec![span], is_relative: false, remark: None });
+        }
+        let (numbers, is_relative) = self.layout.locate(&self.document.text, read, home)?;
         let (spans, remark) = claim::check(&self.document.text, &numbers, read.text.as_deref())?;
-        let id = self.id(read.id.as_deref(), 'T', read.place);
-        if relative {
+        Ok(Placed { label, spans, is_relative, remark })
+    }
+
+    fn entity(&mut self, read: Annotation<'_>, placed: Placed) {
+        let Annotation { id, infons, others, place, .. } = read;
+        let Placed { label, spans, is_relative, remark } = placed;
+        let id = self.id(id.as_deref(), 'T', place);
+        if is_relative {
             let message = format!("the offset of {id} is counted from its passage and not from the document; it is read so");
-            self.remarks.push((read.place, Remark::warning("relative-offset", message)));
+            self.remarks.push((place, Remark::warning("relative-offset", message)));
         }
-        self.remarks.extend(remark.map(|remark| (read.place, remark)));
-        let entity = Entity { id: id.clone(), label: Label::new(label), spans, origin: Origin::Given, status: Status::Accepted };
-        self.remarks.extend(edges::remark(&self.document, &entity).map(|remark| (read.place, remark)));
+        self.remarks.extend(remark.map(|remark| (place, remark)));
+        let entity = Entity { id: id.clone(), label, spans, origin: Origin::Given, status: Status::Accepted };
+        self.remarks.extend(edges::remark(&self.document, &entity).map(|remark| (place, remark)));
         self.document.entities.insert(id.clone(), entity);
-        let infons = self.about(&id, &read.infons);
-        self.keep(&id, infons, &read.others);
-        Ok(())
+        self.keep(&id, infons, others);
     }
 
-    /// The locations of an annotation in code points of the document, and whether they were counted from its passage.
-    fn locate(&self, read: &Annotation, home: Option<*const Passage>) -> Result<(Vec<(u32, u32)>, bool), Remark> {
-        let mut locations = Vec::new();
-        for (offset, length) in &read.locations {
-            let (Some(offset), Some(length)) = (*offset, *length) else {
-                return Err(Remark::error("offsets", "the offset or the length of a location is no whole number"));
-            };
-            if offset < 0 || length <= 0 {
-                let message = format!("the location with offset {offset} and length {length} holds no character");
-                return Err(Remark::error("empty-span", message));
-            }
-            locations.push((offset, length));
-        }
-        let home = home.and_then(|home| self.laid.iter().position(|piece| std::ptr::eq(piece.passage, home)));
-        let absolute = self.ranges(&locations, home, false);
-        let said = read.text.as_deref();
-        let fits = |ranges: &Option<Ranges>| {
-            ranges.as_ref().is_some_and(|r| said.is_none_or(|said| claim::same_words(&r.covered, said)))
-        };
-        if !fits(&absolute) && said.is_some() {
-            let relative = self.ranges(&locations, home, true);
-            if fits(&relative) {
-                return Ok((relative.map(|ranges| ranges.numbers).unwrap_or_default(), true));
-            }
-        }
-        match absolute {
-            Some(ranges) => Ok((ranges.numbers, false)),
-            None => {
-                let shown: Vec<String> = locations.iter().map(|(offset, length)| format!("{offset}+{length}")).collect();
-                let message = format!("the location {} lies outside the text", shown.join(" "));
-                Err(Remark::error("outside-text", message))
-            }
-        }
-    }
-
-    fn ranges(&self, locations: &[(i64, i64)], home: Option<usize>, relative: bool) -> Option<Ranges> {
-        let mut ranges = Ranges { numbers: Vec::new(), covered: String::new() };
-        for &(offset, length) in locations {
-            let inside = |at: usize| {
-                let piece = self.laid.get(at)?;
-                let local = if relative { offset } else { offset.checked_sub(piece.offset)? };
-                let start = u64::try_from(local).ok()?;
-                let (from, to, covered) = self.rulers.get(at)?.range(start, start.checked_add(u64::try_from(length).ok()?)?)?;
-                Some((piece.start + from, piece.start + to, covered))
-            };
-            let found = home.and_then(inside);
-            let found = if relative { found } else { found.or_else(|| self.piece_at(offset).and_then(inside)) };
-            let (from, to, covered) = match found {
-                Some(found) => found,
-                // A mention that runs over the end of its passage.
-                None if !relative => self.across(offset, length)?,
-                None => return None,
-            };
-            if !ranges.covered.is_empty() {
-                ranges.covered.push(' ');
-            }
-            ranges.covered.push_str(covered);
-            ranges.numbers.push((from, to));
-        }
-        Some(ranges)
-    }
-
-    /// The last piece that begins at or before an offset.
-    fn piece_at(&self, offset: i64) -> Option<usize> {
-        self.laid.iter().rposition(|piece| piece.offset <= offset)
-    }
-
-    fn across(&self, offset: i64, length: i64) -> Option<(u32, u32, &str)> {
-        let place = |at: i64| {
-            let piece = self.piece_at(at)?;
-            let local = u64::try_from(at.checked_sub(self.laid.get(piece)?.offset)?).ok()?;
-            let (from, _, _) = self.rulers.get(piece)?.range(local, local)?;
-            Some(self.laid.get(piece)?.start + from)
-        };
-        let (from, to) = (place(offset)?, place(offset.checked_add(length)?)?);
-        let span = crate::text::CharSpan::of_chars(from, to).ok()?;
-        Some((from, to, self.document.text.slice(span)?))
-    }
-
-    /// Adds what the infons of an annotation say besides its type, and returns those that are kept as infons.
-    fn about(&mut self, target: &AnnotationId, infons: &Map<String, Value>) -> Map<String, Value> {
-        let mut kept = Map::new();
-        let mut has_link = false;
-        for (key, value) in infons {
-            let text = text_of(value);
-            let known = match key.split_once('.') {
-                Some(("attribute", id)) => self.attribute(id, target, &text),
-                Some(("normalization", id)) => self.normalization(id, target, &text).inspect(|()| has_link = true),
-                Some(("note", id)) => self.note(id, target, &text),
-                _ if key == "type" => Some(()),
-                _ => None,
-            };
-            if known.is_none() {
-                kept.insert(key.clone(), value.clone());
-            }
-        }
-        let identifier = infons.get("identifier").map(text_of).filter(|identifier| !identifier.is_empty() && identifier != "-");
-        if let (Some(identifier), false) = (identifier, has_link) {
-            let label = self.document.entities.get(target).map(|entity| entity.label.to_string()).unwrap_or_default();
-            let (database, entry) = identifier.split_once(':').unwrap_or((&label, &identifier));
-            let id = self.document.fresh_id('N');
-            let (database, entry, kind) = (database.to_owned(), entry.to_owned(), Label::from("Reference"));
-            let link = Normalization { id: id.clone(), kind, target: target.clone(), database, entry, name: None };
-            self.document.normalizations.insert(id, link);
-        }
-        kept
-    }
-
-    fn free(&self, id: &str) -> Option<AnnotationId> {
-        let id = AnnotationId::from(id);
-        (!id.as_str().is_empty() && !self.document.has_id(&id)).then_some(id)
-    }
-
-    fn attribute(&mut self, id: &str, target: &AnnotationId, text: &str) -> Option<()> {
-        let id = self.free(id)?;
-        let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value.to_owned())));
-        let kind = if id.as_str().starts_with('M') { AttributeKind::Modification } else { AttributeKind::Attribute };
-        let attribute = Attribute { id: id.clone(), kind, name: Label::from(name), target: target.clone(), value };
-        self.document.attributes.insert(id, attribute);
-        Some(())
-    }
-
-    fn normalization(&mut self, id: &str, target: &AnnotationId, text: &str) -> Option<()> {
-        let id = self.free(id)?;
-        let (kind, rest) = text.split_once(' ')?;
-        let (link, name) = rest.split_once('\t').map_or((rest, None), |(link, name)| (link, Some(name.to_owned())));
-        let (database, entry) = link.split_once(':')?;
-        let (database, entry, kind) = (database.to_owned(), entry.to_owned(), Label::from(kind));
-        let link = Normalization { id: id.clone(), kind, target: target.clone(), database, entry, name };
-        self.document.normalizations.insert(id, link);
-        Some(())
-    }
-
-    fn note(&mut self, id: &str, target: &AnnotationId, text: &str) -> Option<()> {
-        let id = self.free(id)?;
-        let (kind, text) = text.split_once(' ')?;
-        let note = Note { id: id.clone(), kind: Label::from(kind), target: target.clone(), text: text.to_owned() };
-        self.document.notes.insert(id, note);
-        Some(())
-    }
-
-    fn keep(&mut self, id: &AnnotationId, infons: Map<String, Value>, others: &Map<String, Value>) {
-        let mut unknown = others.clone();
+    /// Adds what is said about an annotation in infons, and keeps what is left.
+    fn keep(&mut self, id: &AnnotationId, infons: Infons<'_>, others: Map<String, Value>) {
+        let (infons, mut unknown) = (self.about(id, infons), others);
         if !infons.is_empty() {
             unknown.insert(INFONS.to_owned(), Value::Object(infons));
         }
@@ -368,51 +224,59 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// Takes a relation in if its nodes are there; whether it was.
-    fn relation(&mut self, read: &Relation) -> bool {
-        let Some(label) = label_of(&read.infons) else { return false };
-        let is_node = |id: &str| self.document.entities.contains_key(id) || self.document.events.contains_key(id);
-        if !read.nodes.iter().all(|(id, _)| is_node(id)) {
-            return false;
-        }
-        match read.nodes.as_slice() {
-            [(trigger, role), arguments @ ..] if role == TRIGGER && self.document.entities.contains_key(trigger.as_str()) => {
+    /// The annotation that a relation may have at one of its ends.
+    fn node(&self, id: &str) -> Option<AnnotationId> {
+        let entity = self.document.entities.get_key_value(id).map(|(id, _)| id);
+        entity.or_else(|| self.document.events.get_key_value(id).map(|(id, _)| id)).cloned()
+    }
+
+    /// Takes a relation in if its nodes are there; gives it back if not.
+    fn relation<'a>(&mut self, read: Relation<'a>) -> Option<Relation<'a>> {
+        let Some(label) = label_of(&read.infons) else { return Some(read) };
+        let ids: Option<Vec<AnnotationId>> = read.nodes.iter().map(|node| self.node(&node.refid)).collect();
+        let Some(ids) = ids else { return Some(read) };
+        let trigger = read.nodes.first().filter(|node| node.role == TRIGGER);
+        let is_event = trigger.is_some_and(|trigger| self.document.entities.contains_key(&*trigger.refid));
+        match (ids.as_slice(), read.nodes.as_slice()) {
+            ([trigger, ids @ ..], [_, nodes @ ..]) if is_event => {
+                let arguments = nodes.iter().zip(ids).map(|(node, id)| (Label::from(&*node.role), id.clone())).collect();
                 let id = self.id(read.id.as_deref(), 'E', read.place);
-                let arguments = arguments.iter().map(|(id, role)| (Label::from(role.as_str()), AnnotationId::from(id.as_str())));
-                let (trigger, arguments) = (AnnotationId::from(trigger.as_str()), arguments.collect());
-                self.document.events.insert(id.clone(), Event { id: id.clone(), label: Label::new(label), trigger, arguments });
-                self.finish_relation(&id, read);
-                true
+                let event = Event { id: id.clone(), label, trigger: trigger.clone(), arguments };
+                self.document.events.insert(id.clone(), event);
+                self.keep(&id, read.infons, read.others);
             }
-            [(subject, first), (object, second)] => {
+            ([subject, object], [first, second]) => {
+                let (first, second) = (&*first.role, &*second.role);
                 let id = self.id(read.id.as_deref(), 'R', read.place);
-                let turned = first == "Arg2" && second == "Arg1";
-                let (subject, object) = if turned { (object, subject) } else { (subject, object) };
-                let usual = turned || first == "Arg1" && second == "Arg2" || first.is_empty() && second.is_empty();
-                let argument_names = (!usual).then(|| (Label::from(first.as_str()), Label::from(second.as_str())));
-                let (subject, object) = (AnnotationId::from(subject.as_str()), AnnotationId::from(object.as_str()));
-                let (role, origin, status) = (Label::new(label), Origin::Given, Status::Accepted);
+                let is_turned = first == "Arg2" && second == "Arg1";
+                let (subject, object) = if is_turned { (object, subject) } else { (subject, object) };
+                let is_usual = is_turned || first == "Arg1" && second == "Arg2" || first.is_empty() && second.is_empty();
+                let argument_names = (!is_usual).then(|| (Label::from(first), Label::from(second)));
+                let (subject, object) = (subject.clone(), object.clone());
+                let (role, origin, status) = (label, Origin::Given, Status::Accepted);
                 let relation = Role { id: id.clone(), role, subject, object, argument_names, origin, status };
                 self.document.relations.insert(id.clone(), relation);
-                self.finish_relation(&id, read);
-                true
+                let mut others = read.others;
+                if is_turned && let Some(Value::Array(nodes)) = others.get_mut(NODES) {
+                    nodes.reverse();
+                }
+                self.keep(&id, read.infons, others);
             }
-            _ => false,
+            _ => return Some(read),
         }
+        None
     }
 
-    fn finish_relation(&mut self, id: &AnnotationId, read: &Relation) {
-        let infons = self.about(id, &read.infons);
-        self.keep(id, infons, &read.others);
-    }
-
-    fn why_not(&self, read: &Relation) -> Remark {
-        let is_node = |id: &str| self.document.entities.contains_key(id) || self.document.events.contains_key(id);
-        let missing = read.nodes.iter().find(|(id, _)| !is_node(id));
+    fn why_not(&self, read: &Relation<'_>) -> Remark {
+        if let Some(other) = read.raw.as_ref().filter(|raw| !raw.is_object()) {
+            return Remark::error("not-an-object", format!("{other} stands where a relation belongs"));
+        }
+        let missing = read.nodes.iter().find(|node| self.node(&node.refid).is_none());
         let name = read.id.as_deref().unwrap_or("the relation");
         match missing {
             _ if label_of(&read.infons).is_none() => Remark::error("no-type", format!("{name} has no infon \"type\"")),
-            Some((id, _)) => {
+            Some(node) => {
+                let id = &node.refid;
                 Remark::error("dangling", format!("there is no annotation \"{id}\" for {name}, which is kept, but not shown"))
             }
             None => {
@@ -423,22 +287,6 @@ impl<'a> Assembler<'a> {
     }
 }
 
-/// Ranges of code points with all that they cover.
-struct Ranges {
-    numbers: Vec<(u32, u32)>,
-    covered: String,
-}
-
-/// The type that the infons name.
-fn label_of(infons: &Map<String, Value>) -> Option<String> {
-    infons.get("type").map(text_of).filter(|label| !label.is_empty())
-}
-
-/// A value as XML would have it.
-pub(super) fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
+fn label_of(infons: &Infons<'_>) -> Option<Label> {
+    infons.label().map(|label| Label::from(&*label))
 }

@@ -1,18 +1,22 @@
 //! From a document to BioC.
 
-use super::model::{Annotation, BiocDocument, Collection, Passage, Relation};
+use super::infons::Infons;
+use super::json;
+use super::model::{Annotation, BiocDocument, Collection, Location, Node, Passage, Place, Relation};
 use super::{INFONS, KEPT, SKIPPED_ANNOTATIONS, SKIPPED_RELATIONS, TRIGGER};
-use crate::document::{AnnotationId, Document, Entity};
+use crate::document::{AnnotationId, Document, Entity, Label};
+use crate::formats::json::Said;
 use crate::text::{CharOffset, CharSpan};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A document as BioC, and what is said of its collection.
-pub(super) fn disassemble(document: &Document) -> (Collection, BiocDocument) {
+pub(super) fn disassemble(document: &Document) -> (Collection, BiocDocument<'_>) {
     let kept = Kept::of(document);
     let mut pieces = kept.pieces(document).unwrap_or_else(|| default_pieces(document));
     let mut infons = kept.infons;
-    let id = document.provenance.id.clone().unwrap_or_else(|| document.name.clone());
+    let id = document.provenance.id.as_deref().unwrap_or(&document.name);
     // What the name can't be told from has to be said.
     if let Some(database) = document.provenance.database.as_ref().filter(|_| !infons.contains_key("sourcedb")) {
         infons.insert("sourcedb".to_owned(), database.clone().into());
@@ -29,11 +33,12 @@ pub(super) fn disassemble(document: &Document) -> (Collection, BiocDocument) {
         }
     }
     let mut annotations = Vec::new();
-    annotations.extend(skipped(document, SKIPPED_ANNOTATIONS).filter_map(skipped_annotation));
-    let mut relations: Vec<Relation> = document.relations.values().map(|relation| relation_of(document, relation)).collect();
+    annotations.extend(skipped(document, SKIPPED_ANNOTATIONS).map(|item| json::annotation(item.clone(), Place::Nowhere)));
+    let mut relations: Vec<Relation<'_>> = document.relations.values().map(|relation| relation_of(document, relation)).collect();
     relations.extend(document.events.values().map(|event| event_of(document, event)));
-    relations.extend(skipped(document, SKIPPED_RELATIONS).filter_map(skipped_relation));
+    relations.extend(skipped(document, SKIPPED_RELATIONS).map(|item| json::relation(item.clone(), Place::Nowhere)));
     let passages = gather(pieces);
+    let id = Cow::Borrowed(id);
     let read = BiocDocument { id, infons, passages, annotations, relations, others: kept.others, ..BiocDocument::default() };
     (kept.collection, read)
 }
@@ -60,11 +65,11 @@ struct KeptPassage {
 }
 
 /// A passage, or a sentence of one, with where its text stands in the document.
-struct Piece {
+struct Piece<'a> {
     start: CharOffset,
-    passage: Passage,
+    passage: Passage<'a>,
     /// For a sentence: which passage it is of, and that passage without its sentences.
-    of: Option<(usize, Passage)>,
+    of: Option<(usize, Passage<'a>)>,
 }
 
 impl Kept {
@@ -74,7 +79,7 @@ impl Kept {
     }
 
     /// The passages as they were, if they still hold all of the text.
-    fn pieces(&self, document: &Document) -> Option<Vec<Piece>> {
+    fn pieces<'a>(&self, document: &'a Document) -> Option<Vec<Piece<'a>>> {
         let mut pieces = Vec::new();
         for (index, passage) in self.passages.iter().enumerate() {
             if passage.sentences.is_empty() {
@@ -105,18 +110,18 @@ impl Kept {
 }
 
 /// A kept passage with its text and its offset in code points.
-fn piece(document: &Document, kept: &KeptPassage) -> Option<Passage> {
+fn piece<'a>(document: &'a Document, kept: &KeptPassage) -> Option<Passage<'a>> {
     let start = CharOffset::new(kept.start);
     let text = match CharSpan::new(start, start.plus(kept.chars)) {
-        Ok(span) => document.text.slice(span)?.to_owned(),
-        Err(_) => String::new(),
+        Ok(span) => document.text.slice(span)?,
+        Err(_) => "",
     };
     let (offset, others) = (Some(i64::from(kept.start)), kept.others.clone());
-    Some(Passage { infons: kept.infons.clone(), offset, text: Some(text), others, ..Passage::default() })
+    Some(Passage { infons: kept.infons.clone(), offset, text: Some(text.into()), others, ..Passage::default() })
 }
 
 /// A title and the rest, for what has a line end that no entity crosses; or all in one passage.
-fn default_pieces(document: &Document) -> Vec<Piece> {
+fn default_pieces(document: &Document) -> Vec<Piece<'_>> {
     let text = document.text.as_str();
     let cut = text.find('\n').and_then(|byte| document.text.char_of(byte));
     let cut = cut.filter(|&at| {
@@ -124,9 +129,9 @@ fn default_pieces(document: &Document) -> Vec<Piece> {
         at > CharOffset::ZERO && at.plus(1) < document.text.len() && !document.entities.values().any(crosses)
     });
     let make = |start: CharOffset, end: CharOffset, kind: Option<&str>| {
-        let text = CharSpan::new(start, end).ok().and_then(|span| document.text.slice(span)).unwrap_or_default().to_owned();
+        let text = CharSpan::new(start, end).ok().and_then(|span| document.text.slice(span)).unwrap_or_default();
         let infons = kind.map(|kind| ("type".to_owned(), Value::from(kind))).into_iter().collect();
-        let passage = Passage { infons, offset: Some(i64::from(start.get())), text: Some(text), ..Passage::default() };
+        let passage = Passage { infons, offset: Some(i64::from(start.get())), text: Some(text.into()), ..Passage::default() };
         Piece { start, passage, of: None }
     };
     match cut {
@@ -139,8 +144,8 @@ fn default_pieces(document: &Document) -> Vec<Piece> {
 }
 
 /// Puts sentences back into their passages.
-fn gather(pieces: Vec<Piece>) -> Vec<Passage> {
-    let mut passages: Vec<Passage> = Vec::new();
+fn gather(pieces: Vec<Piece<'_>>) -> Vec<Passage<'_>> {
+    let mut passages: Vec<Passage<'_>> = Vec::new();
     let mut last = None;
     for Piece { passage, of, .. } in pieces {
         match of {
@@ -162,18 +167,20 @@ fn gather(pieces: Vec<Piece>) -> Vec<Passage> {
     passages
 }
 
-fn annotation(document: &Document, entity: &Entity) -> Annotation {
-    let locations =
-        entity.spans.iter().map(|span| (Some(i64::from(span.start().get())), Some(i64::from(span.chars())))).collect();
-    let mut infons = Map::new();
-    infons.insert("type".to_owned(), entity.label.as_str().into());
-    let others = about(document, &entity.id, &mut infons);
-    let text = document.covered_text(entity);
-    Annotation { id: Some(entity.id.to_string()), infons, locations, text: Some(text), others, ..Annotation::default() }
+fn annotation<'a>(document: &'a Document, entity: &'a Entity) -> Annotation<'a> {
+    let number = |number: u32| Some(i64::from(number));
+    let of = |span: &CharSpan| Location { offset: number(span.start().get()), length: number(span.chars()) };
+    let locations = entity.spans.iter().map(of).collect();
+    let (infons, others) = about(document, &entity.id, &entity.label);
+    let (id, text) = (Some(entity.id.as_str().into()), Some(document.covered_text(entity).into()));
+    Annotation { id, infons, locations, text, others, ..Annotation::default() }
 }
 
-/// Adds the infons that were kept and those that stand for what is said about an annotation; returns other keys that were kept.
-fn about(document: &Document, id: &AnnotationId, infons: &mut Map<String, Value>) -> Map<String, Value> {
+/// The infons of an annotation: its type, those that were kept and those that stand for what is said about it; and other keys that
+/// were kept.
+fn about<'a>(document: &Document, id: &AnnotationId, label: &Label) -> (Infons<'a>, Map<String, Value>) {
+    let mut infons = Map::new();
+    infons.insert("type".to_owned(), label.as_str().into());
     let mut others = document.provenance.unknown_of.get(id).cloned().unwrap_or_default();
     let kept = match others.shift_remove(INFONS) {
         Some(Value::Object(kept)) => kept,
@@ -184,8 +191,8 @@ fn about(document: &Document, id: &AnnotationId, infons: &mut Map<String, Value>
     }
     for link in document.normalizations.values().filter(|link| link.target == *id) {
         let said = format!("{}:{}", link.database, link.entry);
-        let identifier = infons.get("identifier").map(super::assemble::text_of);
-        let is_said = identifier.is_some_and(|identifier| identifier == said || identifier == link.entry);
+        let identifier = infons.get("identifier").map(|identifier| Said::of(identifier.clone()));
+        let is_said = identifier.is_some_and(|it| it.text() == said || it.text() == link.entry);
         if is_said && link.name.is_none() && link.kind.as_str() == "Reference" {
             continue;
         }
@@ -200,50 +207,32 @@ fn about(document: &Document, id: &AnnotationId, infons: &mut Map<String, Value>
     for note in document.notes.values().filter(|note| note.target == *id) {
         infons.insert(format!("note.{}", note.id), format!("{} {}", note.kind, note.text).into());
     }
-    others
+    (infons.into(), others)
 }
 
-fn relation_of(document: &Document, relation: &crate::document::Relation) -> Relation {
-    let mut infons = Map::new();
-    infons.insert("type".to_owned(), relation.role.as_str().into());
-    let others = about(document, &relation.id, &mut infons);
+fn relation_of<'a>(document: &'a Document, relation: &'a crate::document::Relation) -> Relation<'a> {
+    let (infons, others) = about(document, &relation.id, &relation.role);
     let (first, second) = match &relation.argument_names {
-        Some((first, second)) => (first.to_string(), second.to_string()),
-        None => ("Arg1".to_owned(), "Arg2".to_owned()),
+        Some((first, second)) => (first.as_str(), second.as_str()),
+        None => ("Arg1", "Arg2"),
     };
-    let nodes = vec![(relation.subject.to_string(), first), (relation.object.to_string(), second)];
-    Relation { id: Some(relation.id.to_string()), infons, nodes, others, ..Relation::default() }
+    let nodes = vec![node(&relation.subject, first), node(&relation.object, second)];
+    Relation { id: Some(relation.id.as_str().into()), infons, nodes, others, ..Relation::default() }
 }
 
-fn event_of(document: &Document, event: &crate::document::Event) -> Relation {
-    let mut infons = Map::new();
-    infons.insert("type".to_owned(), event.label.as_str().into());
-    let others = about(document, &event.id, &mut infons);
-    let arguments = event.arguments.iter().map(|(role, id)| (id.to_string(), role.to_string()));
-    let nodes = [(event.trigger.to_string(), TRIGGER.to_owned())].into_iter().chain(arguments).collect();
-    Relation { id: Some(event.id.to_string()), infons, nodes, others, ..Relation::default() }
+fn event_of<'a>(document: &'a Document, event: &'a crate::document::Event) -> Relation<'a> {
+    let (infons, others) = about(document, &event.id, &event.label);
+    let arguments = event.arguments.iter().map(|(role, id)| node(id, role.as_str()));
+    let nodes = [node(&event.trigger, TRIGGER)].into_iter().chain(arguments).collect();
+    Relation { id: Some(event.id.as_str().into()), infons, nodes, others, ..Relation::default() }
+}
+
+fn node<'a>(id: &'a AnnotationId, role: &'a str) -> Node<'a> {
+    Node { refid: id.as_str().into(), role: role.into() }
 }
 
 fn skipped<'a>(document: &'a Document, list: &str) -> impl Iterator<Item = &'a Value> {
     document.provenance.skipped.get(list).into_iter().flatten()
-}
-
-/// What was kept of an annotation that was not understood.
-fn skipped_annotation(value: &Value) -> Option<Annotation> {
-    let number = |value: Option<&Value>| value.and_then(Value::as_i64);
-    let locations = value.get("locations")?.as_array()?.iter();
-    let locations = locations.map(|location| (number(location.get(0)), number(location.get(1)))).collect();
-    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let infons = value.get("infons").and_then(Value::as_object).cloned().unwrap_or_default();
-    Some(Annotation { id: text("id"), infons, locations, text: text("text"), ..Annotation::default() })
-}
-
-fn skipped_relation(value: &Value) -> Option<Relation> {
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    let nodes = value.get("nodes")?.as_array()?.iter().map(|node| (text(node.get(0)), text(node.get(1)))).collect();
-    let infons = value.get("infons").and_then(Value::as_object).cloned().unwrap_or_default();
-    let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
-    Some(Relation { id, infons, nodes, ..Relation::default() })
 }
 
 /// What of a document has no place in BioC, with counts.
@@ -264,6 +253,13 @@ pub fn losses(document: &Document) -> Vec<String> {
     .filter(|(count, _)| *count > 0)
     .map(|(count, what)| format!("{what}: {count}"))
     .collect()
+}
+
+/// How many keys of JSON were kept of collection, document, passages and sentences.
+pub(in crate::formats) fn other_keys(document: &Document) -> usize {
+    let Kept { collection, others, passages, .. } = Kept::of(document);
+    let of = |passage: &KeptPassage| passage.others.len() + passage.sentences.iter().map(|it| it.others.len()).sum::<usize>();
+    collection.others.len() + others.len() + passages.iter().map(of).sum::<usize>()
 }
 
 /// Keys that only say where something stood, and are made anew.

@@ -91,6 +91,120 @@ fn keys_and_values_of_json_survive() {
     assert_eq!(one_json(&wrapped).0.entities.len(), 1);
 }
 
+#[test]
+fn keys_of_locations_and_nodes_come_back_where_they_stood() {
+    let source = r#"{"source":"","date":"","key":"","infons":{},"documents":[{"id":"1","infons":{},"passages":[{"offset":0,"infons":{},"text":"right and left hand","sentences":[],"annotations":[{"id":"a","infons":{"type":"Part"},"text":"right hand","locations":[{"offset":0,"length":5,"page":3,"box":[1.50,{"z":null}]},{"offset":15,"length":4}]},{"id":"b","infons":{"type":"Part"},"text":"left","locations":[{"offset":10,"length":4,"page":4}],"sure":1e0}],"relations":[]}],"annotations":[],"relations":[{"id":"r","infons":{"type":"Of"},"nodes":[{"refid":"a","role":"Arg1"},{"refid":"b","role":"Arg2","x":true}]},{"id":"e","infons":{"type":"Set"},"nodes":[{"refid":"a","role":"Trigger"},{"refid":"b","role":"Theme","y":[]}]}]}]}"#;
+    let (document, findings) = one_json(source);
+    assert_eq!((codes(&findings), spans(&document, "a")), (Vec::new(), vec![(0, 5), (15, 19)]));
+    let tree: Value = serde_json::from_str(source).unwrap();
+    assert_eq!(json::write([&document]).trim_end(), tree.to_string());
+    let turned = source.replace("\"Arg1\"", "\"Arg9\"").replace("\"Arg2\"", "\"Arg1\"").replace("\"Arg9\"", "\"Arg2\"");
+    let written = json::write([&one_json(&turned).0]);
+    assert!(written.contains(r#""nodes":[{"refid":"b","role":"Arg1","x":true},{"refid":"a","role":"Arg2"}]"#), "{written}");
+    // An annotation that got another location says nothing of the old ones any more.
+    let mut moved = document.clone();
+    moved.entities["a"].spans.truncate(1);
+    assert!(json::write([&moved]).contains(r#""locations":[{"offset":0,"length":5}]"#));
+}
+
+#[test]
+fn what_is_not_what_it_should_be_is_named_and_written_back() {
+    let bad = [
+        r#"{"id":"n","infons":{"type":"X"},"text":"p53","locations":[{"offset":"0","length":3}],"more":7}"#,
+        r#"{"id":"m","infons":[1],"locations":[{"offset":0,"length":3.0}]}"#,
+        r#"[0,3]"#,
+    ];
+    let relation = r#"{"id":"r","infons":{"type":"Y"},"nodes":{"refid":"n"},"odd":[]}"#;
+    let source = format!(
+        r#"{{"infons":"i","documents":[{{"id":"1","infons":7,"passages":[{{"offset":0,"infons":[],"text":"p53","annotations":[{}]}},5,{{"offset":"4","text":"a","annotations":{{"a":1}}}}],"relations":[{relation},3]}}]}}"#,
+        bad.join(",")
+    );
+    let (document, findings) = one_json(&source);
+    let said: Vec<String> = findings.iter().map(|it| format!("{}@{}", it.code, it.column)).collect();
+    let byte = |part: &str| source.find(part).unwrap() + 1;
+    let places = [
+        ("not-understood", byte(r#"{"offset":0,"infons":[]"#)),
+        ("not-an-object", byte(r#"5,{"offset""#)),
+        ("not-understood", byte(r#"{"offset":"4""#)),
+        ("not-understood", byte(r#"{"offset":"4""#)),
+        ("not-understood", byte(r#"{"id":"1""#)),
+        ("offsets", byte(bad[0])),
+        ("no-type", byte(bad[1])),
+        ("not-an-object", byte(bad[2])),
+        ("arguments", byte(relation)),
+        ("not-an-object", byte("3]}]}")),
+    ];
+    let mut wanted: Vec<String> = places.iter().map(|(code, at)| format!("{code}@{at}")).collect();
+    let mut sorted = said.clone();
+    (wanted.sort(), sorted.sort());
+    assert_eq!(sorted, wanted, "{findings:#?}");
+    let written = json::write([&document]);
+    for part in bad.iter().copied().chain([relation, r#""infons":"i""#, r#""infons":7"#, r#""annotations":{"a":1}"#, ",3]"]) {
+        let tree: Option<Value> = serde_json::from_str(part).ok();
+        let part = tree.map_or_else(|| part.to_owned(), |tree| tree.to_string());
+        assert!(written.contains(&part), "{part}\n{written}");
+    }
+    assert_eq!(json::write([&one_json(&written).0]), written);
+}
+
+#[test]
+fn sentences_beside_a_text_are_written_back() {
+    let source = r#"{"documents":[{"id":"1","passages":[{"offset":0,"text":"p53 loss","sentences":[{"offset":0,"infons":{"n":1},"text":"p53","annotations":[{"id":"a","infons":{"type":"Gene"},"text":"p53","locations":[{"offset":0,"length":3}]}]},{"offset":4,"text":"loss","more":2}]}]}]}"#;
+    let (document, findings) = one_json(source);
+    assert_eq!((codes(&findings), document.text.as_str(), spans(&document, "a")), (vec![], "p53 loss", vec![(0, 3)]));
+    let written = json::write([&document]);
+    assert!(written.contains(r#""sentences":[{"offset":0,"infons":{"n":1},"text":"p53","annotations":[],"relations":[]},{"offset":4,"infons":{},"text":"loss","annotations":[],"relations":[],"more":2}]"#), "{written}");
+    assert_eq!(json::write([&one_json(&written).0]), written);
+}
+
+#[test]
+fn what_is_refused_keeps_its_other_keys() {
+    let refused =
+        r#"{"id":"a","infons":{"x":1,"type":"Gene"},"text":"p54","locations":[{"offset":0,"length":3}],"extra":{"k":[2]}}"#;
+    let source = format!(r#"{{"documents":[{{"id":"1","passages":[{{"offset":0,"text":"p53","annotations":[{refused}]}}]}}]}}"#);
+    let (document, findings) = one_json(&source);
+    assert_eq!(codes(&findings), ["text-mismatch"]);
+    assert!(json::write([&document]).contains(refused));
+}
+
+#[test]
+fn what_xml_says_beyond_bioc_is_named_once_a_document() {
+    let source = r#"<?xml version="1.0"?>
+<collection xmlns:xsi="http://example.org/s" version="2"><source>s</source><source>t</source><license>free</license>
+<document n="1"><id>1</id><passage><offset>0</offset><text>p53 loss</text>lost
+<annotation id="a" by="x"><infon key="type">Gene</infon><infon key="type">Var</infon><location offset="0" length="3" page="1"/></annotation>
+<annotation id="b" by="y"><infon key="type">Reg</infon><location offset="4" length="4"/><link>u</link></annotation>
+<sentence><offset>0</offset><sentence/></sentence></passage></document>
+<document><id>2</id><passage><offset>0</offset><offset>0</offset><text>a</text></passage></document>
+<more/></collection>"#;
+    let entries = read_xml(source);
+    let said = |entry: &Entry| {
+        let all = entry.findings.iter().map(|it| format!("{}:{}: {}", it.line, it.column, it.message.split(',').next().unwrap()));
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said(&entries[0]),
+        [
+            "2:1: BioC knows no attribute \"version\" of <collection>",
+            "2:76: <source> comes again in one element: the last one counts",
+            "2:94: BioC knows no <license> in <collection>",
+            "2:103: BioC knows no text between the elements of <collection>",
+            "3:1: BioC knows no attribute \"n\" of <document>",
+            "3:75: BioC knows no text between the elements of <passage>",
+            "4:1: BioC knows no attribute \"by\" of <annotation>",
+            "4:57: the infon \"type\" comes again in one element: the last one counts",
+            "4:86: BioC knows no attribute \"page\" of <location>",
+            "5:89: BioC knows no <link> in <annotation>",
+            "6:29: BioC knows no <sentence> in <sentence>",
+        ]
+    );
+    assert!(entries[0].findings[6].message.ends_with("2 times in this document"));
+    assert_eq!(said(&entries[1]), ["7:48: <offset> comes again in one element: the last one counts"]);
+    assert_eq!(said(&entries[2]), ["8:1: BioC knows no <more> in <collection>"]);
+    assert!(entries[2].document.is_none() && entries.len() == 3);
+    assert_eq!(entries[0].document.as_ref().unwrap().entities["a"].label.as_str(), "Var");
+}
+
 fn passage(offset: i64, text: &str, annotations: &[(i64, i64, &str)]) -> Value {
     let annotations: Vec<Value> = annotations
         .iter()

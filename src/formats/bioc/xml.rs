@@ -1,18 +1,23 @@
 //! BioC as XML.
 
-use super::assemble::{assemble, text_of};
+mod left_out;
+
+use super::assemble::assemble;
 use super::disassemble::disassemble;
-use super::model::{Annotation, BiocDocument, Collection, Passage, Place, Relation};
+use super::model::{Annotation, BiocDocument, Collection, Location, Node, Passage, Place, Relation};
 use crate::document::Document;
-use crate::formats::Entry;
-use crate::formats::xml::{Fault, Node, Xml};
+use crate::formats::json::Said;
+use crate::formats::xml::{self, Fault, Xml};
+use crate::formats::{Entry, Finding};
+use left_out::LeftOut;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 /// Reads documents one by one. It ends behind the last one, or where the XML is broken.
 pub struct Reader<R> {
-    xml: Xml<R>,
+    source: Source<R>,
     file: PathBuf,
     collection: Collection,
     count: u32,
@@ -22,38 +27,47 @@ pub struct Reader<R> {
 impl<R: BufRead> Reader<R> {
     /// Reads `input`; `file` is what it is called in findings, and what documents without an id are called after.
     pub fn new(file: &Path, input: R) -> Self {
-        Self { xml: Xml::new(input), file: file.to_path_buf(), collection: Collection::default(), count: 0, done: false }
+        let source = Source { xml: Xml::new(input), left_out: LeftOut::default() };
+        Self { source, file: file.to_path_buf(), collection: Collection::default(), count: 0, done: false }
     }
 
     fn entry(&mut self) -> Result<Option<Entry>, Fault> {
+        let source = &mut self.source;
         loop {
-            self.xml.begin_document();
-            match self.xml.next()? {
-                Node::Start(name, attributes) => match name.as_str() {
-                    "document" => {
-                        let line = self.xml.line();
-                        let read = self.document()?;
-                        return Ok(Some(self.finish(line, &read)));
+            source.xml.begin_document();
+            match source.xml.next()? {
+                xml::Node::Start(name, attributes) => {
+                    source.know(&name, &attributes, if name == "infon" { &["key"] } else { &[] });
+                    match name.as_str() {
+                        "document" => {
+                            let line = source.xml.line();
+                            let read = source.document()?;
+                            return Ok(Some(self.finish(line, read)));
+                        }
+                        "source" => source.word(&mut self.collection.source, &name)?,
+                        "date" => source.word(&mut self.collection.date, &name)?,
+                        "key" => source.word(&mut self.collection.key, &name)?,
+                        "infon" => source.infon(&attributes, &mut self.collection.infons)?,
+                        "collection" => {}
+                        name => source.left_out.element(name, "collection", source.xml.start()),
                     }
-                    "source" => self.collection.source = self.xml.text()?,
-                    "date" => self.collection.date = self.xml.text()?,
-                    "key" => self.collection.key = self.xml.text()?,
-                    "infon" => infon(&mut self.xml, &attributes, &mut self.collection.infons)?,
-                    _ => {}
-                },
-                Node::Eof => return Ok(None),
-                _ => {}
+                }
+                xml::Node::Text(text) => source.between(&text, "collection"),
+                xml::Node::End(_) => {}
+                xml::Node::Eof => {
+                    let (line, findings) = (source.xml.line(), self.findings());
+                    return Ok(Some(Entry { line, document: None, findings }).filter(|entry| !entry.findings.is_empty()));
+                }
             }
         }
     }
 
-    fn finish(&mut self, line: u32, read: &BiocDocument) -> Entry {
+    fn finish(&mut self, line: u32, read: BiocDocument<'_>) -> Entry {
         self.count = self.count.saturating_add(1);
         let stem = self.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let name = if self.count == 1 { stem } else { format!("{stem}-{}", self.count) };
         let (document, remarks) = assemble(read, &self.collection, &name);
-        let mut findings: Vec<_> =
-            self.xml.take_remarks().into_iter().map(|(line, remark)| remark.on(&self.file, line)).collect();
+        let mut findings = self.findings();
         findings.extend(remarks.into_iter().map(|(place, remark)| match place {
             Place::At(place) => remark.at(place.column).on(&self.file, place.line),
             Place::Nowhere | Place::Item { .. } => remark.on(&self.file, line),
@@ -62,22 +76,12 @@ impl<R: BufRead> Reader<R> {
         Entry { line, document: Some(document), findings }
     }
 
-    /// Reads to the end of a document, whose start was just read.
-    fn document(&mut self) -> Result<BiocDocument, Fault> {
-        let xml = &mut self.xml;
-        let mut read = BiocDocument { place: Place::At(xml.start()), ..BiocDocument::default() };
-        each_child(xml, |xml, name, attributes| {
-            match name {
-                "id" => read.id = xml.text()?.trim().to_owned(),
-                "infon" => infon(xml, attributes, &mut read.infons)?,
-                "passage" => read.passages.push(passage(xml)?),
-                "annotation" => read.annotations.push(annotation(xml, attributes)?),
-                "relation" => read.relations.push(relation(xml, attributes)?),
-                _ => drop(xml.text()?),
-            }
-            Ok(())
-        })?;
-        Ok(read)
+    /// What was strange in the XML since the last document.
+    fn findings(&mut self) -> Vec<Finding> {
+        let remarks = self.source.xml.take_remarks().into_iter();
+        let left_out = self.source.left_out.take().into_iter();
+        let left_out = left_out.map(|(place, remark)| (place.line, remark.at(place.column)));
+        remarks.chain(left_out).map(|(line, remark)| remark.on(&self.file, line)).collect()
     }
 }
 
@@ -89,90 +93,175 @@ impl<R: BufRead> Iterator for Reader<R> {
             return None;
         }
         let entry = self.entry();
-        // Behind a fault nothing can be read.
-        self.done = !matches!(entry, Ok(Some(_)));
+        // Behind a fault, or behind the last document, nothing can be read.
+        self.done = !matches!(&entry, Ok(Some(entry)) if entry.document.is_some());
         entry.unwrap_or_else(|fault| Some(fault.into_entry(&self.file))).map(Ok)
     }
 }
 
 type Attributes = [(String, String)];
 
-/// Calls `read` for every element up to the end of the one whose start was just read; `read` reads to the end of its own.
-fn each_child<R: BufRead>(
-    xml: &mut Xml<R>,
-    mut read: impl FnMut(&mut Xml<R>, &str, &Attributes) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    loop {
-        match xml.next()? {
-            Node::Start(name, attributes) => read(xml, &name, &attributes)?,
-            Node::End(_) | Node::Eof => return Ok(()),
-            Node::Text(_) => {}
-        }
-    }
-}
-
 fn attribute(attributes: &Attributes, key: &str) -> Option<String> {
     attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone())
 }
 
-fn infon<R: BufRead>(xml: &mut Xml<R>, attributes: &Attributes, into: &mut Map<String, Value>) -> Result<(), Fault> {
-    let text = xml.text()?;
-    into.insert(attribute(attributes, "key").unwrap_or_default(), Value::String(text));
-    Ok(())
+/// The XML, and what of it has no place in a document.
+struct Source<R> {
+    xml: Xml<R>,
+    left_out: LeftOut,
 }
 
-fn passage<R: BufRead>(xml: &mut Xml<R>) -> Result<Passage, Fault> {
-    let mut read = Passage { place: Place::At(xml.start()), ..Passage::default() };
-    each_child(xml, |xml, name, attributes| {
-        match name {
-            "infon" => infon(xml, attributes, &mut read.infons)?,
-            "offset" => read.offset = xml.text()?.trim().parse().ok(),
-            "text" => read.text = Some(xml.text()?),
-            "sentence" => read.sentences.push(passage(xml)?),
-            "annotation" => read.annotations.push(annotation(xml, attributes)?),
-            "relation" => read.relations.push(relation(xml, attributes)?),
-            _ => drop(xml.text()?),
+impl<R: BufRead> Source<R> {
+    /// Notes attributes that an element of BioC does not have.
+    fn know(&mut self, name: &str, attributes: &Attributes, known: &[&str]) {
+        for (key, _) in attributes.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
+            self.left_out.attribute(key, name, self.xml.start());
         }
-        Ok(())
-    })?;
-    Ok(read)
-}
+    }
 
-fn annotation<R: BufRead>(xml: &mut Xml<R>, attributes: &Attributes) -> Result<Annotation, Fault> {
-    let (id, place) = (attribute(attributes, "id"), Place::At(xml.start()));
-    let mut read = Annotation { id, place, ..Annotation::default() };
-    each_child(xml, |xml, name, attributes| {
-        match name {
-            "infon" => infon(xml, attributes, &mut read.infons)?,
-            "location" => {
-                let number = |key: &str| attribute(attributes, key).and_then(|number| number.trim().parse().ok());
-                read.locations.push((number("offset"), number("length")));
-                xml.text()?;
+    /// Notes text where there should be elements only.
+    fn between(&mut self, text: &str, name: &str) {
+        if !text.trim().is_empty() {
+            self.left_out.text(name, self.xml.start());
+        }
+    }
+
+    /// Calls `read` for every element up to the end of the one called `parent`, whose start was just read. `read` reads to the end
+    /// of its own and says whether it knows the element.
+    fn each_child(
+        &mut self,
+        parent: &str,
+        mut read: impl FnMut(&mut Self, &str, &Attributes) -> Result<bool, Fault>,
+    ) -> Result<(), Fault> {
+        loop {
+            match self.xml.next()? {
+                xml::Node::Start(name, attributes) => {
+                    let start = self.xml.start();
+                    let known: &[&str] = match name.as_str() {
+                        "infon" => &["key"],
+                        "annotation" | "relation" => &["id"],
+                        "location" => &["offset", "length"],
+                        "node" => &["refid", "role"],
+                        _ => &[],
+                    };
+                    self.know(&name, &attributes, known);
+                    if !read(self, &name, &attributes)? {
+                        self.left_out.element(&name, parent, start);
+                        self.xml.text()?;
+                    }
+                }
+                xml::Node::End(_) | xml::Node::Eof => return Ok(()),
+                xml::Node::Text(text) => self.between(&text, parent),
             }
-            "text" => read.text = Some(xml.text()?),
-            _ => drop(xml.text()?),
         }
-        Ok(())
-    })?;
-    Ok(read)
-}
+    }
 
-fn relation<R: BufRead>(xml: &mut Xml<R>, attributes: &Attributes) -> Result<Relation, Fault> {
-    let (id, place) = (attribute(attributes, "id"), Place::At(xml.start()));
-    let mut read = Relation { id, place, ..Relation::default() };
-    each_child(xml, |xml, name, attributes| {
-        match name {
-            "infon" => infon(xml, attributes, &mut read.infons)?,
-            "node" => {
-                let get = |key: &str| attribute(attributes, key).unwrap_or_default();
-                read.nodes.push((get("refid"), get("role")));
-                xml.text()?;
-            }
-            _ => drop(xml.text()?),
+    fn infon(&mut self, attributes: &Attributes, into: &mut Map<String, Value>) -> Result<(), Fault> {
+        let (start, text) = (self.xml.start(), self.xml.text()?);
+        let key = attribute(attributes, "key").unwrap_or_default();
+        if into.contains_key(&key) {
+            self.left_out.infon(&key, start);
+        }
+        into.insert(key, Value::String(text));
+        Ok(())
+    }
+
+    /// Text that an element of this name holds; there should be one.
+    fn text(&mut self, place: &mut Option<Cow<'static, str>>, name: &str) -> Result<(), Fault> {
+        let (start, text) = (self.xml.start(), self.xml.text()?);
+        if place.replace(text.into()).is_some() {
+            self.left_out.again(name, start);
         }
         Ok(())
-    })?;
-    Ok(read)
+    }
+
+    /// The same for the collection, where empty text is none.
+    fn word(&mut self, place: &mut String, name: &str) -> Result<(), Fault> {
+        let mut text = Some(Cow::<str>::Owned(std::mem::take(place))).filter(|text| !text.is_empty());
+        self.text(&mut text, name)?;
+        *place = text.unwrap_or_default().into_owned();
+        Ok(())
+    }
+
+    /// Reads to the end of a document, whose start was just read.
+    fn document(&mut self) -> Result<BiocDocument<'static>, Fault> {
+        let mut read = BiocDocument { place: Place::At(self.xml.start()), ..BiocDocument::default() };
+        let mut id = None;
+        self.each_child("document", |source, name, attributes| {
+            match name {
+                "id" => source.text(&mut id, name)?,
+                "infon" => source.infon(attributes, &mut read.infons)?,
+                "passage" => read.passages.push(source.passage(name)?),
+                "annotation" => read.annotations.push(source.annotation(attributes)?),
+                "relation" => read.relations.push(source.relation(attributes)?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        read.id = Cow::Owned(id.unwrap_or_default().trim().to_owned());
+        Ok(read)
+    }
+
+    /// A passage, or a sentence of one.
+    fn passage(&mut self, parent: &str) -> Result<Passage<'static>, Fault> {
+        let mut read = Passage { place: Place::At(self.xml.start()), ..Passage::default() };
+        let mut offset = None;
+        self.each_child(parent, |source, name, attributes| {
+            match name {
+                "infon" => source.infon(attributes, &mut read.infons)?,
+                "offset" => source.text(&mut offset, name)?,
+                "text" => source.text(&mut read.text, name)?,
+                "sentence" if parent == "passage" => read.sentences.push(source.passage(name)?),
+                "annotation" => read.annotations.push(source.annotation(attributes)?),
+                "relation" => read.relations.push(source.relation(attributes)?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        read.offset = offset.and_then(|offset| offset.trim().parse().ok());
+        Ok(read)
+    }
+
+    fn annotation(&mut self, attributes: &Attributes) -> Result<Annotation<'static>, Fault> {
+        let (id, place) = (attribute(attributes, "id").map(Cow::Owned), Place::At(self.xml.start()));
+        let mut read = Annotation { id, place, ..Annotation::default() };
+        let mut infons = Map::new();
+        self.each_child("annotation", |source, name, attributes| {
+            match name {
+                "infon" => source.infon(attributes, &mut infons)?,
+                "location" => {
+                    let number = |key: &str| attribute(attributes, key).and_then(|number| number.trim().parse().ok());
+                    read.locations.push(Location { offset: number("offset"), length: number("length") });
+                    let text = source.xml.text()?;
+                    source.between(&text, name);
+                }
+                "text" => source.text(&mut read.text, name)?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(Annotation { infons: infons.into(), ..read })
+    }
+
+    fn relation(&mut self, attributes: &Attributes) -> Result<Relation<'static>, Fault> {
+        let (id, place) = (attribute(attributes, "id").map(Cow::Owned), Place::At(self.xml.start()));
+        let mut read = Relation { id, place, ..Relation::default() };
+        let mut infons = Map::new();
+        self.each_child("relation", |source, name, attributes| {
+            match name {
+                "infon" => source.infon(attributes, &mut infons)?,
+                "node" => {
+                    let get = |key: &str| attribute(attributes, key).unwrap_or_default().into();
+                    read.nodes.push(Node { refid: get("refid"), role: get("role") });
+                    let text = source.xml.text()?;
+                    source.between(&text, name);
+                }
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(Relation { infons: infons.into(), ..read })
+    }
 }
 
 /// Documents as a collection. What is said of the collection is what the first document came with.
@@ -193,7 +282,7 @@ pub(in crate::formats) fn opening(first: Option<&Document>) -> String {
     for (name, value) in [("source", &collection.source), ("date", &collection.date), ("key", &collection.key)] {
         out.element(name, value);
     }
-    out.infons(&collection.infons);
+    out.infons(collection.infons);
     out.0
 }
 
@@ -250,26 +339,26 @@ impl Output {
         self.0.push_str(end);
     }
 
-    fn infons(&mut self, infons: &Map<String, Value>) {
+    fn infons(&mut self, infons: Map<String, Value>) {
         for (key, value) in infons {
-            self.start("infon", &[("key", key)], ">");
-            self.text(&text_of(value));
+            self.start("infon", &[("key", &key)], ">");
+            self.text(&Said::of(value).text());
             self.0.push_str("</infon>");
         }
     }
 
-    fn document(&mut self, read: BiocDocument) {
+    fn document(&mut self, read: BiocDocument<'_>) {
         self.0.push_str("<document>");
         self.element("id", &read.id);
-        self.infons(&read.infons);
+        self.infons(read.infons);
         read.passages.into_iter().for_each(|passage| self.passage("passage", passage));
         self.items(read.annotations, read.relations);
         self.0.push_str("</document>");
     }
 
-    fn passage(&mut self, name: &str, passage: Passage) {
+    fn passage(&mut self, name: &str, passage: Passage<'_>) {
         self.0.push_str(&format!("<{name}>"));
-        self.infons(&passage.infons);
+        self.infons(passage.infons);
         self.element("offset", &passage.offset.unwrap_or(0).to_string());
         if passage.sentences.is_empty() {
             self.element("text", passage.text.as_deref().unwrap_or_default());
@@ -279,11 +368,11 @@ impl Output {
         self.0.push_str(&format!("</{name}>"));
     }
 
-    fn items(&mut self, annotations: Vec<Annotation>, relations: Vec<Relation>) {
+    fn items(&mut self, annotations: Vec<Annotation<'_>>, relations: Vec<Relation<'_>>) {
         for annotation in annotations {
             self.start("annotation", &[("id", annotation.id.as_deref().unwrap_or_default())], ">");
-            self.infons(&annotation.infons);
-            for (offset, length) in annotation.locations {
+            self.infons(annotation.infons.into_map());
+            for Location { offset, length } in annotation.locations {
                 let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
                 self.start("location", &[("offset", &number(offset)), ("length", &number(length))], "/>");
             }
@@ -294,8 +383,8 @@ impl Output {
         }
         for relation in relations {
             self.start("relation", &[("id", relation.id.as_deref().unwrap_or_default())], ">");
-            self.infons(&relation.infons);
-            for (refid, role) in &relation.nodes {
+            self.infons(relation.infons.into_map());
+            for Node { refid, role } in &relation.nodes {
                 self.start("node", &[("refid", refid), ("role", role)], "/>");
             }
             self.0.push_str("</relation>");

@@ -24,7 +24,7 @@ pub(in crate::formats) fn kind(source: &str) -> Kind {
         elements(source, begin, |_, at| {
             members(source, at, |key, at| {
                 has_passages |= key == "passages";
-                skip(source, at).filter(|_| !has_passages)
+                if has_passages { None } else { skip(source, at) }
             });
             None
         });
@@ -35,7 +35,7 @@ pub(in crate::formats) fn kind(source: &str) -> Kind {
         is_bioc |= ["documents", "passages", "PubTator3"].contains(&&*key) && bytes.get(at) == Some(&b'[');
         is_ours |= key == "rolecall";
         is_pubannotation |= ["denotations", "sourcedb", "tracks"].contains(&&*key);
-        skip(source, at).filter(|_| !is_bioc)
+        if is_bioc { None } else { skip(source, at) }
     });
     match (is_bioc, is_ours, is_pubannotation) {
         (true, _, _) => Kind::Bioc,

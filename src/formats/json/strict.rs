@@ -22,7 +22,8 @@ pub(in crate::formats) fn strict_map<'a, D: Deserializer<'a>>(deserializer: D) -
     }
 }
 
-struct Any;
+/// Takes any value in.
+pub(super) struct Any;
 
 impl<'a> Visitor<'a> for Any {
     type Value = Value;

@@ -58,8 +58,8 @@ pub(super) fn begin(path: &Path, mut input: Box<dyn BufRead>) -> Result<Opened, 
     while !whole && head.len() < HEAD && !is_decided(&head) {
         let more = input.fill_buf().map_err(|error| unreadable(path, &error))?;
         whole = more.is_empty();
-        head.extend_from_slice(more);
-        let length = more.len();
+        let length = more.len().min(HEAD - head.len());
+        head.extend(more.iter().take(length));
         input.consume(length);
     }
     if is_utf16(&head) {
@@ -137,4 +137,18 @@ pub(super) fn ending(path: &Path) -> String {
     let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     let last = ending(path);
     if last == "gz" { ending(Path::new(path.file_stem().unwrap_or_default())) } else { last }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_the_head_is_looked_at_however_much_lies_ready() {
+        let line = format!("{{\"documents\":[{{\"id\":\"{}\"}}]}}", "x".repeat(3 * HEAD));
+        let opened = begin(Path::new("-"), Box::new(Cursor::new(line.clone().into_bytes()))).map_err(|it| it.in_full()).unwrap();
+        assert_eq!(opened.head.len(), HEAD);
+        assert_eq!(opened.kind(), Some(Kind::Json));
+        assert_eq!(opened.text().map_err(|it| it.in_full()).unwrap().0, line);
+    }
 }

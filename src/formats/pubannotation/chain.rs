@@ -2,6 +2,7 @@
 
 use super::items::{Denotation, Link};
 use super::{CHAINED, FRAGMENT, KEPT_CHAIN};
+use crate::formats::json::give_back;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -73,7 +74,6 @@ fn fold_one(denotations: &mut [Option<Denotation>], links: &mut [Option<Link<'_>
         let fragment = denotations.get_mut(fragment).and_then(Option::take);
         let link = links.get_mut(link).and_then(Option::take);
         let (Some(mut fragment), Some(link)) = (fragment, link) else { continue };
-        fragment.object.shift_remove("span");
         spans.append(&mut fragment.spans);
         kept.push(json!({ "denotation": fragment.object, "relation": link.raw }));
     }
@@ -93,7 +93,11 @@ pub(super) fn unfold(unknown: &Map<String, Value>, spans: &[Value]) -> Option<(V
     let (mut denotations, mut relations) = (Vec::new(), Vec::new());
     for (kept, span) in kept.iter().zip(spans) {
         let mut denotation = Map::new();
-        for (key, value) in kept.get("denotation")?.as_object()? {
+        let given = kept.get("denotation")?.as_object()?;
+        let mut span = [span.clone()];
+        give_back(&mut span, given.get("span"));
+        let [span] = span;
+        for (key, value) in given.iter().filter(|(key, _)| *key != "span") {
             denotation.insert(key.clone(), value.clone());
             if key == "id" {
                 denotation.insert("span".to_owned(), span.clone());

@@ -2,6 +2,7 @@
 
 use crate::document::{AnnotationId, Label};
 use crate::formats::finding::Remark;
+use crate::formats::json::{Said, besides};
 use crate::text::{CharSpan, SourceText};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -12,7 +13,8 @@ pub(super) struct Denotation {
     pub(super) id: Option<AnnotationId>,
     pub(super) label: Label,
     pub(super) spans: Vec<CharSpan>,
-    /// The object as it was; its own keys may be left out where it is in no chain.
+    /// The object as it was, but of its spans only what they hold besides begin and end, an object for each; its own keys may be left
+    /// out where it is in no chain.
     pub(super) object: Map<String, Value>,
 }
 
@@ -27,24 +29,6 @@ pub(super) struct Link<'a> {
     pub(super) raw: Map<String, Value>,
 }
 
-/// What stands as the object of a link.
-#[derive(Clone, Debug)]
-pub(super) enum Said<'a> {
-    /// A string: an id, or a value.
-    Word(Cow<'a, str>),
-    /// Another value.
-    Other(Value),
-}
-
-impl Said<'_> {
-    pub(super) fn of(value: Value) -> Self {
-        match value {
-            Value::String(word) => Self::Word(Cow::Owned(word)),
-            other => Self::Other(other),
-        }
-    }
-}
-
 impl Link<'_> {
     /// The id that stands as object.
     pub(super) fn object_id(&self) -> Option<Cow<'_, str>> {
@@ -57,22 +41,25 @@ impl Link<'_> {
 
 /// Reads an item of `denotations`.
 pub(super) fn denotation(text: &SourceText, item: &Value) -> Result<Denotation, Remark> {
-    let object = object(item)?;
+    let mut object = object(item)?;
     let label = object.get("obj").and_then(name);
     let label = label.ok_or_else(|| Remark::error("no-type", "the denotation has no type (obj)"))?;
-    let spans = match object.get("span") {
-        Some(Value::Array(spans)) if !spans.is_empty() => {
-            spans.iter().map(|one| span(text, one)).collect::<Result<Vec<_>, _>>()?
-        }
-        Some(one @ Value::Object(_)) => vec![span(text, one)?],
+    let given = match object.get("span") {
+        Some(Value::Array(spans)) if !spans.is_empty() => spans.as_slice(),
+        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
         _ => return Err(Remark::error("no-span", "the denotation has no span with begin and end")),
     };
+    let spans = given.iter().map(|one| span(text, one)).collect::<Result<Vec<_>, _>>()?;
     let overlap =
         spans.iter().enumerate().find_map(|(i, a)| spans.iter().skip(i + 1).find(|b| a.overlaps(**b)).map(|b| (*a, *b)));
     if let Some((a, b)) = overlap {
         return Err(Remark::error("overlapping-fragments", format!("the fragments {a} and {b} overlap")));
     }
     let (id, label) = (id(item), Label::from(&*label));
+    match besides(given, &["begin", "end"]) {
+        Some(kept) => drop(object.insert("span".to_owned(), kept)),
+        None => drop(object.shift_remove("span")),
+    }
     Ok(Denotation { id, label, spans, object })
 }
 

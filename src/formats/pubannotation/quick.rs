@@ -1,10 +1,10 @@
 //! Documents all of whose items are as they should be, read straight into their shape. Anything else is an error here, which says no
 //! more than that the document has to be taken apart as a tree.
 
-use super::items::{Denotation, Link, Said};
+use super::items::{Denotation, Link};
 use super::{CHAINED, FRAGMENT};
 use crate::document::{AnnotationId, Label};
-use crate::formats::json::{Fields, Object, Strict, Word, insert, keep, once};
+use crate::formats::json::{Fields, Object, Said, Strict, Word, insert, keep, once};
 use crate::text::CharSpan;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -228,15 +228,14 @@ struct Property<'a> {
     id: Option<AnnotationId>,
     pred: Option<Label>,
     subject: Option<Word<'a>>,
-    value: Option<Strict>,
+    value: Option<Said<'a>>,
     unknown: Map<String, Value>,
 }
 
 impl<'a> Property<'a> {
     fn link(self) -> Option<Link<'a>> {
         let Self { id, pred, subject, value, unknown } = self;
-        let object = value.map(|Strict(value)| Said::of(value));
-        Some(Link { id, pred: pred?, subject: subject.map(|Word(subject)| subject), object, raw: unknown })
+        Some(Link { id, pred: pred?, subject: subject.map(|Word(subject)| subject), object: value, raw: unknown })
     }
 }
 
@@ -249,7 +248,7 @@ impl<'a> Fields<'a> for Property<'a> {
             "obj" => {
                 once(&mut self.value, map)?;
                 // A value that is no string is kept as it was, too.
-                if let Some(Strict(value)) = self.value.as_ref().filter(|Strict(value)| !value.is_string()) {
+                if let Some(Said::Other(value)) = &self.value {
                     self.unknown.insert(key.into_owned(), value.clone());
                 }
                 Ok(())

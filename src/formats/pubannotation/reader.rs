@@ -1,13 +1,13 @@
 //! From PubAnnotation JSON to documents.
 
-use super::items::{self, Denotation, Link, Said};
+use super::items::{self, Denotation, Link};
 use super::quick::{Items, Sheet};
 use super::tracks::{self, Track};
 use super::{FRAGMENT, chain};
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Entity, Origin, Relation, Status};
 use crate::formats::edges;
 use crate::formats::finding::{Finding, Remark, Severity};
-use crate::formats::json::{self, Counter, Fault, Object, Step};
+use crate::formats::json::{self, Counter, Fault, Object, Said, Step};
 use crate::text::SourceText;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -305,7 +305,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         if let Some(remark) = edges::remark(document, &entity) {
             self.report(at, remark);
         }
-        keep_unknown(document, &id, object, &["id", "span", "obj"]);
+        keep_unknown(document, &id, object, &["id", "obj"]);
         document.entities.insert(id, entity);
         Ok(())
     }

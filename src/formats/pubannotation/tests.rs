@@ -37,6 +37,22 @@ fn a_document_keeps_its_keys_their_order_and_what_is_not_known() {
 }
 
 #[test]
+fn keys_of_spans_come_back_where_they_stood() {
+    for spans in [
+        r#"{"id":"T1","span":{"begin":0,"end":3,"page":[1,{"x":null}]},"obj":"Gene","z":1}"#,
+        r#"{"id":"T1","span":[{"begin":0,"end":3},{"begin":4,"end":8,"page":2}],"obj":"Gene"}"#,
+        r#"{"id":"F","span":{"begin":0,"end":3,"page":1},"obj":"_FRAGMENT"},{"id":"T1","span":{"begin":4,"end":8,"page":2},"obj":"Gene"}"#,
+    ] {
+        let links =
+            if spans.contains("FRAGMENT") { r#"{"id":"R1","pred":"_lexicallyChainedTo","subj":"T1","obj":"F"}"# } else { "" };
+        let source = format!(r#"{{"text":"p53 loss","denotations":[{spans}],"relations":[{links}]}}"#);
+        let (document, findings) = read_one(&source);
+        assert!(findings.is_empty() && document.entities.len() == 1, "{findings:?}");
+        assert_eq!(write(&document).trim_end(), source);
+    }
+}
+
+#[test]
 fn a_changed_attribute_value_is_written_as_changed() {
     let (mut document, _) = read_one(
         r#"{"text":"p53","denotations":[{"id":"T1","span":{"begin":0,"end":3},"obj":"Gene"}],"attributes":[{"id":"A1","subj":"T1","pred":"sure","obj":0.25}]}"#,

@@ -2,6 +2,7 @@
 
 use super::chain;
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Entity, Relation};
+use crate::formats::json::give_back;
 use serde_json::{Map, Value, json};
 
 /// A document as one line of JSON, with a line end.
@@ -74,15 +75,16 @@ fn entity_values(document: &Document, entity: &Entity, denotations: &mut Vec<Val
     let spans: Vec<Value> =
         entity.spans.iter().map(|span| json!({ "begin": span.start().get(), "end": span.end().get() })).collect();
     let unknown = document.provenance.unknown_of.get(&entity.id);
-    let span = match (unknown.and_then(|unknown| chain::unfold(unknown, &spans)), spans.as_slice()) {
-        (Some((fragments, links)), [.., last]) => {
+    let mut own = match (unknown.and_then(|unknown| chain::unfold(unknown, &spans)), spans.last()) {
+        (Some((fragments, links)), Some(last)) => {
             denotations.extend(fragments);
             relations.extend(links);
-            last.clone()
+            vec![last.clone()]
         }
-        (_, [only]) => only.clone(),
-        _ => Value::Array(spans),
+        _ => spans,
     };
+    give_back(&mut own, unknown.and_then(|unknown| unknown.get("span")));
+    let span = if let [only] = own.as_mut_slice() { only.take() } else { Value::Array(own) };
     let value = json!({ "id": entity.id.as_str(), "span": span, "obj": entity.label.as_str() });
     denotations.push(with_unknown(document, &entity.id, value));
 }

@@ -1,7 +1,8 @@
 //! Documents all of whose parts are as they should be, read straight into their shape. Anything else is an error here, which says no
 //! more than that the document has to be taken apart as a tree.
 
-use super::model::{Annotation, BiocDocument, Passage, Place, Relation};
+use crate::formats::bioc::infons::Infons;
+use crate::formats::bioc::model::{Annotation, BiocDocument, Location, Node, Passage, Place, Relation};
 use crate::formats::json::{Fields, Object, Word, keep, once, strict_map};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess};
 use serde_json::{Map, Value};
@@ -11,26 +12,26 @@ use std::borrow::Cow;
 #[derive(Debug, Default)]
 pub(super) struct Sheet<'a> {
     id: Option<Word<'a>>,
-    infons: Option<Infons>,
+    infons: Option<Keys>,
     passages: Option<Vec<Object<Part<'a>>>>,
     annotations: Option<Vec<Object<Mention<'a>>>>,
     relations: Option<Vec<Object<Link<'a>>>>,
     others: Map<String, Value>,
 }
 
-impl Sheet<'_> {
+impl<'a> Sheet<'a> {
     /// The document with the places of its parts.
-    pub(super) fn document(self) -> BiocDocument {
+    pub(super) fn document(self) -> BiocDocument<'a> {
         let at = |list: &'static str, index: usize| Place::Item { passage: None, sentence: None, list, index };
         let passages = self.passages.unwrap_or_default().into_iter().enumerate();
         BiocDocument {
-            id: self.id.map(|Word(id)| id.into_owned()).unwrap_or_default(),
+            id: self.id.map(|Word(id)| id).unwrap_or_default(),
             infons: self.infons.unwrap_or_default().0,
             passages: passages.map(|(index, Object(part))| part.passage(index)).collect(),
             annotations: mentions(self.annotations, at),
             relations: links(self.relations, at),
             others: self.others,
-            place: Place::Nowhere,
+            ..BiocDocument::default()
         }
     }
 }
@@ -50,9 +51,9 @@ impl<'a> Fields<'a> for Sheet<'a> {
 
 /// A map without a key that comes twice.
 #[derive(Debug, Default)]
-struct Infons(Map<String, Value>);
+struct Keys(Map<String, Value>);
 
-impl<'a> Deserialize<'a> for Infons {
+impl<'a> Deserialize<'a> for Keys {
     fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {
         strict_map(deserializer).map(Self)
     }
@@ -65,8 +66,8 @@ struct Part<'a> {
     sentences: Option<Vec<Object<Own<'a>>>>,
 }
 
-impl Part<'_> {
-    fn passage(self, index: usize) -> Passage {
+impl<'a> Part<'a> {
+    fn passage(self, index: usize) -> Passage<'a> {
         let sentences = self.sentences.unwrap_or_default().into_iter().enumerate();
         let sentences = sentences.map(|(place, Object(sentence))| sentence.passage(index, Some(place))).collect();
         Passage { sentences, ..self.own.passage(index, None) }
@@ -83,20 +84,20 @@ impl<'a> Fields<'a> for Part<'a> {
 #[derive(Debug, Default)]
 struct Own<'a> {
     offset: Option<i64>,
-    infons: Option<Infons>,
+    infons: Option<Keys>,
     text: Option<Word<'a>>,
     annotations: Option<Vec<Object<Mention<'a>>>>,
     relations: Option<Vec<Object<Link<'a>>>>,
     others: Map<String, Value>,
 }
 
-impl Own<'_> {
-    fn passage(self, index: usize, part: Option<usize>) -> Passage {
+impl<'a> Own<'a> {
+    fn passage(self, index: usize, part: Option<usize>) -> Passage<'a> {
         let at = |list: &'static str, place: usize| Place::Item { passage: Some(index), sentence: part, list, index: place };
         Passage {
             infons: self.infons.unwrap_or_default().0,
             offset: self.offset,
-            text: self.text.map(|Word(text)| text.into_owned()),
+            text: self.text.map(|Word(text)| text),
             sentences: Vec::new(),
             annotations: mentions(self.annotations, at),
             relations: links(self.relations, at),
@@ -126,22 +127,22 @@ impl<'a> Fields<'a> for Own<'a> {
 #[derive(Debug, Default)]
 struct Mention<'a> {
     id: Option<Word<'a>>,
-    infons: Option<Infons>,
+    infons: Option<Infons<'a>>,
     locations: Option<Vec<Object<Location>>>,
     text: Option<Word<'a>>,
     others: Map<String, Value>,
 }
 
-fn mentions(list: Option<Vec<Object<Mention<'_>>>>, at: impl Fn(&'static str, usize) -> Place) -> Vec<Annotation> {
+fn mentions<'a>(list: Option<Vec<Object<Mention<'a>>>>, at: impl Fn(&'static str, usize) -> Place) -> Vec<Annotation<'a>> {
     let read = list.unwrap_or_default().into_iter().enumerate().map(|(index, Object(mention))| {
         let Mention { id, infons, locations, text, others } = mention;
-        let locations = locations.unwrap_or_default().into_iter();
         Annotation {
-            id: id.map(|Word(id)| id.into_owned()),
-            infons: infons.unwrap_or_default().0,
-            locations: locations.map(|Object(location)| (location.offset, location.length)).collect(),
-            text: text.map(|Word(text)| text.into_owned()),
+            id: id.map(|Word(id)| id),
+            infons: infons.unwrap_or_default(),
+            locations: locations.unwrap_or_default().into_iter().map(|Object(location)| location).collect(),
+            text: text.map(|Word(text)| text),
             others,
+            raw: None,
             place: at("annotations", index),
         }
     });
@@ -160,13 +161,6 @@ impl<'a> Fields<'a> for Mention<'a> {
     }
 }
 
-/// A location of an annotation.
-#[derive(Debug, Default)]
-struct Location {
-    offset: Option<i64>,
-    length: Option<i64>,
-}
-
 impl<'a> Fields<'a> for Location {
     fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
         match &*key {
@@ -181,21 +175,22 @@ impl<'a> Fields<'a> for Location {
 #[derive(Debug, Default)]
 struct Link<'a> {
     id: Option<Word<'a>>,
-    infons: Option<Infons>,
-    nodes: Option<Vec<Object<Node<'a>>>>,
+    infons: Option<Infons<'a>>,
+    nodes: Option<Vec<Object<End<'a>>>>,
     others: Map<String, Value>,
 }
 
-fn links(list: Option<Vec<Object<Link<'_>>>>, at: impl Fn(&'static str, usize) -> Place) -> Vec<Relation> {
+fn links<'a>(list: Option<Vec<Object<Link<'a>>>>, at: impl Fn(&'static str, usize) -> Place) -> Vec<Relation<'a>> {
     let read = list.unwrap_or_default().into_iter().enumerate().map(|(index, Object(link))| {
         let Link { id, infons, nodes, others } = link;
-        let word = |word: Option<Word<'_>>| word.map(|Word(word)| word.into_owned()).unwrap_or_default();
-        let nodes = nodes.unwrap_or_default().into_iter().map(|Object(node)| (word(node.refid), word(node.role)));
+        let word = |word: Option<Word<'a>>| word.map(|Word(word)| word).unwrap_or_default();
+        let nodes = nodes.unwrap_or_default().into_iter();
         Relation {
-            id: id.map(|Word(id)| id.into_owned()),
-            infons: infons.unwrap_or_default().0,
-            nodes: nodes.collect(),
+            id: id.map(|Word(id)| id),
+            infons: infons.unwrap_or_default(),
+            nodes: nodes.map(|Object(End { refid, role })| Node { refid: word(refid), role: word(role) }).collect(),
             others,
+            raw: None,
             place: at("relations", index),
         }
     });
@@ -215,12 +210,12 @@ impl<'a> Fields<'a> for Link<'a> {
 
 /// A node of a relation.
 #[derive(Debug, Default)]
-struct Node<'a> {
+struct End<'a> {
     refid: Option<Word<'a>>,
     role: Option<Word<'a>>,
 }
 
-impl<'a> Fields<'a> for Node<'a> {
+impl<'a> Fields<'a> for End<'a> {
     fn field<M: MapAccess<'a>>(&mut self, key: Cow<'a, str>, map: &mut M) -> Result<(), M::Error> {
         match &*key {
             "refid" => once(&mut self.refid, map),
