@@ -136,7 +136,8 @@ fn what_is_not_what_it_should_be_is_named_and_written_back() {
     ];
     let mut wanted: Vec<String> = places.iter().map(|(code, at)| format!("{code}@{at}")).collect();
     let mut sorted = said.clone();
-    (wanted.sort(), sorted.sort());
+    wanted.sort();
+    sorted.sort();
     assert_eq!(sorted, wanted, "{findings:#?}");
     let written = json::write([&document]);
     for part in bad.iter().copied().chain([relation, r#""infons":"i""#, r#""infons":7"#, r#""annotations":{"a":1}"#, ",3]"]) {

@@ -162,10 +162,21 @@ impl<'a, 'c> Reader<'a, 'c> {
         let mut document = Document::new(name, SourceText::new(text));
         self.provenance(&mut document, &mut object);
         let lists = Lists::take(&mut object);
+        self.no_lists(&mut object);
         document.provenance.unknown = object;
         let mut ids = self.fill(&mut document, &lists);
         self.tracks(&mut document, &mut ids);
         Some(document)
+    }
+
+    /// Names what stands where a list belongs, and leaves it out: the list is to be written there.
+    fn no_lists(&mut self, object: &mut Map<String, Value>) {
+        for key in LISTS {
+            let Some(value) = object.get_mut(key).filter(|value| !value.is_null()) else { continue };
+            value.take();
+            let byte = json::find(self.source, &[Step::Key(key)]);
+            self.report_at(byte, Remark::error("not-a-list", format!("\"{key}\" is no list; it is left out")));
+        }
     }
 
     /// Source database and id, and, for a document of an array, the name that is made of them.
@@ -310,6 +321,9 @@ impl<'a, 'c> Reader<'a, 'c> {
         Ok(())
     }
 }
+
+/// The lists of a document.
+const LISTS: [&str; 4] = ["denotations", "relations", "attributes", "modifications"];
 
 /// The lists of a document as they stand in its tree.
 #[derive(Default)]

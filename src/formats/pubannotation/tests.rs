@@ -272,6 +272,19 @@ fn a_key_given_twice_is_told_with_its_place_and_the_last_counts() {
     assert_eq!(document.entities["T1"].label.as_str(), "NegReg");
 }
 
+#[test]
+fn what_stands_where_a_list_belongs_is_told_and_makes_room_for_the_list() {
+    let source = "{\"text\": \"loss of p53\",\n \"denotations\": {}, \"relations\": \"x\", \"attributes\": null}";
+    let (mut document, findings) = read_one(source);
+    assert_eq!(codes(&findings), ["not-a-list", "not-a-list"]);
+    let places: Vec<_> = findings.iter().map(|finding| (finding.line, finding.column)).collect();
+    assert_eq!(places, [(2, 17), (2, 34)]);
+    let given =
+        read_one(r#"{"text": "loss of p53", "denotations": [{"id": "T1", "span": {"begin": 0, "end": 4}, "obj": "Reg"}]}"#);
+    document.entities = given.0.entities;
+    assert_eq!(spans(&read_one(&write(&document)).0, "T1"), [(0, 4)], "a new annotation has its place");
+}
+
 fn any_document() -> impl Strategy<Value = Document> {
     let text = "Loss of β-catenin\n in 😀 mice; p53";
     let length = text.chars().count() as u32;
