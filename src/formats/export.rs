@@ -1,6 +1,6 @@
 //! What of a document goes into a result file, and in what guise: only what stands, with ids and names that the format can hold.
 
-use super::{Format, WriteOptions, bioc, brat, json, origin, pubtator};
+use super::{Format, WriteOptions, bioc, brat, json, origin, pubannotation, pubtator};
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Label, Note, Origin, Relation, SourceLine, Status};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -338,7 +338,7 @@ fn kept_elsewhere(document: &Document, format: Format) -> Vec<String> {
 /// Whether items that were not understood stand in this list of the format.
 fn is_list_of(format: Format, list: &str) -> bool {
     match format {
-        Format::PubAnnotation => ["denotations", "relations", "attributes", "modifications"].contains(&list),
+        Format::PubAnnotation => pubannotation::LISTS.contains(&list),
         Format::BiocXml | Format::BiocJson => bioc::is_list(list),
         Format::PubTator => list == pubtator::SKIPPED,
         _ => false,

@@ -18,6 +18,8 @@ mod writer;
 pub use reader::{Collection, read};
 pub use writer::{to_value, write};
 
+/// The keys of its lists; items that were not understood are kept under the same names.
+pub(super) const LISTS: [&str; 4] = ["denotations", "relations", "attributes", "modifications"];
 /// The type of a fragment that belongs to a later one.
 const FRAGMENT: &str = "_FRAGMENT";
 /// The relation from a later fragment to the one before it.

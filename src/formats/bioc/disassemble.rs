@@ -6,6 +6,7 @@ use super::model::{Annotation, BiocDocument, Collection, Location, Node, Passage
 use super::{INFONS, KEPT, SKIPPED_ANNOTATIONS, SKIPPED_RELATIONS, TRIGGER};
 use crate::document::{AnnotationId, Document, Entity, Label};
 use crate::formats::json::Said;
+use crate::formats::pubannotation;
 use crate::text::{CharOffset, CharSpan};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -264,5 +265,5 @@ pub(in crate::formats) fn other_keys(document: &Document) -> usize {
 
 /// Keys that only say where something stood, and are made anew.
 fn is_layout(key: &str) -> bool {
-    ["text", "sourcedb", "sourceid", "denotations", "relations", "attributes", "modifications"].contains(&key)
+    ["text", "sourcedb", "sourceid"].contains(&key) || pubannotation::LISTS.contains(&key)
 }

@@ -3,7 +3,7 @@
 use super::items::{self, Denotation, Link};
 use super::quick::{Items, Sheet};
 use super::tracks::{self, Track};
-use super::{FRAGMENT, chain};
+use super::{FRAGMENT, LISTS, chain};
 use crate::document::{AnnotationId, Attribute, AttributeKind, Document, Entity, Origin, Relation, Status};
 use crate::formats::edges;
 use crate::formats::finding::{Finding, Remark, Severity};
@@ -321,9 +321,6 @@ impl<'a, 'c> Reader<'a, 'c> {
         Ok(())
     }
 }
-
-/// The lists of a document.
-const LISTS: [&str; 4] = ["denotations", "relations", "attributes", "modifications"];
 
 /// The lists of a document as they stand in its tree.
 #[derive(Default)]
