@@ -15,5 +15,5 @@ mod words;
 pub use abbreviations::{Abbreviation, abbreviations, long_form};
 pub use reach::reachable;
 pub use sentences::sentences;
-pub use windows::{Context, Window, windows};
+pub use windows::{Context, UnknownContext, Window, windows};
 pub use words::{WordSplit, word_ranges, words};

@@ -33,7 +33,7 @@ pub use calibrate::{
 };
 pub use error::TrainError;
 pub use evaluation::{FoldScores, Prf};
-pub use folds::{CrossInputs, CrossScores, Spread, cross_validate, describe, models_of_fold, score_folds};
+pub use folds::{CrossInputs, CrossScores, FoldReading, Spread, cross_validate, describe, models_of_fold, score_folds};
 pub use metrics::{Observer, TrainEvent};
 pub use optimizer::{AdamW, Slot};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};

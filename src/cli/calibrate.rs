@@ -7,6 +7,7 @@ use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::interrupt::Interrupt;
 use super::{console, input, model};
 use crate::model::engine::Precision;
+use crate::nlp::Context;
 use crate::pipeline::CancelToken;
 use crate::train::{CalibrateInputs, Calibrated, calibrate};
 use std::path::PathBuf;
@@ -34,6 +35,9 @@ pub(super) struct Calibrate {
     /// JSON file whose "folds" list the names of the documents of each fold.
     #[arg(long, value_name = "FILE")]
     splits: PathBuf,
+    /// Contexts that each model reads in, as if it were several: abstract, neighbours or sentence. To be measured only: a model by itself reads in the one that it was trained for.
+    #[arg(long, value_name = "CONTEXT", num_args = 1.., conflicts_with = "model")]
+    contexts: Vec<Context>,
     /// Model folder, trained by the same recipe on everything, whose manifest is to get the calibration; its weights stay as they are. For an ensemble, its first model.
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
@@ -52,7 +56,13 @@ impl Calibrate {
         }
         let documents = input::load(std::slice::from_ref(&self.corpus))?.loaded;
         let documents = documents.into_iter().map(|loaded| loaded.document).collect();
-        let inputs = CalibrateInputs { folds: self.folds, documents, splits: self.splits, precision: self.precision };
+        let inputs = CalibrateInputs {
+            folds: self.folds,
+            documents,
+            splits: self.splits,
+            contexts: self.contexts,
+            precision: self.precision,
+        };
         let (interrupt, cancel) = (Interrupt::catch()?, CancelToken::default());
         let bar = console::progress(Some(0));
         let mut progress = |done: usize, total: usize| {

@@ -9,7 +9,8 @@ use crate::evaluate::{
 use crate::formats::{LoadReport, visible};
 use crate::model::decoder::Decoding;
 use crate::model::engine::Precision;
-use crate::train::{FoldScores, describe, score_folds};
+use crate::nlp::Context;
+use crate::train::{FoldReading, FoldScores, describe, score_folds};
 use std::path::{Path, PathBuf};
 
 /// Score predicted annotations against gold annotations: precision, recall and F1 of spans (Task 1) and roles (Task 2), per type and over all.
@@ -49,6 +50,10 @@ pub(super) struct Evaluate {
     /// tags.
     #[arg(long, default_value_t, requires = "folds")]
     decoding: Decoding,
+    /// What the models of --folds read each word with: abstract, neighbours (its sentence with the ones beside it) or sentence. Of
+    /// several, what a model makes of each decides together; without it, the context that it was trained for.
+    #[arg(long, value_name = "CONTEXT", num_args = 1.., requires = "folds")]
+    contexts: Vec<Context>,
     /// Say whether the predictions in B are better than those in A by more than chance: approximate randomisation and paired bootstrap over documents.
     #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["pred", "bootstrap"])]
     compare: Option<Vec<PathBuf>>,
@@ -100,12 +105,14 @@ impl Evaluate {
 
     fn score_folds(&self, gold: LoadReport, splits: &Path) -> Outcome {
         let documents: Vec<_> = gold.loaded.into_iter().map(|loaded| loaded.document).collect();
-        let how = (self.precision, self.decoding, self.threshold.map(|Threshold(least)| least));
+        let threshold = self.threshold.map(|Threshold(least)| least);
+        let contexts = self.contexts.clone();
+        let how = FoldReading { precision: self.precision, decoding: self.decoding, threshold, contexts };
         let each = |fold: usize, scores: &FoldScores| {
             let [spans, roles, given] = [scores.spans, scores.roles, scores.roles_given_gold_spans].map(|score| score.f1);
             console::note(&format!("fold {fold}: F1 of spans {spans:.3}, roles {roles:.3}, roles given gold spans {given:.3}"));
         };
-        let scores = score_folds(&self.folds, &documents, splits, how, each)?;
+        let scores = score_folds(&self.folds, &documents, splits, &how, each)?;
         console::result(&describe(&scores));
         Ok(Exit::Fine)
     }

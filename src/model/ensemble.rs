@@ -12,6 +12,7 @@ use super::manifest::Manifest;
 use super::relation::{CandidatePair, Candidates, Mention, Outcomes};
 use super::tagger::WordStates;
 use crate::document::Label;
+use crate::nlp::Context;
 use crate::nlp::bio::TagSet;
 use crate::text::SourceText;
 use std::collections::HashMap;
@@ -88,11 +89,26 @@ impl Ensemble {
     /// # Errors
     /// When there is no folder, a model is damaged or of another version, or they do not fit each other.
     pub fn load(folders: &[PathBuf], precision: Precision) -> Result<Self, ModelError> {
-        let models = folders.iter().map(|folder| {
-            let model = ModelFiles::read(folder).and_then(|files| Model::load(&files, precision));
-            model.map_err(|source| ModelError::OneOf { folder: folder.clone(), source: Box::new(source) })
-        });
-        let mut models = models.collect::<Result<Vec<Model>, _>>()?.into_iter();
+        Self::load_in(folders, &[], precision)
+    }
+
+    /// Loads the models of several folders, each once for each of these contexts, in which it reads instead of its own; without any
+    /// in its own. One model that reads in several contexts decides better than in one, and takes the time of all of them.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub fn load_in(folders: &[PathBuf], contexts: &[Context], precision: Precision) -> Result<Self, ModelError> {
+        let mut models = Vec::with_capacity(folders.len() * contexts.len().max(1));
+        for folder in folders {
+            let of = |source| ModelError::OneOf { folder: folder.clone(), source: Box::new(source) };
+            let files = ModelFiles::read(folder).map_err(of)?;
+            let load = || Model::load(&files, precision).map_err(of);
+            match contexts {
+                [] => models.push(load()?),
+                _ => contexts.iter().try_for_each(|&context| load().map(|model| models.push(model.reading_in(context))))?,
+            }
+        }
+        let mut models = models.into_iter();
         let none = || ModelError::Unsupported("no model was named".to_owned());
         Self::new(models.next().ok_or_else(none)?, models.collect())
     }

@@ -273,6 +273,14 @@ impl Model {
         Self::put_together(manifest, &config, pieces, (&stored, &rest), precision)
     }
 
+    /// The same weights, reading in another context than they were trained for.
+    #[must_use]
+    pub fn reading_in(mut self, context: Context) -> Self {
+        self.manifest.tagger.context = context;
+        self.preparer.context = context;
+        self
+    }
+
     /// What the model says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest

@@ -22,6 +22,7 @@ use crate::model::ensemble::Ensemble;
 use crate::model::folder::{Model, ModelFiles, read_manifest, write_manifest};
 use crate::model::manifest::Manifest;
 use crate::model::relation::RelationModelConfig;
+use crate::nlp::Context;
 use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Tasks};
 use fit::calibration_of;
 use measure::{measure, others};
@@ -38,6 +39,8 @@ pub struct CalibrateInputs {
     pub documents: Vec<Document>,
     /// Its splits file.
     pub splits: PathBuf,
+    /// Contexts that each model reads in, as if it were several; none: the one that it was trained for.
+    pub contexts: Vec<Context>,
     /// In what numbers the models compute.
     pub precision: Precision,
 }
@@ -174,7 +177,17 @@ impl<'a> Folds<'a> {
     /// The models of a fold with another calibration than their own, which is that of the first.
     fn models(&self, fold: usize, calibration: Option<&Calibration>) -> Result<Ensemble, TrainError> {
         let folders = models_of_fold(&self.inputs.folds, fold);
-        let models = folders.iter().map(|folder| self.model(folder, calibration)).collect::<Result<Vec<_>, _>>()?;
+        let mut models = Vec::new();
+        for folder in &folders {
+            match self.inputs.contexts.as_slice() {
+                [] => models.push(self.model(folder, calibration)?),
+                contexts => {
+                    for &context in contexts {
+                        models.push(self.model(folder, calibration)?.reading_in(context));
+                    }
+                }
+            }
+        }
         let mut models = models.into_iter();
         let first = models.next().ok_or_else(|| TrainError::Input("no cross-validation is named".to_owned()))?;
         Ok(Ensemble::new(first, models.collect())?)

@@ -8,6 +8,7 @@ use crate::document::Document;
 use crate::model::decoder::Decoding;
 use crate::model::engine::Precision;
 use crate::model::ensemble::Ensemble;
+use crate::nlp::Context;
 use crate::pipeline::{CancelToken, Pipeline};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -122,8 +123,21 @@ pub fn models_of_fold(runs: &[PathBuf], fold: usize) -> Vec<PathBuf> {
     runs.iter().map(|run| model_of_fold(run, fold)).collect()
 }
 
+/// How the models of cross-validations are to read and decide.
+#[derive(Clone, Debug, Default)]
+pub struct FoldReading {
+    /// In what numbers they compute.
+    pub precision: Precision,
+    /// How spans are found.
+    pub decoding: Decoding,
+    /// Spans that the models are less sure of are left out; `None`: as the first model's own thresholds say.
+    pub threshold: Option<f32>,
+    /// Contexts that each model reads in, as if it were several; none: the one that it was trained for.
+    pub contexts: Vec<Context>,
+}
+
 /// Scores the models of finished cross-validations on the documents that they did not see: those of a fold, one of each folder in
-/// `runs`, decide together. `threshold` is that of spans, the first model's own without a word; `each` is told each fold's scores.
+/// `runs`, decide together. `each` is told each fold's scores.
 ///
 /// # Errors
 /// When the splits or a model can't be read, or the models of a fold do not fit each other.
@@ -131,14 +145,15 @@ pub fn score_folds(
     runs: &[PathBuf],
     documents: &[Document],
     splits: &Path,
-    (precision, decoding, threshold): (Precision, Decoding, Option<f32>),
+    how: &FoldReading,
     mut each: impl FnMut(usize, &FoldScores),
 ) -> Result<Vec<FoldScores>, TrainError> {
     let held_out = held_out(splits, documents)?;
     let mut all = Vec::with_capacity(held_out.len());
     for (fold, held_out) in held_out.iter().enumerate() {
-        let pipeline = Pipeline::new(Ensemble::load(&models_of_fold(runs, fold), precision)?).with_decoding(decoding);
-        let pipeline = match threshold {
+        let models = Ensemble::load_in(&models_of_fold(runs, fold), &how.contexts, how.precision)?;
+        let pipeline = Pipeline::new(models).with_decoding(how.decoding);
+        let pipeline = match how.threshold {
             Some(least) => pipeline.with_least_confidence(least),
             None => pipeline.with_own_threshold(),
         };

@@ -15,6 +15,7 @@ use crate::model::ensemble::{Ensemble, EnsembleReading};
 use crate::model::folder::Preparer;
 use crate::model::manifest::Manifest;
 use crate::model::relation::Mention;
+use crate::nlp::Context;
 use crate::nlp::bio::TagSet;
 use crate::text::SourceText;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,10 @@ use std::path::{Path, PathBuf};
 pub struct TeachingRecipe {
     /// Share of the teachers' beliefs in what an annotated document should be; the rest is what is annotated.
     pub share: f64,
+    /// What the teachers read each word with: every teacher reads once in each of these contexts, as if it were several. None: each
+    /// reads in the context that it was trained for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contexts: Vec<Context>,
     /// How many of the texts that nobody annotated are read in an epoch, which reads all annotated documents.
     #[serde(default)]
     pub sample: usize,
@@ -65,7 +70,7 @@ impl Teachers {
     /// # Errors
     /// When a model is damaged or does not fit the others, or a text can't be read.
     pub(super) fn load(recipe: &TeachingRecipe, folders: &[PathBuf], root: &Path) -> Result<Self, TrainError> {
-        let ensemble = Ensemble::load(folders, Precision::F32)?;
+        let ensemble = Ensemble::load_in(folders, &recipe.contexts, Precision::F32)?;
         let threshold = ensemble.first().manifest().tagger.threshold;
         Ok(Self { recipe: recipe.clone(), ensemble, texts: texts(recipe, root)?, threshold })
     }

@@ -96,6 +96,8 @@ fn the_models_of_a_cross_validation_are_scored_calibrated_and_decide_together() 
     assert!(told["spans_f1"]["mean"].as_f64().is_some_and(|mean| mean > 0.5), "what was learned is found again: {told}");
     assert_eq!(alone.err.matches("F1 of spans").count(), 2, "{}", alone.err);
     assert_eq!(score(&["@run", "@run"]).out, alone.out, "twice the same models decide as one");
+    let contexts = score(&["@run", "--contexts", "abstract", "neighbours", "sentence"]);
+    assert_eq!(contexts.out, alone.out, "a text of one sentence is the same in every context");
 
     let predict = |models: &[&str], out: &str| {
         let run = in_folder(&folder, &[&["predict", "@corpus", "--out", out][..], models].concat());
@@ -114,6 +116,10 @@ fn the_models_of_a_cross_validation_are_scored_calibrated_and_decide_together() 
     assert!(only_told.code == 0 && only_told.out.contains("ECE"), "{}{}", only_told.out, only_told.err);
     let twice = in_folder(&folder, &["calibrate", "--folds", "@run", "@run", "--corpus", "@corpus", "--splits", "@splits.json"]);
     assert_eq!((twice.code, &twice.out), (0, &only_told.out), "{}", twice.err);
+    let contexts = in_folder(&folder, &[&calibrate[..], &["--contexts", "sentence", "abstract"]].concat());
+    assert_eq!((contexts.code, &contexts.out), (0, &only_told.out), "{}", contexts.err);
+    let unknown = in_folder(&folder, &[&calibrate[..], &["--contexts", "paragraph"]].concat());
+    assert!(unknown.code == 2 && unknown.err.contains("\"paragraph\" is no context"), "{}", unknown.err);
     assert_eq!(json_of(&model.join("manifest.json")), before.0, "nothing is written unless asked for");
     let written = in_folder(&folder, &[&calibrate[..], &["--model", "@run/fold0/model", "--svg", "@reliability.svg"]].concat());
     assert_eq!((written.code, &written.out), (0, &only_told.out), "{}", written.err);

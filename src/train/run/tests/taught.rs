@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::folder::ModelFiles;
+use crate::nlp::Context;
 use crate::train::TeachingRecipe;
 use crate::train::evaluation::score;
 
@@ -17,7 +18,8 @@ fn taught(epochs: usize, folder: &Path, out: &str) -> Inputs {
     let mut inputs = inputs(epochs, folder, &folder.join(out));
     // Two annotated documents, as many as it takes for a pair of types to count as legal: all else comes from the teacher.
     inputs.documents.truncate(2);
-    inputs.recipe.teaching = Some(TeachingRecipe { share: 1.0, sample: 4, texts: vec!["texts".into()], document_words: 200 });
+    inputs.recipe.teaching =
+        Some(TeachingRecipe { share: 1.0, contexts: Vec::new(), sample: 4, texts: vec!["texts".into()], document_words: 200 });
     inputs.teachers = vec![folder.join("teacher/model")];
     inputs
 }
@@ -60,4 +62,35 @@ fn teachers_without_a_recipe_for_them_and_a_recipe_without_teachers_are_refused(
     let mut other = taught(1, folder.path(), "c");
     other.recipe.word_split = crate::nlp::WordSplit::PunctuationAndDigits;
     assert!(refused(other).contains("how they split words"));
+}
+
+#[test]
+fn a_teacher_that_reads_in_two_contexts_is_the_same_as_two_that_read_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    encoder_folder(folder.path());
+    write_texts(folder.path());
+    let sentences: Vec<String> = documents().iter().map(|document| document.text.as_str().trim_end().to_owned()).collect();
+    fs::write(folder.path().join("texts/many.txt"), sentences.join("\n")).unwrap();
+    run(inputs(3, folder.path(), &folder.path().join("teacher")), &mut Ignore, &CancelToken::default()).unwrap();
+    let (one, other) = (folder.path().join("teacher/model"), folder.path().join("by-sentences"));
+    fs::create_dir_all(&other).unwrap();
+    for file in fs::read_dir(&one).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), other.join(file.file_name())).unwrap();
+    }
+    let path = other.join("manifest.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    manifest["tagger"]["context"] = "sentence".into();
+    fs::write(&path, manifest.to_string()).unwrap();
+
+    let mut both = taught(2, folder.path(), "both");
+    if let Some(teaching) = &mut both.recipe.teaching {
+        teaching.contexts = vec![Context::Abstract, Context::Sentence];
+    }
+    run(both, &mut Ignore, &CancelToken::default()).unwrap();
+    let two = Inputs { teachers: vec![one, other], ..taught(2, folder.path(), "two") };
+    run(two, &mut Ignore, &CancelToken::default()).unwrap();
+    run(taught(2, folder.path(), "single"), &mut Ignore, &CancelToken::default()).unwrap();
+    assert_same_weights(&weights(&folder.path().join("both")), &weights(&folder.path().join("two")));
+    let read = |name: &str| fs::read(folder.path().join(name).join("model/weights.safetensors")).unwrap();
+    assert!(read("both") != read("single"), "the second context changes nothing");
 }
