@@ -4,6 +4,7 @@
 
 mod abbreviations;
 pub mod bio;
+mod named;
 pub mod pieces;
 pub mod pos;
 mod reach;
@@ -13,6 +14,7 @@ mod windows;
 mod words;
 
 pub use abbreviations::{Abbreviation, abbreviations, long_form};
+pub(crate) use named::named;
 pub use reach::reachable;
 pub use sentences::sentences;
 pub use windows::{Context, UnknownContext, Window, windows};

@@ -35,7 +35,8 @@ pub(super) struct Calibrate {
     /// JSON file whose "folds" list the names of the documents of each fold.
     #[arg(long, value_name = "FILE")]
     splits: PathBuf,
-    /// Contexts that each model reads in, as if it were several: abstract, neighbours or sentence. To be measured only: a model by itself reads in the one that it was trained for.
+    /// Contexts that each model reads in, as if it were several: abstract, neighbours or sentence. To be measured only:
+    /// a model by itself reads in the one that it was trained for.
     #[arg(long, value_name = "CONTEXT", num_args = 1.., conflicts_with = "model")]
     contexts: Vec<Context>,
     /// Model folder, trained by the same recipe on everything, whose manifest is to get the calibration; its weights stay as they are. For an ensemble, its first model.

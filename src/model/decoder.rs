@@ -7,9 +7,8 @@ use super::ops::with_values;
 use super::tagger::{TaggerConfig, mask, moves};
 use super::weights::Weights;
 use crate::nlp::bio::{Place, TagId, TagSet};
-use std::fmt;
+use crate::nlp::named;
 use std::ops::Range;
-use std::str::FromStr;
 
 /// How spans are found in what the CRF says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,31 +25,20 @@ pub enum Decoding {
 /// The probability from which on a span is plausible. Lower thresholds than this change nothing for [`Decoding::Spans`].
 const PLAUSIBLE: f32 = 0.05;
 
-/// A name that stands for no [`Decoding`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no way to decode: use spans or path")]
-pub struct UnknownDecoding(String);
+impl Decoding {
+    /// All, the default first.
+    pub const ALL: [Self; 2] = [Self::Spans, Self::Path];
 
-impl fmt::Display for Decoding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Spans => "spans",
             Self::Path => "path",
-        })
-    }
-}
-
-impl FromStr for Decoding {
-    type Err = UnknownDecoding;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "spans" => Ok(Self::Spans),
-            "path" => Ok(Self::Path),
-            _ => Err(UnknownDecoding(name.to_owned())),
         }
     }
 }
+
+named!(Decoding, UnknownDecoding, "is no way to decode: use spans or path");
 
 /// A span that was found.
 #[derive(Clone, Debug, PartialEq)]

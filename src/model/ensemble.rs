@@ -98,17 +98,11 @@ impl Ensemble {
     /// # Errors
     /// As for [`Self::load`].
     pub fn load_in(folders: &[PathBuf], contexts: &[Context], precision: Precision) -> Result<Self, ModelError> {
-        let mut models = Vec::with_capacity(folders.len() * contexts.len().max(1));
-        for folder in folders {
-            let of = |source| ModelError::OneOf { folder: folder.clone(), source: Box::new(source) };
-            let files = ModelFiles::read(folder).map_err(of)?;
-            let load = || Model::load(&files, precision).map_err(of);
-            match contexts {
-                [] => models.push(load()?),
-                _ => contexts.iter().try_for_each(|&context| load().map(|model| models.push(model.reading_in(context))))?,
-            }
-        }
-        let mut models = models.into_iter();
+        let models = folders.iter().map(|folder| {
+            let models = ModelFiles::read(folder).and_then(|files| Model::load_in(&files, contexts, precision));
+            models.map_err(|source| ModelError::OneOf { folder: folder.clone(), source: Box::new(source) })
+        });
+        let mut models = models.collect::<Result<Vec<_>, _>>()?.into_iter().flatten();
         let none = || ModelError::Unsupported("no model was named".to_owned());
         Self::new(models.next().ok_or_else(none)?, models.collect())
     }

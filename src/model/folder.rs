@@ -273,9 +273,18 @@ impl Model {
         Self::put_together(manifest, &config, pieces, (&stored, &rest), precision)
     }
 
-    /// The same weights, reading in another context than they were trained for.
-    #[must_use]
-    pub fn reading_in(mut self, context: Context) -> Self {
+    /// Loads a model from its files once for each of these contexts, in which it reads instead of its own; without any once, in its own.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub fn load_in(files: &ModelFiles, contexts: &[Context], precision: Precision) -> Result<Vec<Self>, ModelError> {
+        if contexts.is_empty() {
+            return Ok(vec![Self::load(files, precision)?]);
+        }
+        contexts.iter().map(|&context| Ok(Self::load(files, precision)?.reading_in(context))).collect()
+    }
+
+    fn reading_in(mut self, context: Context) -> Self {
         self.manifest.tagger.context = context;
         self.preparer.context = context;
         self

@@ -1,9 +1,8 @@
 //! Windows over a text: what is read at once, because more is not wanted or would be beyond the encoder's limit.
 
+use super::named;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::ops::Range;
-use std::str::FromStr;
 
 /// How much of a text a word is read with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,24 +31,7 @@ impl Context {
     }
 }
 
-impl fmt::Display for Context {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A name that stands for no [`Context`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no context: use abstract, neighbours or sentence")]
-pub struct UnknownContext(String);
-
-impl FromStr for Context {
-    type Err = UnknownContext;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|context| context.name() == name).ok_or_else(|| UnknownContext(name.to_owned()))
-    }
-}
+named!(Context, UnknownContext, "is no context: use abstract, neighbours or sentence");
 
 /// A stretch of words that is encoded at once.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,9 @@
 //! Words: what bears a tag. A span can only be found when both of its ends are borders of words, so the split is fine.
 
-use super::sentences;
+use super::{named, sentences};
 use crate::text::{CharOffset, CharSpan, SourceText};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::ops::Range;
-use std::str::FromStr;
 
 /// How a text is cut into words. White space separates words in all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,24 +32,7 @@ impl WordSplit {
     }
 }
 
-impl fmt::Display for WordSplit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A name that stands for no [`WordSplit`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no way to split words: use punctuation, punctuation_and_digits or nltk_like")]
-pub struct UnknownWordSplit(String);
-
-impl FromStr for WordSplit {
-    type Err = UnknownWordSplit;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|split| split.name() == name).ok_or_else(|| UnknownWordSplit(name.to_owned()))
-    }
-}
+named!(WordSplit, UnknownWordSplit, "is no way to split words: use punctuation, punctuation_and_digits or nltk_like");
 
 /// What a character does to the word it stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]

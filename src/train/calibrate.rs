@@ -177,28 +177,19 @@ impl<'a> Folds<'a> {
     /// The models of a fold with another calibration than their own, which is that of the first.
     fn models(&self, fold: usize, calibration: Option<&Calibration>) -> Result<Ensemble, TrainError> {
         let folders = models_of_fold(&self.inputs.folds, fold);
-        let mut models = Vec::new();
-        for folder in &folders {
-            match self.inputs.contexts.as_slice() {
-                [] => models.push(self.model(folder, calibration)?),
-                contexts => {
-                    for &context in contexts {
-                        models.push(self.model(folder, calibration)?.reading_in(context));
-                    }
-                }
-            }
-        }
-        let mut models = models.into_iter();
+        let models = folders.iter().map(|folder| self.models_in(folder, calibration)).collect::<Result<Vec<_>, _>>()?;
+        let mut models = models.into_iter().flatten();
         let first = models.next().ok_or_else(|| TrainError::Input("no cross-validation is named".to_owned()))?;
         Ok(Ensemble::new(first, models.collect())?)
     }
 
-    fn model(&self, folder: &Path, calibration: Option<&Calibration>) -> Result<Model, TrainError> {
+    /// The model of a folder, once for each context that it is to read in.
+    fn models_in(&self, folder: &Path, calibration: Option<&Calibration>) -> Result<Vec<Model>, TrainError> {
         let mut files = ModelFiles::read(folder)?;
         let manifest = Manifest { calibration: calibration.cloned(), ..Manifest::parse(&files.manifest)? };
         let bytes = serde_json::to_vec(&manifest).map_err(|error| TrainError::at(folder, error))?;
         files.manifest = bytes.into();
-        Model::load(&files, self.inputs.precision).map_err(|error| within(folder, error))
+        Model::load_in(&files, &self.inputs.contexts, self.inputs.precision).map_err(|error| within(folder, error))
     }
 
     /// What the model of a fold says of its documents; `None` when it was asked to stop.

@@ -1,7 +1,6 @@
 //! In what numbers the products are computed.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::nlp::named;
 
 /// Numbers of the matrix products; everything between them is `f32`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -14,28 +13,17 @@ pub enum Precision {
     Int8,
 }
 
-/// A name that stands for no [`Precision`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no precision: use f32 or int8")]
-pub struct UnknownPrecision(String);
+impl Precision {
+    /// All, from the most exact to the fastest.
+    pub const ALL: [Self; 2] = [Self::F32, Self::Int8];
 
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::F32 => "f32",
             Self::Int8 => "int8",
-        })
-    }
-}
-
-impl FromStr for Precision {
-    type Err = UnknownPrecision;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "f32" => Ok(Self::F32),
-            "int8" => Ok(Self::Int8),
-            _ => Err(UnknownPrecision(name.to_owned())),
         }
     }
 }
+
+named!(Precision, UnknownPrecision, "is no precision: use f32 or int8");
