@@ -31,10 +31,18 @@ pub(super) fn load_together(folders: &[PathBuf], precision: Precision) -> Result
     Ok(Pipeline::new(ensemble))
 }
 
-/// Loads the model of a folder, or the built-in one, in the worker's thread.
+/// Loads the model of a folder, or the built-in one, as it proposes in a review.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn assistant(folder: Option<&Path>, precision: Precision) -> Result<Assistant, Failure> {
+    Ok(Assistant::new(load(folder, precision)?.with_own_threshold()))
+}
+
+/// The same in the worker's thread.
 pub(super) fn loader(folder: Option<PathBuf>, precision: Precision) -> tui::Load {
-    Box::new(move || match load(folder.as_deref(), precision) {
-        Ok(pipeline) => Ok(Box::new(Assistant::new(pipeline.with_own_threshold())) as Box<dyn Annotator>),
+    Box::new(move || match assistant(folder.as_deref(), precision) {
+        Ok(assistant) => Ok(Box::new(assistant) as Box<dyn Annotator>),
         Err(failure) => Err(failure.sentence()),
     })
 }

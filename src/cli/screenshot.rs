@@ -6,7 +6,7 @@ use super::{demo, input, model};
 use crate::formats::{Format, WriteOptions};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
-use crate::pipeline::{Annotator, Assistant};
+use crate::pipeline::Annotator;
 use crate::review::Exported;
 use crate::tui::chord::Chord;
 use crate::tui::{Keymap, Shot, screencast, screenshot};
@@ -52,15 +52,14 @@ impl Screenshot {
         let folder = tempfile::tempdir().or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         demo::unpack_into(folder.path()).or_fail(Exit::Io, "The demo abstracts can't be unpacked")?;
         let Resumed { session, .. } = session::resume(input::load(&[folder.path().to_path_buf()])?, &[])?;
-        let pipeline =
-            (!self.no_model).then(|| model::load(self.model.as_deref(), Precision::default())).transpose()?.map(Assistant::new);
+        let assistant = (!self.no_model).then(|| model::assistant(self.model.as_deref(), Precision::default())).transpose()?;
         let results = folder.path().to_path_buf();
         let shot = Shot {
             session,
             keymap: Keymap::built_in().or_fail(Exit::Usage, "The keys clash")?,
             sentences,
             words: |text| words(text, WordSplit::default()),
-            annotator: pipeline.as_ref().map(|pipeline| pipeline as &dyn Annotator),
+            annotator: assistant.as_ref().map(|assistant| assistant as &dyn Annotator),
             keys,
             size: (self.columns, self.rows),
             now: SystemTime::UNIX_EPOCH + Duration::from_secs(CLOCK),
