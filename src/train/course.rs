@@ -12,9 +12,12 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// File with a line for each event of a training.
+const LOG: &str = "metrics.jsonl";
 
 /// What every training has: a folder, a seed, a log, somebody who watches and may ask it to stop.
 pub(super) struct Course<'a> {
@@ -65,7 +68,7 @@ impl<'a> Course<'a> {
     /// Makes the folder and opens the log; gives the checkpoint to go on from, if there is one.
     ///
     /// # Errors
-    /// When the folder can't be written or its checkpoint belongs to another run.
+    /// When the folder can't be written, another training is at work in it, or its checkpoint belongs to another run.
     pub(super) fn open(
         out: &Path,
         (seed, checkpoint_minutes): (u64, f64),
@@ -74,13 +77,12 @@ impl<'a> Course<'a> {
         cancel: &'a CancelToken,
     ) -> Result<(Self, Option<Checkpoint>), TrainError> {
         fs::create_dir_all(out).map_err(|error| TrainError::at(out, error))?;
+        let log = open_log(out)?;
         let resumed = Checkpoint::load(out)?;
         if resumed.as_ref().is_some_and(|checkpoint| checkpoint.position.run != id) {
             let what = "the checkpoint belongs to another recipe or corpus: choose another folder, or remove it to begin anew";
             return Err(TrainError::at(out, what));
         }
-        let path = out.join("metrics.jsonl");
-        let log = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(|error| TrainError::at(&path, error))?;
         let saved = Instant::now();
         Ok((Self { out: out.to_path_buf(), seed, checkpoint_minutes, id, log, observer, cancel, saved }, resumed))
     }
@@ -97,7 +99,7 @@ impl<'a> Course<'a> {
     pub(super) fn tell(&mut self, event: &TrainEvent) -> Result<(), TrainError> {
         self.observer.observe(event);
         let line = serde_json::to_string(event).map_err(|error| TrainError::Input(error.to_string()))?;
-        writeln!(self.log, "{line}").map_err(|error| TrainError::at(&self.out.join("metrics.jsonl"), error))
+        writeln!(self.log, "{line}").map_err(|error| TrainError::at(&self.out.join(LOG), error))
     }
 
     /// Steps until the end of the stage (true) or until it is asked to stop (false), after a checkpoint. `epoch_done` is called
@@ -151,6 +153,20 @@ impl<'a> Course<'a> {
     }
 }
 
+/// Opens the log of a folder and locks it: of two trainings in one folder each would overwrite the other's checkpoints. The system
+/// releases the lock with the file, however the training ends.
+fn open_log(out: &Path) -> Result<fs::File, TrainError> {
+    let path = out.join(LOG);
+    let log = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(|error| TrainError::at(&path, error))?;
+    match log.try_lock() {
+        Ok(()) => Ok(log),
+        Err(fs::TryLockError::WouldBlock) => Err(TrainError::at(out, "another training is at work in this folder")),
+        // Some network file systems know no locks: better to train without one than not at all.
+        Err(fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(log),
+        Err(fs::TryLockError::Error(error)) => Err(TrainError::at(&path, error)),
+    }
+}
+
 /// Steps of a stage.
 pub(super) fn steps(recipe: &OptimizerRecipe, pools: &[Pool]) -> usize {
     recipe.epochs * steps_of_epoch(recipe, pools)
@@ -187,6 +203,19 @@ fn epoch_order(seed: u64, stage: &str, epoch: usize, pools: &[Pool]) -> Vec<usiz
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::metrics::Ignore;
+
+    #[test]
+    fn a_folder_has_one_training_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let cancel = CancelToken::default();
+        let [mut one, mut two, mut three] = [Ignore, Ignore, Ignore];
+        let first = Course::open(folder.path(), (1, 3.0), "run".to_owned(), &mut one, &cancel).unwrap();
+        let refused = Course::open(folder.path(), (1, 3.0), "run".to_owned(), &mut two, &cancel).err().unwrap().to_string();
+        assert!(refused.ends_with(": another training is at work in this folder"), "{refused}");
+        drop(first);
+        assert!(Course::open(folder.path(), (1, 3.0), "run".to_owned(), &mut three, &cancel).is_ok());
+    }
 
     #[test]
     fn of_a_sampled_pool_all_have_their_turn_before_one_is_read_again() {

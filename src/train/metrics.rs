@@ -51,3 +51,12 @@ pub trait Observer {
     /// Something happened.
     fn observe(&mut self, event: &TrainEvent);
 }
+
+/// Watches nothing.
+#[cfg(test)]
+pub(super) struct Ignore;
+
+#[cfg(test)]
+impl Observer for Ignore {
+    fn observe(&mut self, _event: &TrainEvent) {}
+}

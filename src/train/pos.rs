@@ -244,12 +244,7 @@ fn tables(weights: &HashMap<u32, Vec<Weight>>, tags: Vec<String>, least: f64, st
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Ignore;
-
-    impl Observer for Ignore {
-        fn observe(&mut self, _event: &TrainEvent) {}
-    }
+    use crate::train::metrics::Ignore;
 
     const TRAIN: &str =
         "UI\tLS\n-\t:\n7\tCD\n\nthe\tDT\nloss\tNN\ncauses\tVBZ\ndeath\tNN\n\nthe\tDT\ngene\tNN\nreduces\tVBZ\ngrowth\tNN\n";

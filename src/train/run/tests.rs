@@ -9,6 +9,7 @@ use crate::nlp::bio::TagScheme;
 use crate::text::{CharSpan, SourceText};
 use crate::train::evaluation::score;
 use crate::train::folds::{CrossInputs, cross_validate};
+use crate::train::metrics::Ignore;
 use crate::train::recipe::{RelationRecipe, RelevanceRecipe, ScorerRecipe, TaggerRecipe};
 use candle_core::DType;
 use std::fs;
@@ -17,12 +18,6 @@ use std::path::Path;
 mod auxiliary;
 mod kinds;
 mod taught;
-
-struct Ignore;
-
-impl Observer for Ignore {
-    fn observe(&mut self, _event: &TrainEvent) {}
-}
 
 /// Asks for a stop after so many steps.
 struct StopAfter(usize, CancelToken);
