@@ -19,6 +19,7 @@ mod pairs;
 mod pos;
 mod pretrain;
 mod recipe;
+mod recipe_file;
 mod relations;
 mod run;
 mod start;
@@ -37,7 +38,8 @@ pub use folds::{CrossInputs, CrossScores, FoldReading, Spread, cross_validate, d
 pub use metrics::{Observer, TrainEvent};
 pub use optimizer::{AdamW, Slot};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};
-pub use pretrain::{AnyRecipe, CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
+pub use pretrain::{CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
 pub use recipe::{OptimizerRecipe, PairsRecipe, Recipe, RelationRecipe, RelevanceRecipe, RuleRecipe, ScorerRecipe, TaggerRecipe};
+pub use recipe_file::{AnyRecipe, RecipeError};
 pub use run::{Inputs, Outcome, run};
 pub use teaching::TeachingRecipe;

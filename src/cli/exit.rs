@@ -1,6 +1,6 @@
 //! How a command ends: exit codes, and errors that know theirs.
 
-use crate::train::TrainError;
+use crate::train::{RecipeError, TrainError};
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -58,6 +58,13 @@ impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         let exit = if matches!(error, TrainError::Model(_)) { Exit::Model } else { Exit::Io };
         Self::new(exit, error)
+    }
+}
+
+impl From<RecipeError> for Failure {
+    fn from(error: RecipeError) -> Self {
+        let exit = if matches!(error, RecipeError::Unreadable { .. }) { Exit::Io } else { Exit::Usage };
+        Self { exit, error: error.into() }
     }
 }
 

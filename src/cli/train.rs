@@ -1,6 +1,6 @@
 //! `rolecall train`
 
-use super::exit::{Exit, Failure, OrFail as _, Outcome as CommandOutcome};
+use super::exit::{Exit, Failure, Outcome as CommandOutcome};
 use super::{console, input, interrupt};
 use crate::document::Document;
 use crate::pipeline::CancelToken;
@@ -71,9 +71,7 @@ pub(super) struct Train {
 
 impl Train {
     pub(super) fn run(self) -> CommandOutcome {
-        let text = std::fs::read_to_string(&self.recipe)
-            .or_fail(Exit::Io, format!("The recipe {} can't be read", self.recipe.display()))?;
-        let recipe = AnyRecipe::parse(&text).or_fail(Exit::Usage, format!("{} is no usable recipe", self.recipe.display()))?;
+        let recipe = AnyRecipe::read(&self.recipe)?;
         let cancel = CancelToken::default();
         let mut line = Line { bar: None, interrupt: interrupt::Interrupt::catch()?, cancel: cancel.clone() };
         let outcome = match recipe {

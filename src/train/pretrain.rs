@@ -6,12 +6,11 @@ use super::course::{self, Course, Pool, StageCourse, step_rng};
 use super::data::{Example, hash_document, labels};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
-use super::pos::PosRecipe;
-use super::recipe::{Recipe, TaggerRecipe};
+use super::recipe::TaggerRecipe;
 use super::relations::{PairCounts, PairExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
-use super::{AdaptRecipe, TrainError, relations, tagger, tokens};
+use super::{TrainError, relations, tagger, tokens};
 use crate::document::{Document, Label, is_default};
 use crate::formats::load_paths;
 use crate::model::folder::Preparer;
@@ -258,37 +257,4 @@ fn run_id(recipe: &PretrainRecipe, corpora: &[Vec<Document>], start: &StartingEn
     hasher.update(serde_json::to_string(recipe).unwrap_or_default().as_bytes());
     corpora.iter().flatten().for_each(|document| hash_document(document, &mut hasher));
     Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// A recipe file is for one kind of training.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AnyRecipe {
-    /// A model for a corpus.
-    Model(Box<Recipe>),
-    /// An encoder on several corpora.
-    Encoder(Box<PretrainRecipe>),
-    /// An encoder on texts alone.
-    Adaptation(Box<AdaptRecipe>),
-    /// A part-of-speech tagger.
-    PartOfSpeech(Box<PosRecipe>),
-}
-
-impl AnyRecipe {
-    /// Reads a recipe of any kind: one that has `[[corpus]]` tables is for an encoder, one with a table `[masking]` for an
-    /// encoder on texts alone, one with a table `[part_of_speech]` for a part-of-speech tagger.
-    ///
-    /// # Errors
-    /// When it is not TOML or lacks something; the message names line and column.
-    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        let table: toml::Table = toml::from_str(text)?;
-        if table.contains_key("corpus") {
-            Ok(Self::Encoder(toml::from_str(text)?))
-        } else if table.contains_key("masking") {
-            Ok(Self::Adaptation(toml::from_str(text)?))
-        } else if table.contains_key("part_of_speech") {
-            Ok(Self::PartOfSpeech(toml::from_str(text)?))
-        } else {
-            Ok(Self::Model(toml::from_str(text)?))
-        }
-    }
 }
