@@ -17,6 +17,7 @@ mod finding;
 mod fix;
 #[cfg(test)]
 mod hand_check;
+mod hold;
 mod json;
 pub mod jsonl;
 mod lines;
@@ -41,6 +42,7 @@ pub use entry::Entry;
 pub use export::losses;
 pub use finding::{Finding, Severity, turns_direction, visible};
 pub use fix::{Repaired, repair};
+pub use hold::hold;
 pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, Visit, load_paths, visit_paths, visit_stream};
 pub use naming::safe_name;
 pub use stamps::Stamps;

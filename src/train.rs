@@ -9,6 +9,7 @@ mod calibrate;
 mod checkpoint;
 mod course;
 mod data;
+mod encoder_folder;
 mod error;
 mod evaluation;
 mod folds;

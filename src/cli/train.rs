@@ -33,7 +33,7 @@ Examples:
   rolecall train --recipe assets/recipes/taught.toml --corpus train/ --encoder run/biomedical/encoder \\
       --teacher run/folds/fold*/model --corpora corpora/ --out run/taught")]
 pub(super) struct Train {
-    /// The recipe: a TOML file that says how to train.
+    /// The recipe: a TOML file that says how to train. `base = "FILE"` in it takes from another what it does not say itself.
     #[arg(long, value_name = "FILE")]
     recipe: PathBuf,
     /// Folder with the annotated documents; with [[corpus]] or [masking] tables in the recipe, the folder that their paths start from.
@@ -72,6 +72,11 @@ pub(super) struct Train {
 impl Train {
     pub(super) fn run(self) -> CommandOutcome {
         let recipe = AnyRecipe::read(&self.recipe)?;
+        let for_folds = self.fold.is_some() || self.all_folds || !self.teacher.is_empty() || self.scores.is_some();
+        if for_folds && !matches!(recipe, AnyRecipe::Model(_)) {
+            let what = "--fold, --all-folds, --teacher and --scores are for recipes of models; this one is of another kind.";
+            return Err(Failure::new(Exit::Usage, what));
+        }
         let cancel = CancelToken::default();
         let mut line = Line { bar: None, interrupt: interrupt::Interrupt::catch()?, cancel: cancel.clone() };
         let outcome = match recipe {

@@ -1,13 +1,13 @@
 //! Adapting an encoder to a kind of text: it goes on guessing hidden words, on texts without any annotation (Gururangan et al. 2020).
 
-use super::checkpoint::{self, Stage};
+use super::checkpoint::Stage;
 use super::course::{self, Course, Pool, StageCourse, step_rng};
 use super::masking::{Hiding, Masked, MaskingExample, PieceHead};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
 use super::recipe::OptimizerRecipe;
 use super::start::StartingEncoder;
-use super::{TrainError, pretrain, tagger};
+use super::{TrainError, encoder_folder, pretrain, tagger};
 use crate::document::Document;
 use crate::model::encoder::{Dropout, Encoder};
 use crate::model::folder::Preparer;
@@ -71,10 +71,11 @@ pub struct AdaptInputs {
     pub out: PathBuf,
 }
 
-/// Adapts the encoder, or goes on where the checkpoint stands. Gives the folder of the encoder, or `None` when it was asked to stop.
+/// Adapts the encoder, or goes on where the checkpoint stands, or finds that all is done. Gives the folder of the encoder, or `None`
+/// when it was asked to stop.
 ///
 /// # Errors
-/// When an input is wrong or can't be read, the checkpoint belongs to another run, or a result can't be written.
+/// When an input is wrong or can't be read, checkpoint or encoder belong to another run, or a result can't be written.
 pub fn adapt(inputs: AdaptInputs, observer: &mut dyn Observer, cancel: &CancelToken) -> Result<Option<PathBuf>, TrainError> {
     let AdaptInputs { recipe, corpora, encoder, out } = inputs;
     let masking = &recipe.masking;
@@ -86,6 +87,9 @@ pub fn adapt(inputs: AdaptInputs, observer: &mut dyn Observer, cancel: &CancelTo
     let hiding = Hiding { share: masking.share, mask, vocabulary: pieces.vocab_size() as u32 };
     let documents = pretrain::read(&recipe.name, &masking.paths, &corpora, recipe.document_words)?;
     let id = run_id(&recipe, &documents, &start)?;
+    if let Some(folder) = encoder_folder::finished(&out, &id)? {
+        return Ok(Some(folder));
+    }
     let (mut course, resumed) = Course::open(&out, (recipe.seed, recipe.checkpoint_minutes), id, observer, cancel)?;
     let resumed_at = resumed.as_ref().map_or(0, |checkpoint| checkpoint.position.step);
     course.tell(&TrainEvent::Started { documents: documents.len(), dev_documents: 0, resumed_at })?;
@@ -123,10 +127,7 @@ pub fn adapt(inputs: AdaptInputs, observer: &mut dyn Observer, cancel: &CancelTo
     if !course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))? {
         return Ok(None);
     }
-    let folder = course.out().join("encoder");
-    start.write_encoder(&folder, &optimizer.averaged(&weights)?)?;
-    checkpoint::remove(course.out())?;
-    Ok(Some(folder))
+    Ok(Some(encoder_folder::write(&course, &start, &optimizer.averaged(&weights)?)?))
 }
 
 fn run_id(recipe: &AdaptRecipe, documents: &[Document], start: &StartingEncoder) -> Result<String, TrainError> {

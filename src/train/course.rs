@@ -5,6 +5,7 @@ use super::checkpoint::{self, Checkpoint, Position, Stage};
 use super::metrics::{Observer, TrainEvent};
 use super::optimizer::AdamW;
 use super::recipe::OptimizerRecipe;
+use crate::formats::hold;
 use crate::model::weights::Weights;
 use crate::pipeline::CancelToken;
 use candle_core::Tensor;
@@ -12,7 +13,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -92,6 +93,11 @@ impl<'a> Course<'a> {
         &self.out
     }
 
+    /// Hash of all that decides what is learned.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Tells the observer and writes a line of the log.
     ///
     /// # Errors
@@ -153,18 +159,13 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Opens the log of a folder and locks it: of two trainings in one folder each would overwrite the other's checkpoints. The system
-/// releases the lock with the file, however the training ends.
+/// Opens the log of a folder and holds it: of two trainings in one folder each would overwrite the other's checkpoints.
 fn open_log(out: &Path) -> Result<fs::File, TrainError> {
     let path = out.join(LOG);
-    let log = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(|error| TrainError::at(&path, error))?;
-    match log.try_lock() {
-        Ok(()) => Ok(log),
-        Err(fs::TryLockError::WouldBlock) => Err(TrainError::at(out, "another training is at work in this folder")),
-        // Some network file systems know no locks: better to train without one than not at all.
-        Err(fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(log),
-        Err(fs::TryLockError::Error(error)) => Err(TrainError::at(&path, error)),
-    }
+    let unusable = |error| TrainError::at(&path, error);
+    let log = fs::OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(unusable)?;
+    let free = hold(&log).map_err(unusable)?;
+    free.then_some(log).ok_or_else(|| TrainError::at(out, "another training is at work in this folder"))
 }
 
 /// Steps of a stage.

@@ -1,7 +1,7 @@
 //! Training the encoder on other corpora first: an output layer and a CRF for each corpus over one encoder (paper, multi-task
 //! learning), then the encoder alone is kept, in a folder that `--encoder` takes.
 
-use super::checkpoint::{self, Stage};
+use super::checkpoint::Stage;
 use super::course::{self, Course, Pool, StageCourse, step_rng};
 use super::data::{Example, hash_document, labels};
 use super::metrics::{Observer, TrainEvent};
@@ -10,7 +10,7 @@ use super::recipe::TaggerRecipe;
 use super::relations::{PairCounts, PairExample};
 use super::start::StartingEncoder;
 use super::tagger::Pass;
-use super::{TrainError, relations, tagger, tokens};
+use super::{TrainError, encoder_folder, relations, tagger, tokens};
 use crate::document::{Document, Label, is_default};
 use crate::formats::load_paths;
 use crate::model::folder::Preparer;
@@ -109,10 +109,11 @@ struct TaskBatch {
     pairs: Vec<PairExample>,
 }
 
-/// Trains the encoder, or goes on where the checkpoint stands. Gives the folder of the encoder, or `None` when it was asked to stop.
+/// Trains the encoder, or goes on where the checkpoint stands, or finds that all is done. Gives the folder of the encoder, or `None`
+/// when it was asked to stop.
 ///
 /// # Errors
-/// When an input is wrong or can't be read, the checkpoint belongs to another run, or a result can't be written.
+/// When an input is wrong or can't be read, checkpoint or encoder belong to another run, or a result can't be written.
 pub fn pretrain(
     inputs: PretrainInputs,
     observer: &mut dyn Observer,
@@ -123,6 +124,9 @@ pub fn pretrain(
     let corpora = recipe.corpora.iter().map(|corpus| load(corpus, &corpora, recipe.document_words));
     let corpora: Vec<Vec<Document>> = corpora.collect::<Result<_, _>>()?;
     let id = run_id(&recipe, &corpora, &start)?;
+    if let Some(folder) = encoder_folder::finished(&out, &id)? {
+        return Ok(Some(folder));
+    }
     let (mut course, resumed) = Course::open(&out, (recipe.seed, recipe.checkpoint_minutes), id, observer, cancel)?;
     let resumed_at = resumed.as_ref().map_or(0, |checkpoint| checkpoint.position.step);
     let documents = corpora.iter().map(Vec::len).sum();
@@ -190,10 +194,7 @@ pub fn pretrain(
     if !course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))? {
         return Ok(None);
     }
-    let folder = course.out().join("encoder");
-    start.write_encoder(&folder, &optimizer.averaged(&weights)?)?;
-    checkpoint::remove(course.out())?;
-    Ok(Some(folder))
+    Ok(Some(encoder_folder::write(&course, &start, &optimizer.averaged(&weights)?)?))
 }
 
 /// The documents of a corpus.

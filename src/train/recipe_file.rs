@@ -33,16 +33,18 @@ pub enum RecipeError {
         /// Why.
         source: io::Error,
     },
-    /// It is not TOML or lacks something, by line and column, or by the key when it builds on another.
-    #[error("{} is no usable recipe", path.display())]
+    /// It is not TOML or lacks something, by line and column, or by the key when it builds on others.
+    #[error("{} is no usable recipe{}", path.display(), together_with(bases))]
     Unusable {
         /// The file.
         path: PathBuf,
+        /// Those that it builds on, if the fault may be theirs.
+        bases: Vec<PathBuf>,
         /// Why.
-        source: toml::de::Error,
+        source: Box<toml::de::Error>,
     },
-    /// It builds on itself.
-    #[error("{}: more than {DEEPEST} recipes build on each other", path.display())]
+    /// One builds on the next without end, or nearly so.
+    #[error("{}: more than {DEEPEST} recipes build on each other, or one on itself", path.display())]
     Deep {
         /// The file in which the last one is named.
         path: PathBuf,
@@ -55,6 +57,11 @@ const BASE: &str = "base";
 /// The key that names the kind of a table.
 const KIND: &str = "kind";
 
+/// `, with …` for the recipes that another builds on.
+fn together_with(bases: &[PathBuf]) -> String {
+    bases.iter().map(|base| format!(", with {}", base.display())).collect()
+}
+
 /// So many recipes may build on each other.
 const DEEPEST: usize = 8;
 
@@ -63,19 +70,19 @@ impl AnyRecipe {
     /// encoder on texts alone, one with a table `[part_of_speech]` for a part-of-speech tagger.
     ///
     /// `base = "FILE"` takes everything from another recipe, whose path starts from the folder of this one, but for what is said here:
-    /// tables are gone through key by key, anything else takes the place of what was there, and so does a table with a `kind`.
+    /// tables are gone through key by key, anything else takes the place of what was there, and so does a table of another `kind`.
     ///
     /// # Errors
     /// When it, or the one it builds on, can't be read, is not TOML or lacks something.
     pub fn read(path: &Path) -> Result<Self, RecipeError> {
         let (table, source) = open(path)?;
-        let recipe = if table.contains_key(BASE) {
-            let whole = with_base(path, table, DEEPEST)?;
-            Self::of_kind(&whole.clone(), Source::Table(whole))
-        } else {
-            Self::of_kind(&table, source)
-        };
-        recipe.map_err(unusable(path))
+        if !table.contains_key(BASE) {
+            return Self::of_kind(&table, source).map_err(unusable(path));
+        }
+        let mut bases = Vec::new();
+        let whole = with_base(path, table, &mut bases)?;
+        let unusable = |source| RecipeError::Unusable { path: path.to_path_buf(), bases, source: Box::new(source) };
+        Self::of_kind(&whole.clone(), Source::Table(whole)).map_err(unusable)
     }
 
     fn of_kind(table: &Table, source: Source) -> Result<Self, toml::de::Error> {
@@ -115,18 +122,20 @@ fn open(path: &Path) -> Result<(Table, Source), RecipeError> {
 }
 
 fn unusable(path: &Path) -> impl Fn(toml::de::Error) -> RecipeError {
-    move |source| RecipeError::Unusable { path: path.to_path_buf(), source }
+    move |source| RecipeError::Unusable { path: path.to_path_buf(), bases: Vec::new(), source: Box::new(source) }
 }
 
-/// What the file at `path`, which says `own`, says together with the one that it builds on.
-fn with_base(path: &Path, mut own: Table, deepest: usize) -> Result<Table, RecipeError> {
+/// What the file at `path`, which says `own`, says together with those that it builds on, which are added to `bases`.
+fn with_base(path: &Path, mut own: Table, bases: &mut Vec<PathBuf>) -> Result<Table, RecipeError> {
     let Some(base) = own.remove(BASE) else { return Ok(own) };
-    if deepest == 0 {
+    if bases.len() + 1 == DEEPEST {
         return Err(RecipeError::Deep { path: path.to_path_buf() });
     }
     let base: PathBuf = base.try_into().map_err(unusable(path))?;
     let base = path.parent().unwrap_or(Path::new("")).join(base);
-    let mut whole = with_base(&base, open(&base)?.0, deepest - 1)?;
+    let said = open(&base)?.0;
+    bases.push(base.clone());
+    let mut whole = with_base(&base, said, bases)?;
     overlay(&mut whole, own);
     Ok(whole)
 }
@@ -135,7 +144,9 @@ fn with_base(path: &Path, mut own: Table, deepest: usize) -> Result<Table, Recip
 fn overlay(whole: &mut Table, own: Table) {
     for (key, value) in own {
         match (whole.get_mut(&key), value) {
-            (Some(Value::Table(whole)), Value::Table(own)) if !own.contains_key(KIND) => overlay(whole, own),
+            (Some(Value::Table(whole)), Value::Table(own)) if own.get(KIND).is_none_or(|kind| whole.get(KIND) == Some(kind)) => {
+                overlay(whole, own);
+            }
             (_, value) => {
                 whole.insert(key, value);
             }
@@ -208,6 +219,12 @@ mod tests {
             panic!("it is a model's");
         };
         assert!(matches!(recipe.relations, Some(RelationRecipe::Rule(_))), "{:?}", recipe.relations);
+        let same = "base = \"rule.toml\"\n[relations]\nkind = \"rule\"\nlook = \"object\"\n";
+        let AnyRecipe::Model(same) = read(&[("whole.toml", &whole()), ("rule.toml", own), ("same.toml", same)]).unwrap() else {
+            panic!("it is a model's");
+        };
+        let Some(RelationRecipe::Rule(rule)) = same.relations else { panic!("{:?}", same.relations) };
+        assert!((rule.compatible - 0.3).abs() < 1e-6, "of the same kind the rest stays");
     }
 
     #[test]
@@ -221,10 +238,21 @@ mod tests {
         assert!(wrong.contains("whole.toml is no usable recipe") && wrong.contains("line 6, column 1"), "{wrong}");
         let wrong = sentence(&[("whole.toml", &whole()), ("own.toml", "base = \"whole.toml\"\n[tagger]\nshape_with = 0")]);
         assert!(wrong.contains("own.toml is no usable recipe") && wrong.contains("shape_with"), "{wrong}");
+        let wrong =
+            sentence(&[("whole.toml", &whole().replace("shape_width", "shape_with")), ("own.toml", "base = \"whole.toml\"")]);
+        assert!(wrong.contains("own.toml is no usable recipe, with ") && wrong.contains("whole.toml: "), "{wrong}");
         let wrong = sentence(&[("own.toml", "base = \"nowhere.toml\"")]);
         assert!(wrong.contains("nowhere.toml can't be read"), "{wrong}");
         let wrong = sentence(&[("own.toml", "base = \"own.toml\"")]);
         assert!(wrong.contains("more than 8 recipes build on each other"), "{wrong}");
+        let whole = whole();
+        let names: Vec<String> = (0..9).map(|i| format!("{i}.toml")).collect();
+        let bases: Vec<String> = names.iter().map(|name| format!("base = \"{name}\"")).collect();
+        let mut chain = vec![("0.toml", whole.as_str())];
+        chain.extend(names.iter().skip(1).zip(&bases).map(|(name, base)| (name.as_str(), base.as_str())));
+        assert!(sentence(&chain).contains("more than 8"), "nine");
+        chain.truncate(8);
+        assert!(read(&chain).is_ok(), "eight");
         let wrong = sentence(&[("own.toml", "base = 1")]);
         assert!(wrong.contains("own.toml is no usable recipe"), "{wrong}");
     }

@@ -108,6 +108,17 @@ fn an_interrupted_adaptation_ends_with_the_same_encoder_as_an_uninterrupted_one(
 }
 
 #[test]
+fn a_finished_adaptation_is_not_done_again_and_not_overwritten_by_another() {
+    let folder = folder();
+    let (losses, encoder) = run(inputs(folder.path(), 1, "out"), usize::MAX);
+    assert!(!losses.is_empty());
+    assert_eq!(run(inputs(folder.path(), 1, "out"), usize::MAX), (Vec::new(), encoder));
+    let mut losses = Losses(Vec::new(), 0, CancelToken::default());
+    let error = adapt(inputs(folder.path(), 2, "out"), &mut losses, &CancelToken::default()).unwrap_err();
+    assert!(error.to_string().contains("the encoder in it is of another recipe"), "{error}");
+}
+
+#[test]
 fn what_can_not_guess_is_refused() {
     let folder = folder();
     let vocabulary = fs::read_to_string(folder.path().join("vocab.txt")).unwrap();

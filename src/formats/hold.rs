@@ -1,0 +1,35 @@
+//! One process holds a file at a time.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, ErrorKind};
+
+/// Takes the lock on a file, which must have been opened for reading or writing; `false` when another holder has it. The system releases
+/// it with the file, however the process ends. On a file system that knows no locks, as some of networks are, it is taken without one:
+/// better to work without than not at all.
+///
+/// # Errors
+/// When the system can't tell.
+pub fn hold(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_holder_until_it_is_closed() {
+        let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+        let open = || File::options().read(true).append(true).open(&path).unwrap();
+        let (first, second) = (open(), open());
+        assert!(hold(&first).unwrap());
+        assert!(!hold(&second).unwrap());
+        drop(first);
+        assert!(hold(&second).unwrap());
+    }
+}
