@@ -1,9 +1,9 @@
 //! The encoder folder that a training leaves behind, and whether it is there already.
 
+use super::TrainError;
 use super::checkpoint;
 use super::course::Course;
 use super::start::StartingEncoder;
-use super::{TrainError, run};
 use crate::model::weights::Weights;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(super) fn finished(out: &Path, id: &str) -> Result<Option<PathBuf>, TrainErr
     let folder = out.join(FOLDER);
     match fs::read_to_string(folder.join(RUN)) {
         Ok(made_by) if made_by.trim() == id => Ok(Some(folder)),
-        Ok(_) => Err(run::of_another(&folder, "encoder")),
+        Ok(_) => Err(TrainError::made_by_another(&folder, "encoder")),
         Err(_) => Ok(None),
     }
 }

@@ -21,6 +21,12 @@ impl TrainError {
         Self::Input(format!("{}: {what}", path.display()))
     }
 
+    /// What stands in the way when a folder holds what another training made: a `model`, an `encoder`.
+    pub(super) fn made_by_another(folder: &Path, made: &str) -> Self {
+        let what = "is of another recipe, corpus or encoder: choose another folder, or remove it to begin anew";
+        Self::at(folder, format!("the {made} in it {what}"))
+    }
+
     /// What is wrong with a file that is named by its name inside a folder.
     pub(super) fn within(folder: &Path, what: impl Display) -> Self {
         Self::Input(format!("{}{}{what}", folder.display(), std::path::MAIN_SEPARATOR))

@@ -75,50 +75,49 @@ impl AnyRecipe {
     /// # Errors
     /// When it, or the one it builds on, can't be read, is not TOML or lacks something.
     pub fn read(path: &Path) -> Result<Self, RecipeError> {
-        let (table, source) = open(path)?;
-        if !table.contains_key(BASE) {
-            return Self::of_kind(&table, source).map_err(unusable(path));
-        }
+        let mut said = Said::read(path)?;
         let mut bases = Vec::new();
-        let whole = with_base(path, table, &mut bases)?;
-        let unusable = |source| RecipeError::Unusable { path: path.to_path_buf(), bases, source: Box::new(source) };
-        Self::of_kind(&whole.clone(), Source::Table(whole)).map_err(unusable)
-    }
-
-    fn of_kind(table: &Table, source: Source) -> Result<Self, toml::de::Error> {
-        if table.contains_key("corpus") {
-            Ok(Self::Encoder(source.parse()?))
-        } else if table.contains_key("masking") {
-            Ok(Self::Adaptation(source.parse()?))
-        } else if table.contains_key("part_of_speech") {
-            Ok(Self::PartOfSpeech(source.parse()?))
-        } else {
-            Ok(Self::Model(source.parse()?))
+        if said.table.contains_key(BASE) {
+            said = Said { table: with_base(path, said.table, &mut bases)?, text: None };
         }
+        said.recipe().map_err(|source| RecipeError::Unusable { path: path.to_path_buf(), bases, source: Box::new(source) })
     }
 }
 
 /// What a recipe is made from.
-enum Source {
-    /// The file itself: errors name line and column.
-    Text(String),
-    /// What several files say together: errors name the key.
-    Table(Table),
+struct Said {
+    table: Table,
+    /// The file, if it says all by itself: errors then name line and column, otherwise the key.
+    text: Option<String>,
 }
 
-impl Source {
-    fn parse<T: DeserializeOwned>(self) -> Result<T, toml::de::Error> {
-        match self {
-            Self::Text(text) => toml::from_str(&text),
-            Self::Table(table) => table.try_into(),
+impl Said {
+    fn read(path: &Path) -> Result<Self, RecipeError> {
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|source| RecipeError::Unreadable { path: path.to_path_buf(), source })?;
+        let table = toml::from_str(&text).map_err(unusable(path))?;
+        Ok(Self { table, text: Some(text) })
+    }
+
+    fn recipe(self) -> Result<AnyRecipe, toml::de::Error> {
+        let has = |key| self.table.contains_key(key);
+        if has("corpus") {
+            Ok(AnyRecipe::Encoder(self.parse()?))
+        } else if has("masking") {
+            Ok(AnyRecipe::Adaptation(self.parse()?))
+        } else if has("part_of_speech") {
+            Ok(AnyRecipe::PartOfSpeech(self.parse()?))
+        } else {
+            Ok(AnyRecipe::Model(self.parse()?))
         }
     }
-}
 
-fn open(path: &Path) -> Result<(Table, Source), RecipeError> {
-    let text = std::fs::read_to_string(path).map_err(|source| RecipeError::Unreadable { path: path.to_path_buf(), source })?;
-    let table = toml::from_str(&text).map_err(unusable(path))?;
-    Ok((table, Source::Text(text)))
+    fn parse<T: DeserializeOwned>(self) -> Result<T, toml::de::Error> {
+        match self.text {
+            Some(text) => toml::from_str(&text),
+            None => self.table.try_into(),
+        }
+    }
 }
 
 fn unusable(path: &Path) -> impl Fn(toml::de::Error) -> RecipeError {
@@ -133,7 +132,7 @@ fn with_base(path: &Path, mut own: Table, bases: &mut Vec<PathBuf>) -> Result<Ta
     }
     let base: PathBuf = base.try_into().map_err(unusable(path))?;
     let base = path.parent().unwrap_or(Path::new("")).join(base);
-    let said = open(&base)?.0;
+    let said = Said::read(&base)?.table;
     bases.push(base.clone());
     let mut whole = with_base(&base, said, bases)?;
     overlay(&mut whole, own);

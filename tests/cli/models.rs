@@ -145,3 +145,28 @@ fn what_is_no_cross_validation_or_no_ensemble_gets_a_sentence() {
         assert!(run.out.is_empty() && !folder.path().join("out/a.ann").exists(), "{command:?}");
     }
 }
+
+#[test]
+fn a_recipe_that_is_of_no_use_is_told_with_its_file_and_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("whole.toml", RECIPE),
+        ("wrong.toml", "base = \"whole.toml\"\n[tagger]\nshape_with = 0\n"),
+        ("names.toml", "name = \"names\"\n[[corpus]]\nname = \"genes\"\n"),
+        ("hidden.toml", include_str!("../../assets/recipes/adapt.toml")),
+    ];
+    files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+    let train = |recipe: &str, more: &[&str]| {
+        let run = in_folder(&folder, &[&["train", "--recipe", recipe, "--corpus", "@corpus", "--out", "@run"], more].concat());
+        (run.code, run.err)
+    };
+    let (code, told) = train("@nowhere.toml", &[]);
+    assert!(code == 4 && told.contains("nowhere.toml can't be read"), "{code} {told}");
+    let (code, told) = train("@names.toml", &[]);
+    assert!(code == 2 && told.contains("names.toml is no usable recipe"), "{code} {told}");
+    let (code, told) = train("@wrong.toml", &[]);
+    assert!(code == 2 && told.contains("wrong.toml is no usable recipe, with ") && told.contains("shape_with"), "{code} {told}");
+    let (code, told) = train("@hidden.toml", &["--teacher", "@run"]);
+    assert!(code == 2 && told.contains("for recipes of models"), "{code} {told}");
+    assert!(!folder.path().join("run").exists(), "nothing was begun");
+}

@@ -6,7 +6,6 @@ use crate::model::folder::MANIFEST;
 use crate::model::manifest::Manifest;
 use crate::train::TrainError;
 use crate::train::start::StartingEncoder;
-use std::path::Path;
 
 /// What the model of a training that is finished already says of itself; `None` when there is none.
 ///
@@ -17,16 +16,9 @@ pub(super) fn finished(inputs: &Inputs, id: &str) -> Result<Option<Manifest>, Tr
     let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) else { return Ok(None) };
     let manifest = Manifest::parse(&bytes)?;
     if manifest.training.get("run").and_then(serde_json::Value::as_str) != Some(id) {
-        return Err(of_another(&folder, "model"));
+        return Err(TrainError::made_by_another(&folder, "model"));
     }
     Ok(Some(manifest))
-}
-
-/// What stands in the way when a folder holds what another training made.
-pub(in crate::train) fn of_another(folder: &Path, made: &str) -> TrainError {
-    let what =
-        format!("the {made} in it is of another recipe, corpus or encoder: choose another folder, or remove it to begin anew");
-    TrainError::at(folder, what)
 }
 
 /// Hash of all that decides what a training makes: recipe, held-out fold, encoder, documents and what is beside them.
