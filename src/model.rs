@@ -22,6 +22,7 @@ pub mod ops;
 pub mod quantize;
 pub mod relation;
 pub mod relevance;
+pub mod rerank;
 pub mod stored;
 pub mod tagger;
 pub mod weights;

@@ -7,6 +7,7 @@ mod apply;
 mod assistant;
 mod confidence;
 mod prediction;
+mod rerank;
 mod times;
 
 pub use advice::{Advice, PossibleRole};
@@ -15,4 +16,5 @@ pub use annotator::{AnnotateError, Annotator};
 pub use apply::apply;
 pub use assistant::Assistant;
 pub use prediction::{CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress, Silent};
+pub use rerank::{Weighed, WeighedPair, WeighedSpan};
 pub use times::Times;

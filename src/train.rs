@@ -5,6 +5,7 @@
 
 mod adapt;
 mod auxiliary;
+mod boosting;
 mod calibrate;
 mod checkpoint;
 mod course;

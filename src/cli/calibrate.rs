@@ -48,6 +48,9 @@ pub(super) struct Calibrate {
     /// In what numbers the models compute: f32, or int8 (8-bit integers).
     #[arg(long, default_value_t)]
     precision: Precision,
+    /// Take no second look at what was found by what else was found in the document; curves and thresholds alone.
+    #[arg(long)]
+    no_rerank: bool,
 }
 
 impl Calibrate {
@@ -63,6 +66,7 @@ impl Calibrate {
             splits: self.splits,
             contexts: self.contexts,
             precision: self.precision,
+            rerank: !self.no_rerank,
         };
         let (interrupt, cancel) = (Interrupt::catch()?, CancelToken::default());
         let bar = console::progress(Some(0));

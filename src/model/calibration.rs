@@ -5,6 +5,7 @@
 //! that a pipeline gives out. All maps are monotone, so that no order by confidence changes within a type or role.
 
 use super::ModelError;
+use super::rerank::Reranker;
 use crate::document::Label;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -67,7 +68,8 @@ impl<T: Copy> ByLabel<T> {
         self.own.get(label).copied().unwrap_or(self.all)
     }
 
-    fn values(&self) -> impl Iterator<Item = T> {
+    /// That of all and those of single ones.
+    pub(crate) fn values(&self) -> impl Iterator<Item = T> {
         std::iter::once(self.all).chain(self.own.values().copied())
     }
 }
@@ -89,6 +91,10 @@ pub struct Calibration {
     pub role_thresholds: ByLabel<f32>,
     /// The probability of being related from which on roles are chosen, instead of the one that the scorer was trained with.
     pub related: f32,
+    /// A second look at all that was found, if it is worth it: what it says stands in the place of what the curves say of spans that
+    /// come into question and of roles, and the thresholds are for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerank: Option<Reranker>,
 }
 
 impl Calibration {
@@ -115,7 +121,7 @@ impl Calibration {
         } else if !thresholds.into_iter().all(|threshold| (0.0..=1.0).contains(&threshold)) {
             "its calibration has a threshold that is not from 0 to 1"
         } else {
-            return Ok(());
+            return self.rerank.as_ref().map_or(Ok(()), Reranker::check);
         };
         Err(ModelError::Damaged { file: "manifest.json".to_owned(), what: what.to_owned() })
     }
@@ -136,6 +142,7 @@ pub(crate) mod tests {
             span_thresholds: ByLabel { all: 0.2, own: BTreeMap::from([(Label::from("Var"), 0.4)]) },
             role_thresholds: ByLabel::same(0.1),
             related: 0.3,
+            rerank: None,
         }
     }
 

@@ -36,5 +36,5 @@ pub use reader::TYPES;
 pub use rule::{Look, NearestCount, RelationRule, RuleConfig};
 pub use scope::Scope;
 pub use scorer::{MARKS, PairScores, RelationConfig, RelationScorer, mark_rows};
-pub use selection::{Chosen, choose};
+pub use selection::{Chosen, choose, choose_each};
 pub use table::{Cell, CellCount, PairTable};

@@ -1,6 +1,7 @@
 //! The trained pipeline: sentences → words → pieces → windows → spans → pairs → roles.
 
 use super::confidence::Confidence;
+use super::rerank::{Judged, judge};
 use super::{
     Advice, AnnotateError, Annotator, CancelToken, End, PossibleRole, PredictedEntity, PredictedRelation, Prediction, Progress,
     Silent, Times,
@@ -10,7 +11,8 @@ use crate::model::decoder::{Decoding, FoundSpan};
 use crate::model::ensemble::{Ensemble, EnsembleReading, MemberReading, ScoredPairs};
 use crate::model::folder::{Model, Prepared};
 use crate::model::input::Encoded;
-use crate::model::relation::{Chosen, Mention};
+use crate::model::relation::{Chosen, Mention, choose_each};
+use crate::model::rerank::{LOOKED_AT, Names};
 use crate::model::tagger::WordStates;
 use crate::text::{CharSpan, SourceText};
 use std::collections::HashMap;
@@ -35,6 +37,10 @@ pub struct Pipeline {
     tasks: Tasks,
     decoding: Decoding,
     confidence: Confidence,
+    /// Whether spans are kept for a second look that are not sure enough by themselves.
+    looks_twice: bool,
+    /// How a second look counts types and roles.
+    names: Names,
     /// The confidence that a span needs to be proposed; `None` for the model's own thresholds, which hold for roles too.
     least: Option<f32>,
 }
@@ -45,12 +51,17 @@ const PASS: usize = 256;
 /// Probability below which a span or role is not worth a person's look.
 const FLOOR: f32 = 0.01;
 
+/// Confidence below which no role with a doubtful end is proposed, however low a threshold was asked for.
+const LEAST_ROLE: f32 = 0.05;
+
 /// A mention and what it stands for.
-struct Known {
-    mention: Mention,
-    end: End,
+pub(super) struct Known {
+    pub(super) mention: Mention,
+    pub(super) end: End,
     /// How sure it is; `None` when a person or a file has spoken.
-    confidence: Option<f32>,
+    pub(super) confidence: Option<f32>,
+    /// Its probability by the CRF; 1 when a person or a file has spoken.
+    pub(super) probability: f32,
 }
 
 impl Pipeline {
@@ -59,7 +70,11 @@ impl Pipeline {
         let models = models.into();
         let name = Arc::from(models.first().manifest().name.as_str());
         let confidence = Confidence::of(models.first().manifest());
-        Self { models, name, tasks: Tasks::SpansAndRoles, decoding: Decoding::default(), confidence, least: Some(0.0) }
+        let first = models.first();
+        let names = Names::of(first.tags().labels(), first.relations().map_or(&[], |relations| relations.roles()));
+        let (tasks, decoding) = (Tasks::SpansAndRoles, Decoding::default());
+        let looks_twice = confidence.reranker().is_some();
+        Self { models, name, tasks, decoding, confidence, looks_twice, names, least: Some(0.0) }
     }
 
     /// The same model for other tasks.
@@ -86,9 +101,20 @@ impl Pipeline {
         Self { least: None, ..self }
     }
 
+    /// The same with all spans kept that a second look would see; see [`Pipeline::weigh`].
+    #[must_use]
+    pub fn looking_twice(self) -> Self {
+        Self { looks_twice: true, ..self }
+    }
+
     /// The model; of several the first.
     pub fn model(&self) -> &Model {
         self.models.first()
+    }
+
+    /// How a second look counts types and roles.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// All models.
@@ -96,7 +122,7 @@ impl Pipeline {
         &self.models
     }
 
-    /// Spans that the tagger finds, as words and as prediction.
+    /// Spans that the tagger finds, as words and as prediction; those that are worth a second look, if there is one, or are sure enough.
     fn spans(&self, document: &Document, reading: &EnsembleReading) -> Vec<FoundEntity> {
         let prepared = reading.prepared();
         let decided: Vec<&Entity> = document.entities.values().filter(|entity| entity.status != Status::Proposed).collect();
@@ -106,7 +132,7 @@ impl Pipeline {
             let Some(covered) = cover(&prepared.words, &span.words) else { continue };
             let Some(label) = self.model().tags().labels().get(span.label) else { continue };
             let confidence = self.confidence.span(label, span.probability);
-            if confidence < self.least.unwrap_or_else(|| self.confidence.span_threshold(label)) {
+            if !(if self.looks_twice { span.probability >= LOOKED_AT } else { self.is_proposed(label, confidence) }) {
                 continue;
             }
             // What a person decided or a file gave is not proposed again, and nothing is proposed on top of what stands.
@@ -116,10 +142,25 @@ impl Pipeline {
             });
             if !settled {
                 let prediction = PredictedEntity { span: covered, label: label.clone(), confidence };
-                found.push(FoundEntity { mention: Mention { words: span.words, label: span.label }, prediction });
+                let mention = Mention { words: span.words, label: span.label };
+                found.push(FoundEntity { mention, prediction, probability: span.probability });
             }
         }
         found
+    }
+
+    /// Whether a span is sure enough to be proposed.
+    fn is_proposed(&self, label: &Label, confidence: f32) -> bool {
+        confidence >= self.least.unwrap_or_else(|| self.confidence.span_threshold(label))
+    }
+
+    /// Whether a role is. Without a second look roles are chosen by how probably their ends are related, whatever was asked for.
+    fn is_proposed_role(&self, role: &Label, confidence: f32) -> bool {
+        match (self.least, self.confidence.reranker()) {
+            (None, _) => confidence >= self.confidence.role_threshold(role),
+            (Some(least), Some(_)) => confidence >= least,
+            (Some(_), None) => true,
+        }
     }
 
     /// Entities of the document that count and whose type the model knows.
@@ -132,40 +173,56 @@ impl Pipeline {
             let behind = words.partition_point(|word| word.start() < hull.end());
             let mention = Mention { words: first..behind, label };
             let confidence = (entity.status == Status::Proposed).then(|| entity.origin.confidence()).flatten();
-            (first < behind).then(|| Known { mention, end: End::Existing(entity.id.clone()), confidence })
+            // What the CRF says of a proposal is not remembered with it; its confidence is near enough where nobody knows better.
+            let probability = confidence.unwrap_or(1.0);
+            (first < behind).then(|| Known { mention, end: End::Existing(entity.id.clone()), confidence, probability })
         });
         known.collect()
     }
 
-    /// Scores all pairs of known mentions; `None` when there is nothing to score.
+    /// Scores all pairs of known mentions, and takes a second look at everything if the model was calibrated for one.
     fn score_pairs(
         &self,
-        reading: &EnsembleReading,
+        (document, reading): (&Document, &EnsembleReading),
         mut known: Vec<Known>,
         cancel: &CancelToken,
-    ) -> Result<Option<Scored>, AnnotateError> {
+    ) -> Result<Scored, AnnotateError> {
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
         let mentions: Vec<Mention> = known.iter().map(|known| known.mention.clone()).collect();
-        let scored = self.models.score_pairs(reading, &mentions, &|| cancel.is_cancelled())?;
+        let pairs = self.models.score_pairs(reading, &mentions, &|| cancel.is_cancelled())?;
         if cancel.is_cancelled() {
             return Err(AnnotateError::Cancelled);
         }
-        Ok(scored.map(|pairs| Scored { known, pairs }))
+        let gathered = || self.gather(document, reading, &known, pairs.as_ref());
+        let judged =
+            self.confidence.reranker().map(|reranker| judge(reranker, &gathered(), &known, self.model().tags().labels()));
+        Ok(Scored { known, pairs, judged })
     }
 
-    /// Roles between mentions, chosen together from the scores of their pairs: those that are more probably `related` than this.
+    /// Roles between mentions: those that are more probably `related` than this, chosen together from the scores of their pairs. After
+    /// a second look those with a doubtful end are chosen each by itself, since it has seen their rivals.
     fn roles(&self, document: &Document, scored: &Scored, related: f32) -> Vec<PredictedRelation> {
-        let Some(relations) = self.model().relations() else { return Vec::new() };
-        let Scored { known, pairs: ScoredPairs { candidates, outcomes } } = scored;
-        let settled = settled_pairs(document);
-        let mut chosen = relations.choose(candidates, outcomes, related);
+        let (Some(relations), Some(ScoredPairs { candidates, outcomes })) = (self.model().relations(), &scored.pairs) else {
+            return Vec::new();
+        };
+        let known = &scored.known;
+        let mut chosen = match &scored.judged {
+            None => relations.choose(candidates, outcomes, related),
+            Some(judged) => {
+                let ([standing, doubtful], least) = (judged.outcomes(known, candidates, outcomes), self.least_role());
+                let mut chosen = relations.choose(candidates, &standing, related);
+                chosen.extend(choose_each(candidates, &doubtful, least));
+                chosen
+            }
+        };
         chosen.sort_by_key(|chosen| {
             let pair = &candidates.pairs[chosen.pair];
             (pair.subject.min(pair.object), pair.subject.max(pair.object))
         });
+        let settled = settled_pairs(document);
         let mut found = Vec::new();
-        for Chosen { pair, role, related } in chosen {
-            let pair = &candidates.pairs[pair];
+        for Chosen { pair: index, role, related } in chosen {
+            let pair = &candidates.pairs[index];
             let (subject, object) = (&known[pair.subject], &known[pair.object]);
             let ends = [subject.confidence, object.confidence];
             let (subject, object) = (subject.end.clone(), object.end.clone());
@@ -175,28 +232,43 @@ impl Pipeline {
                 continue;
             }
             let role: &Label = &relations.roles()[role];
-            let confidence = self.confidence.role(role, related, ends);
-            if self.least.is_some() || confidence >= self.confidence.role_threshold(role) {
+            let confidence = match &scored.judged {
+                Some(judged) => judged.pairs[index],
+                None => self.confidence.role(role, related, ends),
+            };
+            // Of roles between spans that stand, by what a rule or the pairs together say, none is too doubtful unless asked for.
+            let stand = scored.judged.is_some() && ends == [None, None] && self.least.is_none();
+            if stand || self.is_proposed_role(role, confidence) {
                 found.push(PredictedRelation { role: role.clone(), subject, object, confidence });
             }
         }
         found
     }
 
+    /// The confidence from which on roles with a doubtful end come into question after a second look.
+    fn least_role(&self) -> f32 {
+        self.least.map_or_else(|| self.confidence.least_role_threshold(), |least| least.max(LEAST_ROLE))
+    }
+
     /// The most probable role of each two entities of a document, the more probable first.
     fn possible_roles(&self, scored: &Scored) -> Vec<PossibleRole> {
-        let Some(relations) = self.model().relations() else { return Vec::new() };
-        let Scored { known, pairs: ScoredPairs { candidates, outcomes } } = scored;
+        let (Some(relations), Some(ScoredPairs { candidates, outcomes })) = (self.model().relations(), &scored.pairs) else {
+            return Vec::new();
+        };
+        let known = &scored.known;
         let mut found: Vec<PossibleRole> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
-        for (pair, outcomes) in candidates.pairs.iter().zip(outcomes.iter()) {
+        for (index, (pair, outcomes)) in candidates.pairs.iter().zip(outcomes.iter()).enumerate() {
             let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
                 continue;
             };
             let roles = outcomes.iter().skip(1).zip(relations.roles());
             let Some((_, role)) = roles.max_by(|a, b| a.0.total_cmp(b.0)) else { continue };
             let ends = [known[pair.subject].confidence, known[pair.object].confidence];
-            let confidence = self.confidence.role(role, 1.0 - outcomes[0], ends);
+            let confidence = match &scored.judged {
+                Some(judged) => judged.pairs[index],
+                None => self.confidence.role(role, 1.0 - outcomes[0], ends),
+            };
             let possible = PossibleRole { role: role.clone(), subject: subject.clone(), object: object.clone(), confidence };
             let both = (pair.subject.min(pair.object), pair.subject.max(pair.object));
             match places.get(&both).and_then(|&at| found.get_mut(at)) {
@@ -213,16 +285,21 @@ impl Pipeline {
         found
     }
 
-    /// Spans that are possible, whatever the document says of them.
-    fn possible_spans(&self, reading: &EnsembleReading) -> Vec<PredictedEntity> {
+    /// Spans that are possible, whatever the document says of them, as words and as prediction.
+    fn possible_spans(&self, reading: &EnsembleReading) -> Vec<FoundEntity> {
         let prepared = reading.prepared();
         let spans = self.models.decoder().possible(reading.emissions(), &prepared.encoded.sentences, FLOOR).into_iter();
         let entity = |span: FoundSpan| {
             let (covered, label) = (cover(&prepared.words, &span.words)?, self.model().tags().labels().get(span.label)?);
             let confidence = self.confidence.span(label, span.probability);
-            Some(PredictedEntity { span: covered, label: label.clone(), confidence })
+            let prediction = PredictedEntity { span: covered, label: label.clone(), confidence };
+            Some(FoundEntity {
+                mention: Mention { words: span.words, label: span.label },
+                prediction,
+                probability: span.probability,
+            })
         };
-        spans.filter_map(entity).filter(|entity| entity.confidence >= FLOOR).collect()
+        spans.filter_map(entity).filter(|entity| entity.prediction.confidence >= FLOOR).collect()
     }
 
     /// What a model says of a document whose text was read.
@@ -232,12 +309,31 @@ impl Pipeline {
         reading: &EnsembleReading,
         cancel: &CancelToken,
     ) -> Result<Advice, AnnotateError> {
-        let known = self.existing(document, &reading.prepared().words, |status| status != Status::Rejected);
-        let scored = self.score_pairs(reading, known, cancel)?;
-        let relations = scored.as_ref().map(|scored| self.roles(document, scored, self.confidence.related())).unwrap_or_default();
-        let roles = scored.as_ref().map(|scored| self.possible_roles(scored)).unwrap_or_default();
+        let mut known = self.existing(document, &reading.prepared().words, |status| status != Status::Rejected);
+        let mut possible = self.possible_spans(reading);
+        if self.looks_twice {
+            // The document is looked at as when its spans were proposed: with all that may be in it, by what the CRF says of it.
+            for known in known.iter_mut().filter(|known| known.confidence.is_some()) {
+                let same = possible.iter().find(|it| it.mention == known.mention);
+                known.probability = same.map_or(known.probability, |it| it.probability);
+            }
+            let free = |found: &FoundEntity| known.iter().all(|known| !overlap(&known.mention.words, &found.mention.words));
+            let beside: Vec<FoundEntity> = self.spans(document, reading).into_iter().filter(free).collect();
+            known.extend(beside.into_iter().enumerate().map(|(at, found)| found.known(at)));
+        }
+        let scored = self.score_pairs((document, reading), known, cancel)?;
+        if let Some(judged) = &scored.judged {
+            for (known, &confidence) in scored.known.iter().zip(&judged.spans) {
+                let same = possible.iter_mut().filter(|it| it.mention == known.mention && known.confidence.is_some());
+                same.for_each(|it| it.prediction.confidence = confidence);
+            }
+        }
+        let stand = |end: &End| matches!(end, End::Existing(_));
+        let mut relations = self.roles(document, &scored, self.confidence.related());
+        relations.retain(|role| stand(&role.subject) && stand(&role.object));
         let prediction = Prediction { model: self.name(), entities: Vec::new(), relations };
-        Ok(Advice { prediction, spans: self.possible_spans(reading), roles })
+        let spans = possible.into_iter().map(|it| it.prediction).collect();
+        Ok(Advice { prediction, spans, roles: self.possible_roles(&scored) })
     }
 
     /// Reads a text, model by model and window by window.
@@ -283,10 +379,7 @@ impl Pipeline {
     ) -> Result<Vec<Prediction>, AnnotateError> {
         let reading = self.read(&document.text, &mut Silent, cancel)?;
         let (entities, scored) = self.find_and_score(document, &reading, &mut Times::default(), cancel)?;
-        let at = |&related: &f32| {
-            let relations = scored.as_ref().map(|scored| self.roles(document, scored, related)).unwrap_or_default();
-            Prediction { model: self.name(), entities: entities.clone(), relations }
-        };
+        let at = |&related: &f32| self.prediction(entities.clone(), self.roles(document, &scored, related));
         Ok(related.iter().map(at).collect())
     }
 
@@ -301,10 +394,21 @@ impl Pipeline {
     }
 }
 
-/// Pairs of mentions with the probability of each outcome, and what the mentions stand for.
-struct Scored {
+/// What the mentions of a document stand for, and their pairs with the probability of each outcome.
+pub(super) struct Scored {
+    /// In text order.
     known: Vec<Known>,
-    pairs: ScoredPairs,
+    /// `None` when no two of them may be related.
+    pairs: Option<ScoredPairs>,
+    /// What a second look at all of it says.
+    judged: Option<Judged>,
+}
+
+impl Scored {
+    /// The mentions in text order and their pairs.
+    pub(super) fn into_parts(self) -> (Vec<Known>, Option<ScoredPairs>) {
+        (self.known, self.pairs)
+    }
 }
 
 /// A window of one of several documents.
@@ -363,33 +467,58 @@ impl Pipeline {
     ) -> Result<Prediction, AnnotateError> {
         let (entities, scored) = self.find_and_score(document, reading, times, cancel)?;
         let clock = Instant::now();
-        let roles = |scored: &Scored| self.roles(document, scored, self.confidence.related());
-        let relations = scored.as_ref().map(roles).unwrap_or_default();
+        let relations = self.roles(document, &scored, self.confidence.related());
         times.relating += clock.elapsed();
-        Ok(Prediction { model: self.name(), entities, relations })
+        Ok(self.prediction(entities, relations))
     }
 
-    /// The spans that are proposed for a document, and the scores of pairs between them and those that stand.
-    fn find_and_score(
+    /// Leaves out spans that are not sure enough, and roles that lead to them.
+    fn prediction(&self, entities: Vec<PredictedEntity>, relations: Vec<PredictedRelation>) -> Prediction {
+        let mut places = Vec::with_capacity(entities.len());
+        let mut kept = Vec::with_capacity(entities.len());
+        for entity in entities {
+            let proposed = self.is_proposed(&entity.label, entity.confidence);
+            places.push(proposed.then_some(kept.len()));
+            kept.extend(proposed.then_some(entity));
+        }
+        let end = |end: End| match end {
+            End::Predicted(at) => places.get(at).copied().flatten().map(End::Predicted),
+            existing @ End::Existing(_) => Some(existing),
+        };
+        let moved = relations.into_iter().filter_map(|relation| {
+            let (subject, object) = (end(relation.subject)?, end(relation.object)?);
+            Some(PredictedRelation { subject, object, ..relation })
+        });
+        Prediction { model: self.name(), relations: moved.collect(), entities: kept }
+    }
+
+    /// The spans that come into question for a document, and the scores of pairs between them and those that stand.
+    pub(super) fn find_and_score(
         &self,
         document: &Document,
         reading: &EnsembleReading,
         times: &mut Times,
         cancel: &CancelToken,
-    ) -> Result<(Vec<PredictedEntity>, Option<Scored>), AnnotateError> {
+    ) -> Result<(Vec<PredictedEntity>, Scored), AnnotateError> {
         let clock = Instant::now();
         let mut known = self.existing(document, &reading.prepared().words, Status::stands);
         let mut entities = Vec::new();
         if self.tasks == Tasks::SpansAndRoles {
             for found in self.spans(document, reading) {
-                let confidence = Some(found.prediction.confidence);
-                known.push(Known { mention: found.mention, end: End::Predicted(entities.len()), confidence });
-                entities.push(found.prediction);
+                entities.push(found.prediction.clone());
+                known.push(found.known(entities.len() - 1));
             }
         }
         times.decoding += clock.elapsed();
         let clock = Instant::now();
-        let scored = self.score_pairs(reading, known, cancel)?;
+        let scored = self.score_pairs((document, reading), known, cancel)?;
+        if let Some(judged) = &scored.judged {
+            for (known, &confidence) in scored.known.iter().zip(&judged.spans) {
+                if let End::Predicted(at) = known.end {
+                    entities[at].confidence = confidence;
+                }
+            }
+        }
         times.relating += clock.elapsed();
         Ok((entities, scored))
     }
@@ -439,6 +568,20 @@ fn run_pass(model: &Model, pass: &[Window], states: &mut [Result<WordStates, Ann
 struct FoundEntity {
     mention: Mention,
     prediction: PredictedEntity,
+    /// By the CRF.
+    probability: f32,
+}
+
+impl FoundEntity {
+    /// As a mention that stands at this place among what is proposed.
+    fn known(self, at: usize) -> Known {
+        let Self { mention, prediction, probability } = self;
+        Known { mention, end: End::Predicted(at), confidence: Some(prediction.confidence), probability }
+    }
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
 }
 
 /// Ends of relations about which a person or a file has spoken.
@@ -448,7 +591,7 @@ fn settled_pairs(document: &Document) -> Vec<(&AnnotationId, &AnnotationId)> {
 }
 
 /// The span from the first to the last of these words.
-fn cover(words: &[CharSpan], range: &Range<usize>) -> Option<CharSpan> {
+pub(super) fn cover(words: &[CharSpan], range: &Range<usize>) -> Option<CharSpan> {
     let (first, last) = (words.get(range.start)?, words.get(range.end.checked_sub(1)?)?);
     Some(first.hull(*last))
 }
@@ -481,6 +624,7 @@ impl Annotator for Pipeline {
 mod tests {
     use super::*;
     use crate::document::Origin;
+    use crate::model::calibration::Calibration;
     use crate::model::engine::Precision;
     use crate::model::folder::tests::{tiny_files, tiny_model};
     use crate::model::manifest::Manifest;
@@ -556,6 +700,75 @@ mod tests {
             all.entities.iter().filter(|it| it.confidence >= calibration.span_thresholds.of(&it.label)).cloned().collect();
         assert_eq!(own.entities, kept);
         assert!(own.relations.iter().all(|it| it.confidence >= calibration.role_thresholds.of(&it.role)));
+    }
+
+    /// A model that looks twice, by how probable spans and relations are alone.
+    fn looking_twice() -> Pipeline {
+        let mut files = tiny_files(3);
+        let rerank = Some(crate::model::rerank::tests::some(2));
+        let calibration = Calibration { rerank, ..crate::model::calibration::tests::some() };
+        let plain = Manifest::parse(&files.manifest).unwrap();
+        assert_eq!(plain.relations.as_ref().unwrap().roles().len(), 2);
+        files.manifest = serde_json::to_vec(&Manifest { calibration: Some(calibration), ..plain }).unwrap().into();
+        Pipeline::new(Model::load(&files, Precision::F32).unwrap())
+    }
+
+    #[test]
+    fn a_second_look_decides_how_sure_spans_and_roles_are() {
+        let document = Document::new("d", text());
+        let predict =
+            |pipeline: &Pipeline, document: &Document| pipeline.annotate(document, &mut Silent, &CancelToken::default()).unwrap();
+        let sure = |odds: f32| 1.0 / (1.0 + (-odds).exp());
+        let (raw, all) = (annotate(&document), predict(&looking_twice(), &document));
+        let looked_at: Vec<_> = raw.entities.iter().filter(|it| it.confidence >= LOOKED_AT).collect();
+        assert!(looked_at.iter().any(|it| it.confidence >= 0.5) && looked_at.iter().any(|it| it.confidence < 0.5));
+        assert_eq!(looked_at.len(), all.entities.len());
+        for (raw, judged) in looked_at.iter().zip(&all.entities) {
+            let wanted = if raw.confidence >= 0.5 { sure(1.0) } else { sure(-2.0) };
+            assert!(raw.span == judged.span && (judged.confidence - wanted).abs() < 1e-6);
+        }
+        let own = predict(&looking_twice().with_own_threshold(), &document);
+        assert!(!own.entities.is_empty() && own.entities.iter().all(|it| it.confidence > 0.4));
+        assert!(own.entities.len() < all.entities.len());
+        for role in &own.relations {
+            assert!((role.confidence - sure(0.5)).abs() < 1e-6, "both ends are only proposed");
+            let ends = [&role.subject, &role.object];
+            assert!(ends.into_iter().all(|end| matches!(end, End::Predicted(at) if *at < own.entities.len())));
+        }
+        // Three that stand, each of another type.
+        let labels = looking_twice().model().tags().labels().to_vec();
+        let mut accepted = document;
+        for (at, (start, end)) in [(0, 4), (8, 11), (12, 20)].into_iter().enumerate() {
+            let id = AnnotationId::new(format!("T{at}"));
+            let spans = vec![CharSpan::of_chars(start, end).unwrap()];
+            let label = labels[at % labels.len()].clone();
+            accepted.entities.insert(id.clone(), Entity { id, label, spans, origin: Origin::Given, status: Status::Accepted });
+        }
+        let roles = predict(&looking_twice().with_tasks(Tasks::RolesOnly), &accepted).relations;
+        assert!(!roles.is_empty() && roles.iter().all(|role| (role.confidence - sure(2.0)).abs() < 1e-6), "{roles:?}");
+    }
+
+    #[test]
+    fn advice_is_as_sure_of_a_span_as_its_proposal() {
+        let mut document = Document::new("d", text());
+        let pipeline = looking_twice();
+        let proposed = pipeline.annotate(&document, &mut Silent, &CancelToken::default()).unwrap();
+        let first = pipeline.advise(&document, &CancelToken::default()).unwrap().unwrap();
+        crate::pipeline::apply(&mut document, &proposed);
+        let second = pipeline.advise(&document, &CancelToken::default()).unwrap().unwrap();
+        assert!(
+            second
+                .prediction
+                .relations
+                .iter()
+                .all(|it| matches!((&it.subject, &it.object), (End::Existing(_), End::Existing(_))))
+        );
+        for advice in [first, second] {
+            for entity in &proposed.entities {
+                let same = advice.spans.iter().find(|it| it.span == entity.span && it.label == entity.label);
+                assert!((same.unwrap().confidence - entity.confidence).abs() < 1e-6);
+            }
+        }
     }
 
     #[test]

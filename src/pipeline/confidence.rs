@@ -4,6 +4,7 @@ use crate::document::Label;
 use crate::model::calibration::Calibration;
 use crate::model::manifest::Manifest;
 use crate::model::relation::RelationModelConfig;
+use crate::model::rerank::Reranker;
 
 /// The confidences that a pipeline gives out and the thresholds that it keeps by itself.
 #[derive(Clone, Debug)]
@@ -42,6 +43,16 @@ impl Confidence {
     /// The same for a role. Without a calibration roles are chosen by how probably their ends are related alone.
     pub(super) fn role_threshold(&self, role: &Label) -> f32 {
         self.calibration.as_ref().map_or(0.0, |it| it.role_thresholds.of(role))
+    }
+
+    /// The least confidence that any role needs.
+    pub(super) fn least_role_threshold(&self) -> f32 {
+        self.calibration.as_ref().map_or(0.0, |it| it.role_thresholds.values().fold(1.0, f32::min))
+    }
+
+    /// Who takes a second look at all that was found.
+    pub(super) fn reranker(&self) -> Option<&Reranker> {
+        self.calibration.as_ref()?.rerank.as_ref()
     }
 
     /// The probability of being related from which on roles are chosen.

@@ -5,6 +5,7 @@
 mod curves;
 mod fit;
 mod measure;
+mod rerank;
 mod samples;
 mod thresholds;
 
@@ -26,6 +27,7 @@ use crate::nlp::Context;
 use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Tasks};
 use fit::calibration_of;
 use measure::{measure, others};
+use rerank::{RerankSamples, Standing, cross_reranked, judged, with_reranker};
 use samples::FoldSamples;
 use serde::Deserialize as _;
 use std::path::{Path, PathBuf};
@@ -43,6 +45,8 @@ pub struct CalibrateInputs {
     pub contexts: Vec<Context>,
     /// In what numbers the models compute.
     pub precision: Precision,
+    /// Whether a second look is taken at what they find.
+    pub rerank: bool,
 }
 
 /// What was found.
@@ -63,6 +67,9 @@ pub struct Calibrated {
 /// Passes over the documents: with and without their spans, and both again for the scores before and after.
 const PASSES: usize = 6;
 
+/// Further ones for a second look: one for each part of the annotation that may stand.
+const RERANK_PASSES: usize = Standing::ALL.len();
+
 /// Measures and fits. `progress` is told how many documents of how many were read, over all passes; it may set `cancel`. `None` when it was asked to stop.
 ///
 /// # Errors
@@ -74,24 +81,33 @@ pub fn calibrate(
 ) -> Result<Option<Calibrated>, TrainError> {
     let folds = Folds::read(inputs)?;
     let count = folds.held_out.len();
-    let total = PASSES * folds.held_out.iter().map(Vec::len).sum::<usize>();
+    let passes = PASSES + if inputs.rerank { RERANK_PASSES } else { 0 };
+    let total = passes * folds.held_out.iter().map(Vec::len).sum::<usize>();
     let mut done = 0;
     let mut advance = |documents: usize| {
         done += documents;
         progress(done, total);
     };
-    let mut samples = Vec::with_capacity(count);
+    let (mut samples, mut looks) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for fold in 0..count {
         match folds.samples(fold, &mut advance, cancel)? {
-            Some(fold) => samples.push(fold),
+            Some((fold, look)) => {
+                samples.push(fold);
+                looks.push(look);
+            }
             None => return Ok(None),
         }
     }
     let related = folds.manifest.relations.as_ref().map_or(0.0, RelationModelConfig::threshold);
     let measured = measure(&samples, related);
+    let all_looks: Vec<&RerankSamples> = looks.iter().collect();
+    let calibrated = |samples: &[&FoldSamples], looks: &[&RerankSamples]| {
+        let by_curves = calibration_of(samples, measured.shape);
+        if inputs.rerank { with_reranker(by_curves, looks) } else { by_curves }
+    };
     let (mut scores_before, mut scores_after) = (Vec::new(), Vec::new());
     for fold in 0..count {
-        let fitted = calibration_of(&others(&samples, fold), measured.shape);
+        let fitted = calibrated(&others(&samples, fold), &others(&looks, fold));
         for (scores, calibration) in [(&mut scores_before, None), (&mut scores_after, Some(fitted))] {
             if cancel.is_cancelled() {
                 return Ok(None);
@@ -100,8 +116,20 @@ pub fn calibrate(
             advance(2 * folds.held_out[fold].len());
         }
     }
-    let calibration = calibration_of(&samples.iter().collect::<Vec<_>>(), measured.shape);
+    let calibration = calibrated(&samples.iter().collect::<Vec<_>>(), &all_looks);
+    let measured = if inputs.rerank { after_second_look(measured, &all_looks) } else { measured };
     Ok(Some(Calibrated { calibration, measured, scores_before, scores_after, manifest: folds.manifest }))
+}
+
+/// What was measured, with what a second look says of each fold that was grown from the others.
+fn after_second_look(measured: Measured, looks: &[&RerankSamples]) -> Measured {
+    let said = cross_reranked(looks);
+    let mut by_label = measured.by_label;
+    by_label.values_mut().for_each(|(_, after)| after.clear());
+    for (label, judged) in rerank::by_label(&said) {
+        by_label.entry(label).or_default().1 = judged;
+    }
+    Measured { reranked: Some(judged(&said).map(Reliability::of)), by_label, ..measured }
 }
 
 impl Calibrated {
@@ -198,7 +226,7 @@ impl<'a> Folds<'a> {
         fold: usize,
         advance: &mut dyn FnMut(usize),
         cancel: &CancelToken,
-    ) -> Result<Option<FoldSamples>, TrainError> {
+    ) -> Result<Option<(FoldSamples, RerankSamples)>, TrainError> {
         let models = self.models(fold, None)?;
         let has_roles = models.first().relations().is_some();
         let mut pipeline = Pipeline::new(models);
@@ -218,7 +246,19 @@ impl<'a> Folds<'a> {
                 }
             }
         }
-        Ok(Some(samples))
+        let roles = pipeline.model().relations().map_or(&[] as &[_], |relations| relations.roles()).to_vec();
+        let mut looks = RerankSamples::new(&roles);
+        let standing: &[Standing] = if self.inputs.rerank { &Standing::ALL } else { &[] };
+        for (&standing, document) in standing.iter().flat_map(|standing| self.held_out[fold].iter().map(move |it| (standing, it)))
+        {
+            pipeline = match looks.add(pipeline, document, standing, cancel) {
+                Ok(pipeline) => pipeline,
+                Err(AnnotateError::Cancelled) => return Ok(None),
+                Err(error) => return Err(TrainError::Input(format!("{}: {error}", document.name))),
+            };
+            advance(1);
+        }
+        Ok(Some((samples, looks)))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::table::used;
 use crate::cli::picture::{begin, escape};
 use crate::evaluate::{Judged, reliability};
-use crate::train::{BINS, Confidences, Measured};
+use crate::train::{BINS, Confidences, Measured, Reliability};
 
 /// Side of a panel.
 const SIDE: f64 = 190.0;
@@ -16,22 +16,21 @@ const TOP: f64 = 80.0;
 
 /// Three panels, in each the bins before and after.
 pub(super) fn reliability_of(measured: &Measured) -> String {
-    let roles = measured.shape.roles.curves;
     let panels = [
-        ("spans", &measured.spans, measured.shape.spans.curves),
-        ("roles between them", &measured.roles, roles),
-        ("roles between gold spans", &measured.roles_given_gold_spans, roles),
+        ("spans", &measured.spans),
+        ("roles between them", &measured.roles),
+        ("roles between gold spans", &measured.roles_given_gold_spans),
     ];
     let mut svg = begin("How often the model is right, by its confidence", TOP + SIDE + 60.0);
     svg += "<circle cx=\"56\" cy=\"46\" r=\"4\" fill=\"none\" stroke=\"#8c8c8c\"/><text x=\"66\" y=\"50\">as computed</text>";
     svg += "<circle cx=\"166\" cy=\"46\" r=\"4\" fill=\"#2166ac\"/><text x=\"176\" y=\"50\">calibrated, cross-fitted</text>\n";
-    for (number, (name, of, own)) in panels.into_iter().enumerate() {
-        svg += &panel(LEFT + number as f64 * APART, name, of, own);
+    for (number, ((name, of), chosen)) in panels.into_iter().zip(used(measured)).enumerate() {
+        svg += &panel(LEFT + number as f64 * APART, name, of, chosen);
     }
     svg + "</svg>\n"
 }
 
-fn panel(left: f64, name: &str, of: &Confidences, own: bool) -> String {
+fn panel(left: f64, name: &str, of: &Confidences, chosen: &Reliability) -> String {
     let x = |share: f64| left + SIDE * share;
     let y = |share: f64| TOP + SIDE * (1.0 - share);
     let mut svg = String::new();
@@ -44,7 +43,6 @@ fn panel(left: f64, name: &str, of: &Confidences, own: bool) -> String {
     }
     let (low, high) = (y(0.0), y(1.0));
     svg += &format!("<line x1=\"{left:.0}\" y1=\"{low:.0}\" x2=\"{:.0}\" y2=\"{high:.0}\" stroke=\"#8c8c8c\"/>\n", x(1.0));
-    let chosen = used(of, own);
     let dots = |judged: &[Judged], looks: &str| {
         let bins = reliability(judged, BINS).into_iter();
         let dot = |bin: crate::evaluate::ReliabilityBin| {

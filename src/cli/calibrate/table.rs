@@ -15,17 +15,21 @@ pub(super) fn all(calibrated: &Calibrated) -> String {
     let Calibrated { calibration, measured, scores_before, scores_after, .. } = calibrated;
     let mut out = confidences(measured);
     out += &by_label(measured);
-    out += &diagram("spans, calibrated", used(&measured.spans, measured.shape.spans.curves));
-    out += &diagram("roles between the spans that were found, calibrated", used(&measured.roles, measured.shape.roles.curves));
+    let [spans, roles, _] = used(measured);
+    out += &diagram("spans, calibrated", spans);
+    out += &diagram("roles between the spans that were found, calibrated", roles);
     out += "\nMicro F1 by thresholds, cross-fitted  one for all  one each\n";
-    out += &thresholds("spans", measured.span_thresholds, measured.shape.spans.thresholds, &calibration.span_thresholds);
-    out += &thresholds(
-        "roles between them",
-        measured.role_thresholds,
-        measured.shape.roles.thresholds,
-        &calibration.role_thresholds,
-    );
-    out += &format!("Roles are chosen from a probability of being related of {:.2} on.\n", calibration.related);
+    let chosen = |of| if measured.reranked.is_none() { Some(of) } else { None };
+    let (shape, spans, roles) = (measured.shape, chosen(&calibration.span_thresholds), chosen(&calibration.role_thresholds));
+    out += &thresholds("spans", measured.span_thresholds, shape.spans.thresholds, spans);
+    out += &thresholds("roles between them", measured.role_thresholds, shape.roles.thresholds, roles);
+    out += &match measured.reranked {
+        None => format!("Roles are chosen from a probability of being related of {:.2} on.\n", calibration.related),
+        Some(_) => format!(
+            "After a second look, from these confidences on: spans {:.2}, roles {:.2}, roles between spans that stand {:.2}.\n",
+            calibration.span_thresholds.all, calibration.role_thresholds.all, calibration.related
+        ),
+    };
     out += &format!("\nWithout calibration: {}", describe(scores_before));
     out += &format!("\nCalibrated, cross-fitted: {}", describe(scores_after));
     out + &each_fold(scores_after)
@@ -41,26 +45,39 @@ fn each_fold(folds: &[FoldScores]) -> String {
     format!("{:<4} {:<20} {:<20} {}\n{rows}", "fold", "spans P R F1", "roles P R F1", "roles given gold spans P R F1")
 }
 
-/// The confidences that are used.
-pub(super) const fn used(confidences: &Confidences, own: bool) -> &Reliability {
+const fn by_curves(confidences: &Confidences, own: bool) -> &Reliability {
     if own { &confidences.by_label } else { &confidences.common }
 }
 
+/// The confidences that are used: of spans, of roles between those that were found, and of roles between gold spans.
+pub(super) fn used(measured: &Measured) -> [&Reliability; 3] {
+    let Measured { shape, spans, roles, roles_given_gold_spans: given, .. } = measured;
+    match &measured.reranked {
+        Some([spans, roles, given]) => [spans, roles, given],
+        None => {
+            [by_curves(spans, shape.spans.curves), by_curves(roles, shape.roles.curves), by_curves(given, shape.roles.curves)]
+        }
+    }
+}
+
 fn confidences(measured: &Measured) -> String {
-    let row = |name: &str, of: &Confidences, own: bool| {
+    let used = used(measured);
+    let row = |name: &str, of: &Confidences, own: bool, at: usize| {
         let [before, common, by_label] = [&of.before, &of.common, &of.by_label].map(|it| 100.0 * it.error);
-        let chance = 100.0 * used(of, own).by_chance;
+        let chance = 100.0 * used[at].by_chance;
         let count = of.common.judged.len();
-        format!("{name:<24} {count:>6} {before:>7.1} {common:>10.1} {by_label:>11.1} {chance:>10.1}  {}\n", taken(own))
+        let again = measured.reranked.as_ref().map_or("-".to_owned(), |again| format!("{:.1}", 100.0 * again[at].error));
+        let taken = if measured.reranked.is_some() { "second look" } else { taken(own) };
+        format!("{name:<24} {count:>6} {before:>7.1} {common:>10.1} {by_label:>11.1} {again:>12} {chance:>10.1}  {taken}\n")
     };
     format!("ECE in points, {BINS} bins of equal mass\n")
         + &format!(
-            "{:<24} {:>6} {:>7} {:>10} {:>11} {:>10}  used\n",
-            "", "count", "before", "one curve", "a curve each", "by chance"
+            "{:<24} {:>6} {:>7} {:>10} {:>11} {:>11} {:>10}  used\n",
+            "", "count", "before", "one curve", "a curve each", "second look", "by chance"
         )
-        + &row("spans", &measured.spans, measured.shape.spans.curves)
-        + &row("roles between them", &measured.roles, measured.shape.roles.curves)
-        + &row("roles, gold spans", &measured.roles_given_gold_spans, measured.shape.roles.curves)
+        + &row("spans", &measured.spans, measured.shape.spans.curves, 0)
+        + &row("roles between them", &measured.roles, measured.shape.roles.curves, 1)
+        + &row("roles, gold spans", &measured.roles_given_gold_spans, measured.shape.roles.curves, 2)
 }
 
 const fn taken(own: bool) -> &'static str {
@@ -109,10 +126,11 @@ fn diagram(title: &str, of: &Reliability) -> String {
     out
 }
 
-fn thresholds(name: &str, scores: ThresholdScores, own: bool, chosen: &ByLabel<f32>) -> String {
+fn thresholds(name: &str, scores: ThresholdScores, own: bool, chosen: Option<&ByLabel<f32>>) -> String {
     let (common, by_label) = (scores.common.f1(), scores.by_label.f1());
-    let each = chosen.own.iter().map(|(label, threshold)| format!(", {label} {threshold:.2}")).collect::<String>();
-    format!("{name:<37} {common:>11.3} {by_label:>9.3}  used: {}, {:.2}{each}\n", taken(own), chosen.all)
+    let each = |chosen: &ByLabel<f32>| chosen.own.iter().map(|(label, it)| format!(", {label} {it:.2}")).collect::<String>();
+    let used = chosen.map_or_else(String::new, |chosen| format!("  used: {}, {:.2}{}", taken(own), chosen.all, each(chosen)));
+    format!("{name:<37} {common:>11.3} {by_label:>9.3}{used}\n")
 }
 
 #[cfg(test)]

@@ -36,6 +36,15 @@ pub fn choose(candidates: &Candidates, outcomes: &Outcomes, config: &RelationCon
     chosen.map(|(pair, role)| Chosen { pair, role, related: outcomes.related(pair) }).collect()
 }
 
+/// Chooses the most probable role of each pair that is related at least so probably, each by itself, at most one direction for two
+/// mentions.
+pub fn choose_each(candidates: &Candidates, outcomes: &Outcomes, threshold: f32) -> Vec<Chosen> {
+    let chosen = (0..candidates.pairs.len()).filter(|&pair| outcomes.related(pair) >= threshold);
+    let chosen =
+        chosen.filter_map(|pair| Some(Chosen { pair, role: most_probable(outcomes.of(pair))?, related: outcomes.related(pair) }));
+    one_direction(candidates, chosen.collect())
+}
+
 /// A pair that may get a role. Most pairs of a text with many mentions never can.
 struct Possible {
     /// Among the candidates.

@@ -44,6 +44,7 @@ pub(super) fn calibration_of(folds: &[&FoldSamples], shape: Shape) -> Calibratio
         span_thresholds: ByLabel::same(0.0),
         role_thresholds: ByLabel::same(0.0),
         related: RELATED[at],
+        rerank: None,
     };
     let seen: Vec<Seen<'_>> = folds.iter().map(|fold| Seen::by(&calibration, fold)).collect();
     let spans: Vec<Candidate<'_>> = seen.iter().flat_map(|seen| seen.spans.iter().copied()).collect();

@@ -69,6 +69,9 @@ pub struct Measured {
     pub span_thresholds: ThresholdScores,
     /// Roles between them by thresholds.
     pub role_thresholds: ThresholdScores,
+    /// Confidence after a second look, if there was one, which is then used: of spans that come into question, of roles between them,
+    /// and of roles between gold spans.
+    pub reranked: Option<[Reliability; 3]>,
 }
 
 /// Which of what was seen is looked at.
@@ -98,11 +101,11 @@ pub(super) fn measure(samples: &[FoldSamples], related: f32) -> Measured {
             by_label.entry(candidate.0.clone()).or_default().1.push(judged(candidate));
         }
     }
-    Measured { shape, spans, roles, roles_given_gold_spans: given, by_label, span_thresholds, role_thresholds }
+    Measured { shape, spans, roles, roles_given_gold_spans: given, by_label, span_thresholds, role_thresholds, reranked: None }
 }
 
 /// All folds but one.
-pub(super) fn others(samples: &[FoldSamples], fold: usize) -> Vec<&FoldSamples> {
+pub(super) fn others<T>(samples: &[T], fold: usize) -> Vec<&T> {
     samples.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, samples)| samples).collect()
 }
 
