@@ -114,6 +114,9 @@ fn the_models_of_a_cross_validation_are_scored_calibrated_and_decide_together() 
     let calibrate = ["calibrate", "--folds", "@run", "--corpus", "@corpus", "--splits", "@splits.json"];
     let only_told = in_folder(&folder, &calibrate);
     assert!(only_told.code == 0 && only_told.out.contains("ECE"), "{}{}", only_told.out, only_told.err);
+    let once = in_folder(&folder, &[&calibrate[..], &["--no-rerank", "--model", "@run/fold1/model"]].concat());
+    assert!(once.code == 0 && only_told.out.contains("After a second look") && !once.out.contains("After a second look"));
+    assert_eq!(json_of(&folder.path().join("run/fold1/model/manifest.json"))["calibration"].get("rerank"), None);
     let twice = in_folder(&folder, &["calibrate", "--folds", "@run", "@run", "--corpus", "@corpus", "--splits", "@splits.json"]);
     assert_eq!((twice.code, &twice.out), (0, &only_told.out), "{}", twice.err);
     let contexts = in_folder(&folder, &[&calibrate[..], &["--contexts", "sentence", "abstract"]].concat());
@@ -125,7 +128,10 @@ fn the_models_of_a_cross_validation_are_scored_calibrated_and_decide_together() 
     assert_eq!((written.code, &written.out), (0, &only_told.out), "{}", written.err);
     assert!(fs::read_to_string(folder.path().join("reliability.svg")).unwrap().starts_with("<svg"));
     let after = json_of(&model.join("manifest.json"));
-    assert!(after["calibration"].is_object() && after["weights_hash"] == before.0["weights_hash"], "{after}");
+    assert!(
+        after["calibration"]["rerank"]["spans"]["trees"].is_array() && after["weights_hash"] == before.0["weights_hash"],
+        "{after}"
+    );
     assert_eq!(fs::read(model.join("weights.safetensors")).unwrap(), before.1);
     predict(&["--model", "@run/fold0/model"], "@calibrated");
 }

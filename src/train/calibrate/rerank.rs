@@ -267,3 +267,62 @@ pub(super) fn judged(said: &[Reranked<'_>]) -> [Vec<Judged>; 3] {
         said.iter().flat_map(|said| said.given.iter().map(of)).collect(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A fold in which every span has the same probability, and is right where a relation speaks for it; so is every other pair, when
+    /// its other features say so.
+    fn fold(documents: usize, shift: usize) -> RerankSamples {
+        let roles = [Label::from("ThemeOf"), Label::from("CauseOf")];
+        let mut fold = RerankSamples::new(&roles);
+        let support = Reranker::span_names(2).iter().position(|name| name == "best as subject of role 0").unwrap();
+        for document in 0..documents {
+            let right: Vec<bool> = (0..10).map(|at| (at + document + shift) % 3 == 0).collect();
+            let evidence = |right: &bool| {
+                let mut values = vec![0.0; Reranker::span_names(2).len()];
+                values[support] = f32::from(u8::from(*right));
+                values
+            };
+            fold.gold_spans += right.iter().filter(|right| **right).count();
+            fold.seen.push(Seen {
+                standing: Standing::Nothing,
+                labels: vec![Label::from("Var"); 10],
+                stands: vec![false; 10],
+                evidence: right.iter().map(evidence).collect(),
+                right,
+                pairs: Vec::new(),
+            });
+        }
+        fold
+    }
+
+    #[test]
+    fn what_speaks_for_spans_in_other_folds_decides_in_this_one() {
+        let folds: Vec<RerankSamples> = (0..3).map(|shift| fold(20, shift)).collect();
+        let folds: Vec<&RerankSamples> = folds.iter().collect();
+        let calibration = with_reranker(crate::model::calibration::tests::some(), &folds);
+        assert!(calibration.check().is_ok());
+        for said in cross_reranked(&folds) {
+            let found = said.spans.iter().all(|(label, sure, right)| (*sure >= calibration.span_thresholds.of(label)) == *right);
+            assert!(found && said.spans.len() == 200, "{:?}", calibration.span_thresholds);
+        }
+        let [spans, roles, given] = judged(&cross_reranked(&folds));
+        assert!(crate::evaluate::calibration_error(&spans, 10) < 0.02 && roles.is_empty() && given.is_empty());
+        assert_eq!(by_label(&cross_reranked(&folds)).keys().map(Label::as_str).collect::<Vec<_>>(), ["Var"]);
+    }
+
+    #[test]
+    fn a_document_stands_as_far_as_was_asked_for() {
+        let (gold, _) = crate::formats::brat::read(
+            "d",
+            crate::text::SourceText::new("abcd"),
+            std::path::Path::new("d.ann"),
+            "T1\tVar 0 1\ta\nT2\tVar 1 2\tb\nT3\tGene 2 3\tc\nR1\tThemeOf Arg1:T3 Arg2:T1\n",
+        );
+        let stand = Standing::ALL.map(|standing| standing.of(&gold).entities.len());
+        assert_eq!(stand, [0, 1, 3]);
+        assert!(Standing::ALL.iter().all(|standing| standing.of(&gold).relations.is_empty()));
+    }
+}
