@@ -279,7 +279,7 @@ mod tests {
         let mut fold = RerankSamples::new(&roles);
         let support = Reranker::span_names(2).iter().position(|name| name == "best as subject of role 0").unwrap();
         for document in 0..documents {
-            let right: Vec<bool> = (0..10).map(|at| (at + document + shift) % 3 == 0).collect();
+            let right: Vec<bool> = (0..10).map(|at| (at + document + shift).is_multiple_of(3)).collect();
             let evidence = |right: &bool| {
                 let mut values = vec![0.0; Reranker::span_names(2).len()];
                 values[support] = f32::from(u8::from(*right));
