@@ -16,6 +16,7 @@ use std::path::PathBuf;
 ///
 /// Measured on the models of a cross-validation (`rolecall train --all-folds`), each on the documents that it did not see. What is
 /// printed is cross-fitted: what is applied to a fold was fitted on the others. Nothing is written unless --model or --svg is given.
+/// Unless --no-rerank is given, each span and each role is also judged by all else that was found in its document.
 /// ECE is the expected calibration error, the mean distance between confidence and the share that is right; "by chance" is what it
 /// would be if every confidence were exactly right, for there is only so much to count.
 #[derive(Debug, clap::Args)]
