@@ -6,8 +6,10 @@ mod annotator;
 mod apply;
 mod assistant;
 mod confidence;
+mod passes;
 mod prediction;
 mod rerank;
+mod roles;
 mod times;
 
 pub use advice::{Advice, PossibleRole};

@@ -1,21 +1,19 @@
 //! The trained pipeline: sentences → words → pieces → windows → spans → pairs → roles.
 
 use super::confidence::Confidence;
+use super::passes::read_all;
 use super::rerank::{Judged, judge};
 use super::{
-    Advice, AnnotateError, Annotator, CancelToken, End, PossibleRole, PredictedEntity, PredictedRelation, Prediction, Progress,
-    Silent, Times,
+    Advice, AnnotateError, Annotator, CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress, Silent, Times,
 };
-use crate::document::{AnnotationId, Document, Entity, Label, Status};
+use crate::document::{Document, Entity, Label, Status};
 use crate::model::decoder::{Decoding, FoundSpan};
 use crate::model::ensemble::{Ensemble, EnsembleReading, MemberReading, ScoredPairs};
 use crate::model::folder::{Model, Prepared};
-use crate::model::input::Encoded;
-use crate::model::relation::{Chosen, Mention, choose_each};
+use crate::model::relation::Mention;
 use crate::model::rerank::{LOOKED_AT, Names};
 use crate::model::tagger::WordStates;
 use crate::text::{CharSpan, SourceText};
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,23 +34,17 @@ pub struct Pipeline {
     name: Arc<str>,
     tasks: Tasks,
     decoding: Decoding,
-    confidence: Confidence,
+    pub(super) confidence: Confidence,
     /// Whether spans are kept for a second look that are not sure enough by themselves.
     looks_twice: bool,
     /// How a second look counts types and roles.
     names: Names,
     /// The confidence that a span needs to be proposed; `None` for the model's own thresholds, which hold for roles too.
-    least: Option<f32>,
+    pub(super) least: Option<f32>,
 }
 
-/// Pieces from which on a pass of the encoder takes no further window: enough to use the weights well while they are in the cache.
-const PASS: usize = 256;
-
 /// Probability below which a span or role is not worth a person's look.
-const FLOOR: f32 = 0.01;
-
-/// Confidence below which no role with a doubtful end is proposed, however low a threshold was asked for.
-const LEAST_ROLE: f32 = 0.05;
+pub(super) const FLOOR: f32 = 0.01;
 
 /// A mention and what it stands for.
 pub(super) struct Known {
@@ -154,15 +146,6 @@ impl Pipeline {
         confidence >= self.least.unwrap_or_else(|| self.confidence.span_threshold(label))
     }
 
-    /// Whether a role is. Without a second look roles are chosen by how probably their ends are related, whatever was asked for.
-    fn is_proposed_role(&self, role: &Label, confidence: f32) -> bool {
-        match (self.least, self.confidence.reranker()) {
-            (None, _) => confidence >= self.confidence.role_threshold(role),
-            (Some(least), Some(_)) => confidence >= least,
-            (Some(_), None) => true,
-        }
-    }
-
     /// Entities of the document that count and whose type the model knows.
     fn existing(&self, document: &Document, words: &[CharSpan], counts: impl Fn(Status) -> bool) -> Vec<Known> {
         let entities = document.entities.values().filter(|entity| counts(entity.status));
@@ -197,92 +180,6 @@ impl Pipeline {
         let judged =
             self.confidence.reranker().map(|reranker| judge(reranker, &gathered(), &known, self.model().tags().labels()));
         Ok(Scored { known, pairs, judged })
-    }
-
-    /// Roles between mentions: those that are more probably `related` than this, chosen together from the scores of their pairs. After
-    /// a second look those with a doubtful end are chosen each by itself, since it has seen their rivals.
-    fn roles(&self, document: &Document, scored: &Scored, related: f32) -> Vec<PredictedRelation> {
-        let (Some(relations), Some(ScoredPairs { candidates, outcomes })) = (self.model().relations(), &scored.pairs) else {
-            return Vec::new();
-        };
-        let known = &scored.known;
-        let mut chosen = match &scored.judged {
-            None => relations.choose(candidates, outcomes, related),
-            Some(judged) => {
-                let ([standing, doubtful], least) = (judged.outcomes(known, candidates, outcomes), self.least_role());
-                let mut chosen = relations.choose(candidates, &standing, related);
-                chosen.extend(choose_each(candidates, &doubtful, least));
-                chosen
-            }
-        };
-        chosen.sort_by_key(|chosen| {
-            let pair = &candidates.pairs[chosen.pair];
-            (pair.subject.min(pair.object), pair.subject.max(pair.object))
-        });
-        let settled = settled_pairs(document);
-        let mut found = Vec::new();
-        for Chosen { pair: index, role, related } in chosen {
-            let pair = &candidates.pairs[index];
-            let (subject, object) = (&known[pair.subject], &known[pair.object]);
-            let ends = [subject.confidence, object.confidence];
-            let (subject, object) = (subject.end.clone(), object.end.clone());
-            if let (End::Existing(subject), End::Existing(object)) = (&subject, &object)
-                && settled.contains(&(subject, object))
-            {
-                continue;
-            }
-            let role: &Label = &relations.roles()[role];
-            let confidence = match &scored.judged {
-                Some(judged) => judged.pairs[index],
-                None => self.confidence.role(role, related, ends),
-            };
-            // Of roles between spans that stand, by what a rule or the pairs together say, none is too doubtful unless asked for.
-            let stand = scored.judged.is_some() && ends == [None, None] && self.least.is_none();
-            if stand || self.is_proposed_role(role, confidence) {
-                found.push(PredictedRelation { role: role.clone(), subject, object, confidence });
-            }
-        }
-        found
-    }
-
-    /// The confidence from which on roles with a doubtful end come into question after a second look.
-    fn least_role(&self) -> f32 {
-        self.least.map_or_else(|| self.confidence.least_role_threshold(), |least| least.max(LEAST_ROLE))
-    }
-
-    /// The most probable role of each two entities of a document, the more probable first.
-    fn possible_roles(&self, scored: &Scored) -> Vec<PossibleRole> {
-        let (Some(relations), Some(ScoredPairs { candidates, outcomes })) = (self.model().relations(), &scored.pairs) else {
-            return Vec::new();
-        };
-        let known = &scored.known;
-        let mut found: Vec<PossibleRole> = Vec::new();
-        let mut places: HashMap<(usize, usize), usize> = HashMap::new();
-        for (index, (pair, outcomes)) in candidates.pairs.iter().zip(outcomes.iter()).enumerate() {
-            let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
-                continue;
-            };
-            let roles = outcomes.iter().skip(1).zip(relations.roles());
-            let Some((_, role)) = roles.max_by(|a, b| a.0.total_cmp(b.0)) else { continue };
-            let ends = [known[pair.subject].confidence, known[pair.object].confidence];
-            let confidence = match &scored.judged {
-                Some(judged) => judged.pairs[index],
-                None => self.confidence.role(role, 1.0 - outcomes[0], ends),
-            };
-            let possible = PossibleRole { role: role.clone(), subject: subject.clone(), object: object.clone(), confidence };
-            let both = (pair.subject.min(pair.object), pair.subject.max(pair.object));
-            match places.get(&both).and_then(|&at| found.get_mut(at)) {
-                Some(other) if other.confidence >= confidence => {}
-                Some(other) => *other = possible,
-                None => {
-                    places.insert(both, found.len());
-                    found.push(possible);
-                }
-            }
-        }
-        found.retain(|possible| possible.confidence >= FLOOR);
-        found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-        found
     }
 
     /// Spans that are possible, whatever the document says of them, as words and as prediction.
@@ -397,11 +294,11 @@ impl Pipeline {
 /// What the mentions of a document stand for, and their pairs with the probability of each outcome.
 pub(super) struct Scored {
     /// In text order.
-    known: Vec<Known>,
+    pub(super) known: Vec<Known>,
     /// `None` when no two of them may be related.
-    pairs: Option<ScoredPairs>,
+    pub(super) pairs: Option<ScoredPairs>,
     /// What a second look at all of it says.
-    judged: Option<Judged>,
+    pub(super) judged: Option<Judged>,
 }
 
 impl Scored {
@@ -409,32 +306,6 @@ impl Scored {
     pub(super) fn into_parts(self) -> (Vec<Known>, Option<ScoredPairs>) {
         (self.known, self.pairs)
     }
-}
-
-/// A window of one of several documents.
-struct Window {
-    document: usize,
-    encoded: Encoded,
-}
-
-/// Divides the windows of documents into passes.
-fn passes(prepared: &[Result<Prepared, AnnotateError>]) -> Vec<Vec<Window>> {
-    let mut passes: Vec<Vec<Window>> = Vec::new();
-    let mut room = 0;
-    for (document, prepared) in prepared.iter().enumerate() {
-        let Ok(prepared) = prepared else { continue };
-        for encoded in prepared.encoded.windows() {
-            if room == 0 {
-                passes.push(Vec::new());
-                room = PASS;
-            }
-            room = room.saturating_sub(encoded.packed.ids.len());
-            if let Some(pass) = passes.last_mut() {
-                pass.push(Window { document, encoded });
-            }
-        }
-    }
-    passes
 }
 
 impl Pipeline {
@@ -524,47 +395,6 @@ impl Pipeline {
     }
 }
 
-/// Reads several documents with one model; short ones share passes of the encoder.
-fn read_all(model: &Model, documents: &[&Document], times: &mut Times) -> Vec<Result<MemberReading, AnnotateError>> {
-    let clock = Instant::now();
-    let prepared: Vec<Result<Prepared, AnnotateError>> =
-        documents.iter().map(|document| Ok(model.prepare(&document.text)?)).collect();
-    times.preparing += clock.elapsed();
-    let clock = Instant::now();
-    let mut states = vec![Ok(WordStates::default()); documents.len()];
-    for pass in passes(&prepared) {
-        times.pieces += pass.iter().map(|window| window.encoded.packed.ids.len()).sum::<usize>();
-        run_pass(model, &pass, &mut states);
-    }
-    times.encoding += clock.elapsed();
-    let read = prepared.into_iter().zip(states);
-    read.map(|(prepared, states)| Ok(MemberReading { prepared: prepared?, states: states? })).collect()
-}
-
-/// Encodes windows together and deals the states out to their documents.
-fn run_pass(model: &Model, pass: &[Window], states: &mut [Result<WordStates, AnnotateError>]) {
-    let joined = Encoded::join(&pass.iter().map(|window| &window.encoded).collect::<Vec<_>>());
-    let all = match model.engine().run(&joined) {
-        Ok(all) => all,
-        Err(error) => {
-            let failed = AnnotateError::from(error);
-            pass.iter().for_each(|window| states[window.document] = Err(failed.clone()));
-            return;
-        }
-    };
-    let words = joined.words().max(1);
-    let (width, tags) = (all.states.len() / words, all.emissions.len() / words);
-    let mut first = 0;
-    for window in pass {
-        let behind = first + window.encoded.words();
-        if let Ok(states) = &mut states[window.document] {
-            states.states.extend_from_slice(&all.states[first * width..behind * width]);
-            states.emissions.extend_from_slice(&all.emissions[first * tags..behind * tags]);
-        }
-        first = behind;
-    }
-}
-
 struct FoundEntity {
     mention: Mention,
     prediction: PredictedEntity,
@@ -582,12 +412,6 @@ impl FoundEntity {
 
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
-}
-
-/// Ends of relations about which a person or a file has spoken.
-fn settled_pairs(document: &Document) -> Vec<(&AnnotationId, &AnnotationId)> {
-    let decided = document.relations.values().filter(|relation| relation.status != Status::Proposed);
-    decided.flat_map(|r| [(&r.subject, &r.object), (&r.object, &r.subject)]).collect()
 }
 
 /// The span from the first to the last of these words.
@@ -621,193 +445,4 @@ impl Annotator for Pipeline {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::Origin;
-    use crate::model::calibration::Calibration;
-    use crate::model::engine::Precision;
-    use crate::model::folder::tests::{tiny_files, tiny_model};
-    use crate::model::manifest::Manifest;
-    use crate::model::relevance::tests::files_of_sentences;
-    use crate::pipeline::Silent;
-    use crate::text::SourceText;
-
-    fn annotate(document: &Document) -> Prediction {
-        Pipeline::new(tiny_model(3)).annotate(document, &mut Silent, &CancelToken::default()).unwrap()
-    }
-
-    fn text() -> SourceText {
-        SourceText::new("Loss of p53 function.\nThe R175H mutation leads to a loss of binding in α-cells, and so on.")
-    }
-
-    #[test]
-    fn predicted_spans_lie_on_words_and_roles_between_them() {
-        let document = Document::new("d", text());
-        let prediction = annotate(&document);
-        assert!(!prediction.entities.is_empty(), "random weights propose something");
-        let words = crate::nlp::words(&document.text, crate::nlp::WordSplit::PunctuationAndDigits);
-        for entity in &prediction.entities {
-            assert!(words.iter().any(|word| word.start() == entity.span.start()));
-            assert!(words.iter().any(|word| word.end() == entity.span.end()));
-            assert!((0.0..=1.0).contains(&entity.confidence));
-        }
-        for relation in &prediction.relations {
-            for end in [&relation.subject, &relation.object] {
-                assert!(matches!(end, End::Predicted(i) if *i < prediction.entities.len()));
-            }
-        }
-    }
-
-    #[test]
-    fn what_was_given_or_rejected_is_not_proposed_again() {
-        let mut document = Document::new("d", text());
-        let first = annotate(&document);
-        for (i, status) in [(0, Status::Accepted), (1, Status::Rejected)] {
-            let proposed = &first.entities[i];
-            let id = AnnotationId::new(format!("T{}", i + 1));
-            let entity = Entity {
-                id: id.clone(),
-                label: proposed.label.clone(),
-                spans: vec![proposed.span],
-                origin: Origin::Given,
-                status,
-            };
-            document.entities.insert(id, entity);
-        }
-        let second = annotate(&document);
-        assert!(!second.entities.contains(&first.entities[0]) && !second.entities.contains(&first.entities[1]));
-        assert_eq!(second.entities.len(), first.entities.len() - 2);
-    }
-
-    #[test]
-    fn a_calibrated_model_gives_out_calibrated_confidence_and_keeps_its_own_thresholds() {
-        let mut files = tiny_files(3);
-        assert!(!String::from_utf8_lossy(&files.manifest).contains("calibration"), "manifests without one stay as they were");
-        let calibration = crate::model::calibration::tests::some();
-        let plain = Manifest::parse(&files.manifest).unwrap();
-        let manifest = Manifest { calibration: Some(calibration.clone()), ..plain };
-        files.manifest = serde_json::to_vec(&manifest).unwrap().into();
-        let pipeline = || Pipeline::new(Model::load(&files, Precision::F32).unwrap());
-        let document = Document::new("d", text());
-        let predict = |pipeline: Pipeline| pipeline.annotate(&document, &mut Silent, &CancelToken::default()).unwrap();
-        let (raw, all, own) = (annotate(&document), predict(pipeline()), predict(pipeline().with_own_threshold()));
-        assert_eq!(raw.entities.len(), all.entities.len());
-        for (raw, calibrated) in raw.entities.iter().zip(&all.entities) {
-            let wanted = calibration.spans.of(&raw.label).apply(raw.confidence);
-            assert!(raw.span == calibrated.span && (calibrated.confidence - wanted).abs() < 1e-4);
-        }
-        let kept: Vec<_> =
-            all.entities.iter().filter(|it| it.confidence >= calibration.span_thresholds.of(&it.label)).cloned().collect();
-        assert_eq!(own.entities, kept);
-        assert!(own.relations.iter().all(|it| it.confidence >= calibration.role_thresholds.of(&it.role)));
-    }
-
-    /// A model that looks twice, by how probable spans and relations are alone.
-    fn looking_twice() -> Pipeline {
-        let mut files = tiny_files(3);
-        let rerank = Some(crate::model::rerank::tests::some(2));
-        let calibration = Calibration { rerank, ..crate::model::calibration::tests::some() };
-        let plain = Manifest::parse(&files.manifest).unwrap();
-        assert_eq!(plain.relations.as_ref().unwrap().roles().len(), 2);
-        files.manifest = serde_json::to_vec(&Manifest { calibration: Some(calibration), ..plain }).unwrap().into();
-        Pipeline::new(Model::load(&files, Precision::F32).unwrap())
-    }
-
-    #[test]
-    fn a_second_look_decides_how_sure_spans_and_roles_are() {
-        let document = Document::new("d", text());
-        let predict =
-            |pipeline: &Pipeline, document: &Document| pipeline.annotate(document, &mut Silent, &CancelToken::default()).unwrap();
-        let sure = |odds: f32| 1.0 / (1.0 + (-odds).exp());
-        let (raw, all) = (annotate(&document), predict(&looking_twice(), &document));
-        let looked_at: Vec<_> = raw.entities.iter().filter(|it| it.confidence >= LOOKED_AT).collect();
-        assert!(looked_at.iter().any(|it| it.confidence >= 0.5) && looked_at.iter().any(|it| it.confidence < 0.5));
-        assert_eq!(looked_at.len(), all.entities.len());
-        for (raw, judged) in looked_at.iter().zip(&all.entities) {
-            let wanted = if raw.confidence >= 0.5 { sure(1.0) } else { sure(-2.0) };
-            assert!(raw.span == judged.span && (judged.confidence - wanted).abs() < 1e-6);
-        }
-        let own = predict(&looking_twice().with_own_threshold(), &document);
-        assert!(!own.entities.is_empty() && own.entities.iter().all(|it| it.confidence > 0.4));
-        assert!(own.entities.len() < all.entities.len());
-        for role in &own.relations {
-            assert!((role.confidence - sure(0.5)).abs() < 1e-6, "both ends are only proposed");
-            let ends = [&role.subject, &role.object];
-            assert!(ends.into_iter().all(|end| matches!(end, End::Predicted(at) if *at < own.entities.len())));
-        }
-        // Three that stand, each of another type.
-        let labels = looking_twice().model().tags().labels().to_vec();
-        let mut accepted = document;
-        for (at, (start, end)) in [(0, 4), (8, 11), (12, 20)].into_iter().enumerate() {
-            let id = AnnotationId::new(format!("T{at}"));
-            let spans = vec![CharSpan::of_chars(start, end).unwrap()];
-            let label = labels[at % labels.len()].clone();
-            accepted.entities.insert(id.clone(), Entity { id, label, spans, origin: Origin::Given, status: Status::Accepted });
-        }
-        let roles = predict(&looking_twice().with_tasks(Tasks::RolesOnly), &accepted).relations;
-        assert!(!roles.is_empty() && roles.iter().all(|role| (role.confidence - sure(2.0)).abs() < 1e-6), "{roles:?}");
-    }
-
-    #[test]
-    fn advice_is_as_sure_of_a_span_as_its_proposal() {
-        let mut document = Document::new("d", text());
-        let pipeline = looking_twice();
-        let proposed = pipeline.annotate(&document, &mut Silent, &CancelToken::default()).unwrap();
-        let first = pipeline.advise(&document, &CancelToken::default()).unwrap().unwrap();
-        crate::pipeline::apply(&mut document, &proposed);
-        let second = pipeline.advise(&document, &CancelToken::default()).unwrap().unwrap();
-        assert!(
-            second
-                .prediction
-                .relations
-                .iter()
-                .all(|it| matches!((&it.subject, &it.object), (End::Existing(_), End::Existing(_))))
-        );
-        for advice in [first, second] {
-            for entity in &proposed.entities {
-                let same = advice.spans.iter().find(|it| it.span == entity.span && it.label == entity.label);
-                assert!((same.unwrap().confidence - entity.confidence).abs() < 1e-6);
-            }
-        }
-    }
-
-    #[test]
-    fn a_cancelled_prediction_stops() {
-        let cancel = CancelToken::default();
-        cancel.cancel();
-        let result = Pipeline::new(tiny_model(3)).annotate(&Document::new("d", text()), &mut Silent, &cancel);
-        assert_eq!(result, Err(AnnotateError::Cancelled));
-    }
-
-    #[test]
-    fn many_documents_get_what_each_gets_alone() {
-        let texts = ["", "Loss of p53.", "The R175H mutation leads to a loss of binding in α-cells. ", "p53"];
-        let repeated = [1, 1, 6, 1];
-        let documents: Vec<Document> =
-            texts.iter().zip(repeated).map(|(text, times)| Document::new("d", SourceText::new(text.repeat(times)))).collect();
-        let documents: Vec<&Document> = documents.iter().cycle().take(11).collect();
-        for model in [tiny_model(3), Model::load(&files_of_sentences(), Precision::F32).unwrap()] {
-            let pipeline = Pipeline::new(model);
-            let mut times = Times::default();
-            let together = pipeline.annotate_all(&documents, &mut times);
-            assert_eq!(together.len(), 11);
-            for (document, prediction) in documents.iter().zip(together) {
-                let prediction = prediction.unwrap();
-                let alone = pipeline.annotate(document, &mut Silent, &CancelToken::default()).unwrap();
-                assert_eq!(prediction.entities.len(), alone.entities.len());
-                for (a, b) in prediction.entities.iter().zip(&alone.entities) {
-                    assert_eq!((a.span, &a.label), (b.span, &b.label));
-                    assert!((a.confidence - b.confidence).abs() < 1e-4);
-                }
-                assert_eq!(prediction.relations.len(), alone.relations.len());
-            }
-            assert!(times.pieces > 200 && times.encoding > std::time::Duration::ZERO);
-        }
-    }
-
-    #[test]
-    fn an_empty_document_gets_an_empty_prediction() {
-        let prediction = annotate(&Document::new("d", SourceText::new("")));
-        assert!(prediction.entities.is_empty() && prediction.relations.is_empty());
-    }
-}
+mod tests;
