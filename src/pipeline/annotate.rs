@@ -56,6 +56,13 @@ pub(super) struct Known {
     pub(super) probability: f32,
 }
 
+impl Known {
+    /// Whether a person or a file has spoken of it.
+    pub(super) const fn stands(&self) -> bool {
+        self.confidence.is_none()
+    }
+}
+
 impl Pipeline {
     /// A pipeline for both tasks that proposes every span which decoding finds, plausible ones that are rather wrong too.
     pub fn new(models: impl Into<Ensemble>) -> Self {
@@ -176,9 +183,11 @@ impl Pipeline {
         if cancel.is_cancelled() {
             return Err(AnnotateError::Cancelled);
         }
-        let gathered = || self.gather(document, reading, &known, pairs.as_ref());
-        let judged =
-            self.confidence.reranker().map(|reranker| judge(reranker, &gathered(), &known, self.model().tags().labels()));
+        let judged = self.confidence.reranker().map(|reranker| {
+            let gathered = self.gather(document, reading, &known, pairs.as_ref());
+            let candidates = pairs.as_ref().map_or(&[] as &[_], |pairs| &pairs.candidates.pairs);
+            judge(reranker, &gathered, &known, candidates, self.model().tags().labels())
+        });
         Ok(Scored { known, pairs, judged })
     }
 
@@ -210,7 +219,7 @@ impl Pipeline {
         let mut possible = self.possible_spans(reading);
         if self.looks_twice {
             // The document is looked at as when its spans were proposed: with all that may be in it, by what the CRF says of it.
-            for known in known.iter_mut().filter(|known| known.confidence.is_some()) {
+            for known in known.iter_mut().filter(|known| !known.stands()) {
                 let same = possible.iter().find(|it| it.mention == known.mention);
                 known.probability = same.map_or(known.probability, |it| it.probability);
             }
@@ -221,7 +230,7 @@ impl Pipeline {
         let scored = self.score_pairs((document, reading), known, cancel)?;
         if let Some(judged) = &scored.judged {
             for (known, &confidence) in scored.known.iter().zip(&judged.spans) {
-                let same = possible.iter_mut().filter(|it| it.mention == known.mention && known.confidence.is_some());
+                let same = possible.iter_mut().filter(|it| it.mention == known.mention && !known.stands());
                 same.for_each(|it| it.prediction.confidence = confidence);
             }
         }
@@ -299,13 +308,6 @@ pub(super) struct Scored {
     pub(super) pairs: Option<ScoredPairs>,
     /// What a second look at all of it says.
     pub(super) judged: Option<Judged>,
-}
-
-impl Scored {
-    /// The mentions in text order and their pairs.
-    pub(super) fn into_parts(self) -> (Vec<Known>, Option<ScoredPairs>) {
-        (self.known, self.pairs)
-    }
 }
 
 impl Pipeline {

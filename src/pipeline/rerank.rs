@@ -1,10 +1,10 @@
 //! The second look at a document: from what was found to evidence, and from a reranker's judgement to confidences and roles.
 
-use super::annotate::{Known, Pipeline, cover};
+use super::annotate::{Known, Pipeline, Scored, cover};
 use super::{AnnotateError, CancelToken, End, Silent, Times};
 use crate::document::{Document, Label};
 use crate::model::ensemble::{EnsembleReading, ScoredPairs};
-use crate::model::relation::{Candidates, Mention, Outcomes};
+use crate::model::relation::{CandidatePair, Candidates, Mention, Outcomes};
 use crate::model::rerank::{Evidence, Marked, PairEvidence, Reranker};
 use crate::text::CharSpan;
 use std::collections::HashMap;
@@ -14,18 +14,7 @@ pub(super) struct Gathered {
     /// By mention.
     pub(super) spans: Vec<Vec<f32>>,
     /// By pair.
-    pub(super) pairs: Vec<GatheredPair>,
-    /// Number of all pairs.
-    all_pairs: usize,
-}
-
-/// Evidence for a pair.
-pub(super) struct GatheredPair {
-    pub(super) evidence: PairEvidence,
-    pub(super) subject: usize,
-    pub(super) object: usize,
-    /// Index of its most probable role.
-    pub(super) role: usize,
+    pub(super) pairs: Vec<PairEvidence>,
 }
 
 /// A mention that comes into question, and what it is judged by.
@@ -90,15 +79,7 @@ impl Pipeline {
             marked: &marked(document, reading, known),
             scored: pairs.map(|pairs| (&pairs.candidates, &pairs.outcomes)),
         };
-        let gathered = evidence.of_pairs().into_iter().filter_map(|of_pair| {
-            let ScoredPairs { candidates, outcomes } = pairs?;
-            let pair = &candidates.pairs[of_pair.pair];
-            let role = most_probable(outcomes.of(of_pair.pair))?;
-            Some(GatheredPair { evidence: of_pair, subject: pair.subject, object: pair.object, role })
-        });
-        let gathered = gathered.collect();
-        let all_pairs = pairs.map_or(0, |pairs| pairs.candidates.pairs.len());
-        Gathered { spans: evidence.of_spans(), pairs: gathered, all_pairs }
+        Gathered { spans: evidence.of_spans(), pairs: evidence.of_pairs() }
     }
 
     /// What a reranker would be told of a document, by the models as they are.
@@ -108,39 +89,46 @@ impl Pipeline {
     pub fn weigh(&self, document: &Document, cancel: &CancelToken) -> Result<Weighed, AnnotateError> {
         let reading = self.read(&document.text, &mut Silent, cancel)?;
         let (entities, scored) = self.find_and_score(document, &reading, &mut Times::default(), cancel)?;
-        let (known, pairs) = scored.into_parts();
-        let Gathered { spans, pairs, .. } = self.gather(document, &reading, &known, pairs.as_ref());
+        let Scored { known, pairs: scored, .. } = scored;
+        let Gathered { spans, pairs } = self.gather(document, &reading, &known, scored.as_ref());
         let span = |(known, evidence): (&Known, Vec<f32>)| {
             let (spans, label) = match &known.end {
                 End::Existing(id) => document.entities.get(id).map(|entity| (entity.spans.clone(), entity.label.clone()))?,
                 End::Predicted(at) => entities.get(*at).map(|entity| (vec![entity.span], entity.label.clone()))?,
             };
-            Some(WeighedSpan { spans, label, stands: known.confidence.is_none(), evidence })
+            Some(WeighedSpan { spans, label, stands: known.stands(), evidence })
         };
-        let roles = self.model().relations().map_or(&[] as &[Label], |relations| relations.roles());
-        let pair = |GatheredPair { evidence, subject, object, role }| {
-            Some(WeighedPair { subject, object, role: roles.get(role)?.clone(), evidence })
+        let pair = |evidence: PairEvidence| {
+            let ScoredPairs { candidates, outcomes } = scored.as_ref()?;
+            let role = self.model().relations()?.roles().get(outcomes.role(evidence.pair)?)?.clone();
+            let CandidatePair { subject, object, .. } = candidates.pairs[evidence.pair];
+            Some(WeighedPair { subject, object, role, evidence })
         };
         let spans: Option<Vec<WeighedSpan>> = known.iter().zip(spans).map(span).collect();
         Ok(Weighed { spans: spans.unwrap_or_default(), pairs: pairs.into_iter().filter_map(pair).collect() })
     }
 }
 
-/// What a reranker makes of the evidence.
-pub(super) fn judge(reranker: &Reranker, gathered: &Gathered, known: &[Known], labels: &[Label]) -> Judged {
-    let mut pairs = vec![0.0; gathered.all_pairs];
-    for GatheredPair { evidence, subject, object, .. } in &gathered.pairs {
-        let (subject, object) = (&known[*subject], &known[*object]);
-        let judge = if stand(subject, object) { &reranker.standing } else { &reranker.doubtful };
-        let (subject, object) = (&labels[subject.mention.label], &labels[object.mention.label]);
-        pairs[evidence.pair] = judge.trees.probability(&evidence.with(&judge.rates, subject, object));
+/// What a reranker makes of the evidence; `labels` are the types that mentions have the indices of.
+pub(super) fn judge(
+    reranker: &Reranker,
+    gathered: &Gathered,
+    known: &[Known],
+    candidates: &[CandidatePair],
+    labels: &[Label],
+) -> Judged {
+    let mut pairs = vec![0.0; candidates.len()];
+    for evidence in &gathered.pairs {
+        let pair = &candidates[evidence.pair];
+        let [subject, object] = [pair.subject, pair.object].map(|end| &labels[known[end].mention.label]);
+        pairs[evidence.pair] = reranker.judge(stand(known, pair)).probability(evidence, subject, object);
     }
     Judged { spans: gathered.spans.iter().map(|evidence| reranker.spans.probability(evidence)).collect(), pairs }
 }
 
-/// Whether a person or a file has spoken of both.
-pub(super) const fn stand(subject: &Known, object: &Known) -> bool {
-    subject.confidence.is_none() && object.confidence.is_none()
+/// Whether both ends of a pair stand.
+fn stand(known: &[Known], pair: &CandidatePair) -> bool {
+    known[pair.subject].stands() && known[pair.object].stands()
 }
 
 impl Judged {
@@ -150,7 +138,7 @@ impl Judged {
         [true, false].map(|standing| {
             let row = |(at, outcomes): (usize, &[f32])| {
                 let pair = &candidates.pairs[at];
-                let counts = stand(&known[pair.subject], &known[pair.object]) == standing;
+                let counts = stand(known, pair) == standing;
                 let judged = if counts { self.pairs[at] } else { 0.0 };
                 let related = (1.0 - outcomes[0]).max(f32::MIN_POSITIVE);
                 let mut row = vec![1.0 - judged];
@@ -160,10 +148,6 @@ impl Judged {
             Outcomes::of_rows(&outcomes.iter().enumerate().map(row).collect::<Vec<_>>())
         })
     }
-}
-
-fn most_probable(outcomes: &[f32]) -> Option<usize> {
-    (1..outcomes.len()).max_by(|&a, &b| outcomes[a].total_cmp(&outcomes[b])).map(|outcome| outcome - 1)
 }
 
 /// What the text says of each mention.
@@ -183,7 +167,7 @@ fn marked(document: &Document, reading: &EnsembleReading, known: &[Known]) -> Ve
                 found
             }
         };
-        Marked { probability: known.probability, stands: known.confidence.is_none(), characters, surface, repeated }
+        Marked { probability: known.probability, stands: known.stands(), characters, surface, repeated }
     };
     known.iter().map(of).collect()
 }

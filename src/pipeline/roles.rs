@@ -53,10 +53,7 @@ impl Pipeline {
                 continue;
             }
             let role: &Label = &relations.roles()[role];
-            let confidence = match &scored.judged {
-                Some(judged) => judged.pairs[index],
-                None => self.confidence.role(role, related, ends),
-            };
+            let confidence = self.role_confidence(scored, index, role, (related, ends));
             // Of roles between spans that stand, by what a rule or the pairs together say, none is too doubtful unless asked for.
             let stand = scored.judged.is_some() && ends == [None, None] && self.least.is_none();
             if stand || self.is_proposed_role(role, confidence) {
@@ -64,6 +61,12 @@ impl Pipeline {
             }
         }
         found
+    }
+
+    /// How sure a role of a pair is: as a second look says, or as its probability of being related and its ends make it.
+    fn role_confidence(&self, scored: &Scored, pair: usize, role: &Label, (related, ends): (f32, [Option<f32>; 2])) -> f32 {
+        let judged = scored.judged.as_ref().map(|judged| judged.pairs[pair]);
+        judged.unwrap_or_else(|| self.confidence.role(role, related, ends))
     }
 
     /// The confidence from which on roles with a doubtful end come into question after a second look.
@@ -79,17 +82,13 @@ impl Pipeline {
         let known = &scored.known;
         let mut found: Vec<PossibleRole> = Vec::new();
         let mut places: HashMap<(usize, usize), usize> = HashMap::new();
-        for (index, (pair, outcomes)) in candidates.pairs.iter().zip(outcomes.iter()).enumerate() {
+        for (index, pair) in candidates.pairs.iter().enumerate() {
             let (End::Existing(subject), End::Existing(object)) = (&known[pair.subject].end, &known[pair.object].end) else {
                 continue;
             };
-            let roles = outcomes.iter().skip(1).zip(relations.roles());
-            let Some((_, role)) = roles.max_by(|a, b| a.0.total_cmp(b.0)) else { continue };
+            let Some(role) = outcomes.role(index).and_then(|role| relations.roles().get(role)) else { continue };
             let ends = [known[pair.subject].confidence, known[pair.object].confidence];
-            let confidence = match &scored.judged {
-                Some(judged) => judged.pairs[index],
-                None => self.confidence.role(role, 1.0 - outcomes[0], ends),
-            };
+            let confidence = self.role_confidence(scored, index, role, (outcomes.related(index), ends));
             let possible = PossibleRole { role: role.clone(), subject: subject.clone(), object: object.clone(), confidence };
             let both = (pair.subject.min(pair.object), pair.subject.max(pair.object));
             match places.get(&both).and_then(|&at| found.get_mut(at)) {

@@ -27,7 +27,7 @@ use crate::nlp::Context;
 use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Tasks};
 use fit::calibration_of;
 use measure::{measure, others};
-use rerank::{RerankSamples, Standing, cross_reranked, judged, with_reranker};
+use rerank::{RerankSamples, Reranked, Standing, cross_reranked, judged, with_reranker};
 use samples::FoldSamples;
 use serde::Deserialize as _;
 use std::path::{Path, PathBuf};
@@ -100,14 +100,14 @@ pub fn calibrate(
     }
     let related = folds.manifest.relations.as_ref().map_or(0.0, RelationModelConfig::threshold);
     let measured = measure(&samples, related);
-    let all_looks: Vec<&RerankSamples> = looks.iter().collect();
-    let calibrated = |samples: &[&FoldSamples], looks: &[&RerankSamples]| {
+    let calibrated = |samples: &[&FoldSamples], looks: &[&RerankSamples], said: &[Reranked<'_>]| {
         let by_curves = calibration_of(samples, measured.shape);
-        if inputs.rerank { with_reranker(by_curves, looks) } else { by_curves }
+        if inputs.rerank { with_reranker(by_curves, looks, said) } else { by_curves }
     };
     let (mut scores_before, mut scores_after) = (Vec::new(), Vec::new());
     for fold in 0..count {
-        let fitted = calibrated(&others(&samples, fold), &others(&looks, fold));
+        let looks = others(&looks, fold);
+        let fitted = calibrated(&others(&samples, fold), &looks, &cross_reranked(&looks));
         for (scores, calibration) in [(&mut scores_before, None), (&mut scores_after, Some(fitted))] {
             if cancel.is_cancelled() {
                 return Ok(None);
@@ -116,20 +116,21 @@ pub fn calibrate(
             advance(2 * folds.held_out[fold].len());
         }
     }
-    let calibration = calibrated(&samples.iter().collect::<Vec<_>>(), &all_looks);
-    let measured = if inputs.rerank { after_second_look(measured, &all_looks) } else { measured };
+    let looks: Vec<&RerankSamples> = looks.iter().collect();
+    let said = cross_reranked(&looks);
+    let calibration = calibrated(&samples.iter().collect::<Vec<_>>(), &looks, &said);
+    let measured = if inputs.rerank { after_second_look(measured, &said) } else { measured };
     Ok(Some(Calibrated { calibration, measured, scores_before, scores_after, manifest: folds.manifest }))
 }
 
-/// What was measured, with what a second look says of each fold that was grown from the others.
-fn after_second_look(measured: Measured, looks: &[&RerankSamples]) -> Measured {
-    let said = cross_reranked(looks);
+/// What was measured, with what was said of each fold by a second look that was grown from the others.
+fn after_second_look(measured: Measured, said: &[Reranked<'_>]) -> Measured {
     let mut by_label = measured.by_label;
     by_label.values_mut().for_each(|(_, after)| after.clear());
-    for (label, judged) in rerank::by_label(&said) {
+    for (label, judged) in rerank::by_label(said) {
         by_label.entry(label).or_default().1 = judged;
     }
-    Measured { reranked: Some(judged(&said).map(Reliability::of)), by_label, ..measured }
+    Measured { reranked: Some(judged(said).map(Reliability::of)), by_label, ..measured }
 }
 
 impl Calibrated {
@@ -249,14 +250,16 @@ impl<'a> Folds<'a> {
         let roles = pipeline.model().relations().map_or(&[] as &[_], |relations| relations.roles()).to_vec();
         let mut looks = RerankSamples::new(&roles);
         let standing: &[Standing] = if self.inputs.rerank { &Standing::ALL } else { &[] };
-        for (&standing, document) in standing.iter().flat_map(|standing| self.held_out[fold].iter().map(move |it| (standing, it)))
-        {
-            pipeline = match looks.add(pipeline, document, standing, cancel) {
-                Ok(pipeline) => pipeline,
-                Err(AnnotateError::Cancelled) => return Ok(None),
-                Err(error) => return Err(TrainError::Input(format!("{}: {error}", document.name))),
-            };
-            advance(1);
+        pipeline = pipeline.looking_twice();
+        for &standing in standing {
+            pipeline = pipeline.with_tasks(standing.tasks());
+            for document in &self.held_out[fold] {
+                match looks.add(&pipeline, document, standing, cancel) {
+                    Err(AnnotateError::Cancelled) => return Ok(None),
+                    Err(error) => return Err(TrainError::Input(format!("{}: {error}", document.name))),
+                    Ok(()) => advance(1),
+                }
+            }
         }
         Ok(Some((samples, looks)))
     }

@@ -58,6 +58,15 @@ impl Outcomes {
         1.0 - self.values[pair * self.count]
     }
 
+    /// Index of the most probable role of a pair; of equally probable ones the last. `None` without roles.
+    ///
+    /// # Panics
+    /// When there is no such pair.
+    pub fn role(&self, pair: usize) -> Option<usize> {
+        let roles = self.of(pair).iter().skip(1).enumerate();
+        roles.max_by(|a, b| a.1.total_cmp(b.1)).map(|(role, _)| role)
+    }
+
     /// Those of all pairs.
     pub fn iter(&self) -> impl Iterator<Item = &[f32]> {
         self.values.chunks_exact(self.count.max(1))

@@ -40,8 +40,7 @@ pub fn choose(candidates: &Candidates, outcomes: &Outcomes, config: &RelationCon
 /// mentions.
 pub fn choose_each(candidates: &Candidates, outcomes: &Outcomes, threshold: f32) -> Vec<Chosen> {
     let chosen = (0..candidates.pairs.len()).filter(|&pair| outcomes.related(pair) >= threshold);
-    let chosen =
-        chosen.filter_map(|pair| Some(Chosen { pair, role: most_probable(outcomes.of(pair))?, related: outcomes.related(pair) }));
+    let chosen = chosen.filter_map(|pair| Some(Chosen { pair, role: outcomes.role(pair)?, related: outcomes.related(pair) }));
     one_direction(candidates, chosen.collect())
 }
 
@@ -121,7 +120,7 @@ impl<'a> Choice<'a> {
             let opposite = choice.pairs[at].opposite;
             let likelier = opposite.is_none_or(|other| (related(at), other) > (related(other), at));
             if likelier && related(at) >= threshold {
-                choice.set(at, most_probable(outcomes.of(choice.pairs[at].index)));
+                choice.set(at, outcomes.role(choice.pairs[at].index));
             }
         }
         choice
@@ -242,10 +241,6 @@ fn find_opposites(pairs: &mut [Possible], candidates: &Candidates) {
         let found = places.binary_search_by_key(&(object, subject), |place| place.0).ok();
         pair.opposite = found.map(|found| places[found].1);
     }
-}
-
-fn most_probable(outcomes: &[f32]) -> Option<usize> {
-    (1..outcomes.len()).max_by(|&a, &b| outcomes[a].total_cmp(&outcomes[b])).map(|outcome| outcome - 1)
 }
 
 #[cfg(test)]
