@@ -27,7 +27,7 @@ use crate::nlp::Context;
 use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Tasks};
 use fit::calibration_of;
 use measure::{measure, others};
-use rerank::{RerankSamples, Reranked, Standing, cross_reranked, judged, with_reranker};
+use rerank::{Forests, RerankSamples, Reranked, Standing, judged};
 use samples::FoldSamples;
 use serde::Deserialize as _;
 use std::path::{Path, PathBuf};
@@ -100,14 +100,17 @@ pub fn calibrate(
     }
     let related = folds.manifest.relations.as_ref().map_or(0.0, RelationModelConfig::threshold);
     let measured = measure(&samples, related);
-    let calibrated = |samples: &[&FoldSamples], looks: &[&RerankSamples], said: &[Reranked<'_>]| {
-        let by_curves = calibration_of(samples, measured.shape);
-        if inputs.rerank { with_reranker(by_curves, looks, said) } else { by_curves }
-    };
+    let mut forests = inputs.rerank.then(|| Forests::new(&looks));
     let (mut scores_before, mut scores_after) = (Vec::new(), Vec::new());
     for fold in 0..count {
-        let looks = others(&looks, fold);
-        let fitted = calibrated(&others(&samples, fold), &looks, &cross_reranked(&looks));
+        let by_curves = calibration_of(&others(&samples, fold), measured.shape);
+        let fitted = match &mut forests {
+            Some(forests) => {
+                let said = forests.cross_reranked(Some(fold));
+                forests.complete(by_curves, &said, Some(fold))
+            }
+            None => by_curves,
+        };
         for (scores, calibration) in [(&mut scores_before, None), (&mut scores_after, Some(fitted))] {
             if cancel.is_cancelled() {
                 return Ok(None);
@@ -116,10 +119,14 @@ pub fn calibrate(
             advance(2 * folds.held_out[fold].len());
         }
     }
-    let looks: Vec<&RerankSamples> = looks.iter().collect();
-    let said = cross_reranked(&looks);
-    let calibration = calibrated(&samples.iter().collect::<Vec<_>>(), &looks, &said);
-    let measured = if inputs.rerank { after_second_look(measured, &said) } else { measured };
+    let by_curves = calibration_of(&samples.iter().collect::<Vec<_>>(), measured.shape);
+    let (calibration, measured) = match &mut forests {
+        Some(forests) => {
+            let said = forests.cross_reranked(None);
+            (forests.complete(by_curves, &said, None), after_second_look(measured, &said))
+        }
+        None => (by_curves, measured),
+    };
     Ok(Some(Calibrated { calibration, measured, scores_before, scores_after, manifest: folds.manifest }))
 }
 

@@ -8,7 +8,7 @@ use crate::model::rerank::{Judge, PairEvidence, Rates, Reranker};
 use crate::pipeline::{AnnotateError, CancelToken, Pipeline, Tasks, Weighed, WeighedPair, WeighedSpan};
 use crate::train::boosting::{Boosting, Sample, grow};
 use crate::train::evaluation::stripped;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How the trees are grown. From 60 to 200 trees of four to eight leaves, held by ridges of 5 to 20, make no difference of a point on AGAC.
 const HOW: Boosting = Boosting { trees: 160, leaves: 6, rate: 0.05, least: 30, ridge: 5.0 };
@@ -225,23 +225,51 @@ fn one_direction(pairs: Vec<(&PairSample, f32)>) -> Vec<(&PairSample, f32)> {
     pairs.into_iter().filter(stays).collect()
 }
 
-/// What rerankers say of each of some folds that were grown from the others of them.
-pub(super) fn cross_reranked<'a>(folds: &[&'a RerankSamples]) -> Vec<Reranked<'a>> {
-    let others = |fold: usize| folds.iter().enumerate().filter(|(at, _)| *at != fold).map(|(_, fold)| *fold).collect::<Vec<_>>();
-    folds.iter().enumerate().map(|(at, fold)| Reranked::by(&reranker_of(&others(at)), fold)).collect()
+/// Rerankers of the folds, each grown once: the inner ones of a cross-validation within a cross-validation leave out the same two folds
+/// twice.
+pub(super) struct Forests<'a> {
+    folds: &'a [RerankSamples],
+    /// By the folds that they were not grown from.
+    grown: BTreeMap<BTreeSet<usize>, Reranker>,
 }
 
-/// The calibration with a second look: a reranker grown from these folds, and the thresholds that are best for what was said of each by
-/// rerankers that were grown from the others of them ([`cross_reranked`]). All need the same confidence; one for each type gains nothing here.
-pub(super) fn with_reranker(calibration: Calibration, folds: &[&RerankSamples], said: &[Reranked<'_>]) -> Calibration {
-    let spans: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.spans.iter().copied()).collect();
-    let span_thresholds = best(&spans, said.iter().map(|said| said.gold_spans).sum(), false);
-    let gold_roles = said.iter().map(|said| said.gold_roles).sum();
-    let roles: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.found(&span_thresholds)).collect();
-    let role_thresholds = best(&roles, gold_roles, false);
-    let given: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.given.iter().copied()).collect();
-    let related = best(&given, gold_roles, false).all;
-    Calibration { span_thresholds, role_thresholds, related, rerank: Some(reranker_of(folds)), ..calibration }
+impl<'a> Forests<'a> {
+    /// None yet, of these folds.
+    pub(super) fn new(folds: &'a [RerankSamples]) -> Self {
+        Self { folds, grown: BTreeMap::new() }
+    }
+
+    /// The reranker that was grown from all folds but these.
+    fn without(&mut self, left_out: BTreeSet<usize>) -> &Reranker {
+        let folds = self.folds;
+        let grow = |left_out: &BTreeSet<usize>| {
+            let kept = folds.iter().enumerate().filter(|(fold, _)| !left_out.contains(fold));
+            reranker_of(&kept.map(|(_, fold)| fold).collect::<Vec<_>>())
+        };
+        self.grown.entry(left_out).or_insert_with_key(grow)
+    }
+
+    /// What is said of each fold but `held_out` by a reranker that was grown from the others of them.
+    pub(super) fn cross_reranked(&mut self, held_out: Option<usize>) -> Vec<Reranked<'a>> {
+        let folds = self.folds;
+        let rest = folds.iter().enumerate().filter(|(fold, _)| Some(*fold) != held_out);
+        rest.map(|(at, fold)| Reranked::by(self.without(held_out.into_iter().chain([at]).collect()), fold)).collect()
+    }
+
+    /// The calibration with a second look: a reranker grown from all folds but `held_out`, and the thresholds that are best for what was
+    /// said of each of these by rerankers that were grown from the others of them ([`Self::cross_reranked`]). All need the same
+    /// confidence; one for each type gains nothing here.
+    pub(super) fn complete(&mut self, calibration: Calibration, said: &[Reranked<'_>], held_out: Option<usize>) -> Calibration {
+        let spans: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.spans.iter().copied()).collect();
+        let span_thresholds = best(&spans, said.iter().map(|said| said.gold_spans).sum(), false);
+        let gold_roles = said.iter().map(|said| said.gold_roles).sum();
+        let roles: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.found(&span_thresholds)).collect();
+        let role_thresholds = best(&roles, gold_roles, false);
+        let given: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.given.iter().copied()).collect();
+        let related = best(&given, gold_roles, false).all;
+        let rerank = Some(self.without(held_out.into_iter().collect()).clone());
+        Calibration { span_thresholds, role_thresholds, related, rerank, ..calibration }
+    }
 }
 
 /// The same predictions of spans and of roles between them, by type and role.
@@ -298,17 +326,30 @@ mod tests {
     #[test]
     fn what_speaks_for_spans_in_other_folds_decides_in_this_one() {
         let folds: Vec<RerankSamples> = (0..3).map(|shift| fold(20, shift)).collect();
-        let folds: Vec<&RerankSamples> = folds.iter().collect();
-        let said = cross_reranked(&folds);
-        let calibration = with_reranker(crate::model::calibration::tests::some(), &folds, &said);
+        let mut forests = Forests::new(&folds);
+        let all = forests.cross_reranked(None);
+        let calibration = forests.complete(crate::model::calibration::tests::some(), &all, None);
         assert!(calibration.check().is_ok());
-        for said in cross_reranked(&folds) {
+        for said in &all {
             let found = said.spans.iter().all(|(label, sure, right)| (*sure >= calibration.span_thresholds.of(label)) == *right);
             assert!(found && said.spans.len() == 200, "{:?}", calibration.span_thresholds);
         }
-        let [spans, roles, given] = judged(&cross_reranked(&folds));
+        let [spans, roles, given] = judged(&all);
         assert!(crate::evaluate::calibration_error(&spans, 10) < 0.02 && roles.is_empty() && given.is_empty());
-        assert_eq!(by_label(&cross_reranked(&folds)).keys().map(Label::as_str).collect::<Vec<_>>(), ["Var"]);
+        assert_eq!(by_label(&all).keys().map(Label::as_str).collect::<Vec<_>>(), ["Var"]);
+    }
+
+    #[test]
+    fn a_forest_is_grown_once_and_without_the_folds_that_are_held_out() {
+        let folds: Vec<RerankSamples> = (0..3).map(|shift| fold(20, shift)).collect();
+        let mut forests = Forests::new(&folds);
+        assert_eq!(forests.cross_reranked(None).len(), 3);
+        for held_out in 0..3 {
+            assert_eq!(forests.cross_reranked(Some(held_out)).len(), 2);
+        }
+        let pairs = [[0].into(), [0, 1].into(), [0, 2].into(), [1].into(), [1, 2].into(), [2].into()];
+        assert_eq!(forests.grown.keys().cloned().collect::<Vec<BTreeSet<usize>>>(), pairs);
+        assert_eq!(forests.grown[&pairs[1]], reranker_of(&[&folds[2]]));
     }
 
     #[test]
