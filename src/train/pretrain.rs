@@ -13,6 +13,7 @@ use super::tagger::Pass;
 use super::{TrainError, encoder_folder, relations, tagger, tokens};
 use crate::document::{Document, Label, is_default};
 use crate::formats::load_paths;
+use crate::model::engine::Precision;
 use crate::model::folder::Preparer;
 use crate::model::relation::{RelationConfig, RelationScorer};
 use crate::model::tagger::Tagger;
@@ -157,7 +158,7 @@ pub fn pretrain(
     let frozen = |name: &str| recipe.tagger.freeze.iter().any(|frozen| name.starts_with(frozen.as_str()));
     weights.make_trainable(|name| !frozen(name))?;
     let tasks = recipe.corpora.iter().zip(&tags).zip(&scorers).map(|((corpus, tags), scorer)| {
-        let load = |scorer| RelationScorer::load(&weights, scorer, width, tags.labels());
+        let load = |scorer| RelationScorer::load(&weights, scorer, width, tags.labels(), Precision::F32);
         let scorer = scorer.as_ref().map(load).transpose()?;
         Ok::<_, TrainError>((Tagger::load(&weights, &start.config, &config, tags, &corpus.name)?, scorer))
     });

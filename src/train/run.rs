@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
     /// The relation scorer over the present weights, which may be trainable.
     fn scorer(&self) -> Result<Option<RelationScorer>, TrainError> {
         let width = self.start.config.hidden_size;
-        let load = |config| RelationScorer::load(&self.weights, config, width, &self.manifest.labels);
+        let load = |config| RelationScorer::load(&self.weights, config, width, &self.manifest.labels, Precision::F32);
         Ok(self.manifest.relations.as_ref().and_then(RelationModelConfig::scorer).map(load).transpose()?)
     }
 

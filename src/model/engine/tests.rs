@@ -79,7 +79,8 @@ fn a_marked_text_is_read_as_the_tagger_reads_it() {
     let labels = parts.tags.labels();
     let head = Head { marks: mark_rows(&parts.weights, labels, 64).unwrap(), ..Head::tagger(parts.tags.len()) };
     let engine = Engine::new(&parts.weights, &parts.config, &parts.tagger, head, Precision::F32).unwrap();
-    let scorer = RelationScorer::load(&parts.weights, &parts.relations, parts.config.hidden_size, labels).unwrap();
+    let scorer =
+        RelationScorer::load(&parts.weights, &parts.relations, parts.config.hidden_size, labels, Precision::F32).unwrap();
     let marks = scorer.marks().unwrap().unwrap();
     let tagger = Tagger::load(&parts.weights, &parts.config, &parts.tagger, &parts.tags, HEAD).unwrap();
     let states = |marks| tagger.states(&text, marks, &mut Dropout::off()).unwrap().flatten_all().unwrap().to_vec1().unwrap();

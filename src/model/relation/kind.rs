@@ -97,7 +97,7 @@ impl RelationModel {
     ) -> Result<Self, ModelError> {
         Ok(match config {
             RelationModelConfig::Scorer(config) => {
-                Self::Scorer(Box::new(RelationScorer::load(weights, config, encoder.hidden_size, labels)?))
+                Self::Scorer(Box::new(RelationScorer::load(weights, config, encoder.hidden_size, labels, precision)?))
             }
             RelationModelConfig::Rule(config) => Self::Rule(RelationRule::new(config)),
             RelationModelConfig::Pairs(config) => {

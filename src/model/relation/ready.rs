@@ -12,6 +12,7 @@ use super::priors::Priors;
 use super::{CandidatePair, Candidates, Outcomes, RelationConfig, Scope};
 use crate::document::Label;
 use crate::model::ModelError;
+use crate::model::engine::Precision;
 use crate::model::kernels::{Activation, Panels, join_and_gelu, softmax_rows};
 use crate::model::stored::WeightSource;
 use crate::model::weights::Weights;
@@ -43,8 +44,14 @@ impl std::fmt::Debug for ReadyScorer {
 
 impl ReadyScorer {
     /// Packs the weights of a scorer. `width` is that of the encoder; `labels` are the entity types.
-    pub(super) fn load(weights: &Weights, config: &RelationConfig, width: usize, labels: &[Label]) -> Result<Self, ModelError> {
-        let reader = reader::Reader::load(weights, config, width, labels)?;
+    pub(super) fn load(
+        weights: &Weights,
+        config: &RelationConfig,
+        width: usize,
+        labels: &[Label],
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
+        let reader = reader::Reader::load(weights, config, width, labels, precision)?;
         let layers = super::scorer::shapes(config).map(|(part, outputs, inputs)| {
             let weight = weights.values(&format!("relation.{part}.weight"), &[outputs, inputs])?;
             Ok::<_, ModelError>((weight, weights.values(&format!("relation.{part}.bias"), &[outputs])?))

@@ -8,6 +8,7 @@ use super::{CandidatePair, Candidates, Cell, DegreeTable, Outcomes, PairTable, S
 use crate::document::{Label, is_default};
 use crate::model::ModelError;
 use crate::model::encoder::{Affine, Dropout};
+use crate::model::engine::Precision;
 use crate::model::kernels::softmax_rows;
 use crate::model::ops::{Gelu, SpanMean};
 use crate::model::stored::WeightSource;
@@ -107,11 +108,18 @@ pub(super) fn label_rows(
 }
 
 impl RelationScorer {
-    /// Takes its weights by name. `width` is that of the encoder; `labels` are the entity types.
+    /// Takes its weights by name. `width` is that of the encoder; `labels` are the entity types; `precision` counts where nothing is
+    /// learned.
     ///
     /// # Errors
     /// When a weight is missing or of the wrong shape.
-    pub fn load(weights: &Weights, config: &RelationConfig, width: usize, labels: &[Label]) -> Result<Self, ModelError> {
+    pub fn load(
+        weights: &Weights,
+        config: &RelationConfig,
+        width: usize,
+        labels: &[Label],
+        precision: Precision,
+    ) -> Result<Self, ModelError> {
         if config.hidden_width == 0 {
             return Err(ModelError::Unsupported("the relation scorer's hidden layer has no width".to_owned()));
         }
@@ -123,7 +131,7 @@ impl RelationScorer {
         let competition = (config.message_width > 0).then(|| Competition::load(weights, config)).transpose()?;
         let (hidden, output) = (affine(hidden)?, affine(output)?);
         let learned = weights.iter().any(|(name, tensor)| name.starts_with(RELATION) && tensor.track_op());
-        let ready = (!learned).then(|| ReadyScorer::load(weights, config, width, labels)).transpose()?;
+        let ready = (!learned).then(|| ReadyScorer::load(weights, config, width, labels, precision)).transpose()?;
         Ok(Self { config: config.clone(), reader, hidden, output, competition, width, marks, ready })
     }
 
@@ -299,7 +307,7 @@ mod tests {
             RelationScorer::ensure(&mut weights, &config, 12, &labels, &mut rng).unwrap();
             let (candidates, scope) = scene();
             let states: Vec<f32> = (0..scope.len() * 12).map(|i| (i as f32 * 0.37).sin()).collect();
-            let scorer = |weights: &Weights| RelationScorer::load(weights, &config, 12, &labels).unwrap();
+            let scorer = |weights: &Weights| RelationScorer::load(weights, &config, 12, &labels, Precision::F32).unwrap();
             let without = scorer(&weights);
             weights.make_trainable(|_| true).unwrap();
             let with = scorer(&weights);
