@@ -151,10 +151,16 @@ mod tests {
 
     #[test]
     fn a_long_text_is_read_in_sequences_of_whole_sentences() {
-        let mentions = (0..10).map(|i| Mention { words: i * 150..i * 150 + 1, label: 0 }).collect();
-        let sentences: Vec<_> = (0..10).map(|i| i * 150..(i + 1) * 150).collect();
-        let scope = Scope::of(&Candidates::find(mentions, &sentences, None), 1500);
-        assert_eq!(scope.sequences(), [300; 5]);
+        let ranges = |lengths: &[usize]| -> Vec<Range<usize>> {
+            let starts = lengths.iter().scan(0, |next, length| Some(std::mem::replace(next, *next + length)));
+            starts.zip(lengths).map(|(start, length)| start..start + length).collect()
+        };
+        // The third fills the first sequence to the last word; the last is longer than a sequence by itself.
+        let sentences = ranges(&[50, 30, SEQUENCE - 80, 70, 60, SEQUENCE + 30]);
+        let words = sentences.last().map_or(0, |last| last.end);
+        let mentions = sentences.iter().map(|sentence| Mention { words: sentence.start..sentence.start + 1, label: 0 }).collect();
+        let scope = Scope::of(&Candidates::find(mentions, &sentences, None), words);
+        assert_eq!(scope.sequences(), [SEQUENCE, 70, 60, SEQUENCE + 30]);
     }
 
     /// Four words in two sentences, the third of two pieces: `[CLS] a b | c c d [SEP]`.

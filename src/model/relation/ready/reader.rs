@@ -25,8 +25,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// `inputs` is the width of the encoder's states. The layer computes in the numbers of the encoder's; in f32 it would take a tenth of its
-    /// time. What is small beside it does not.
+    /// `inputs` is the width of the encoder's states, `precision` that in which its own layer computes.
     pub(super) fn load(
         weights: &Weights,
         config: &RelationConfig,
