@@ -74,7 +74,7 @@ impl Reranker {
         let sound = self.spans.lead_somewhere(self.span_evidence.len())
             && [&self.doubtful, &self.standing].into_iter().all(|judge| judge.trees.lead_somewhere(self.pair_evidence.len()));
         let what = if !known {
-            "its trees judge by evidence that this version of the program does not gather"
+            "its trees judge by evidence that this version of the program does not gather; `rolecall calibrate` grows new ones"
         } else if !sound {
             "its trees have a branch that leads nowhere"
         } else {
