@@ -1,6 +1,5 @@
 //! One process holds a file at a time.
 
-use rustix::io::Errno;
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 
@@ -19,17 +18,24 @@ pub fn hold(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether a lock can't be had from anybody. NFS without its lock service says `ENOLCK`, for which the standard library has no kind.
+/// Whether a lock can't be had from anybody.
 fn has_no_locks(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::Unsupported || Errno::from_io_error(error) == Some(Errno::NOLCK)
+    // NFS without its lock service says this; the standard library has no kind for it.
+    #[cfg(unix)]
+    if rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::NOLCK) {
+        return true;
+    }
+    error.kind() == ErrorKind::Unsupported
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn a_file_system_without_locks_is_told_from_one_that_fails() {
+        use rustix::io::Errno;
         let no_locks = |errno: Errno| has_no_locks(&errno.into());
         assert!([Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP].into_iter().all(no_locks));
         assert!(![Errno::IO, Errno::BADF, Errno::ACCESS].into_iter().any(no_locks));
