@@ -4,8 +4,8 @@ use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 
 /// Takes the lock on a file, which must have been opened for reading or writing; `false` when another holder has it. The system releases
-/// it with the file, however the process ends. On a file system that knows no locks, as some of networks are, or whose server gives out none,
-/// it is taken without one: better to work without than not at all.
+/// it with the file, however the process ends. On a file system that knows no locks, as some of networks are, or whose server gives out
+/// none, it is taken without one: better to work without than not at all.
 ///
 /// # Errors
 /// When the system can't tell.

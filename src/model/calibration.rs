@@ -2,8 +2,8 @@
 //!
 //! A tagger that learned from few texts is too sure of itself: of the spans that it gives a probability of 0.9, little more than half
 //! are right. `train::calibrate` measures it on documents that the model did not see, and what it finds is applied to every confidence
-//! that a pipeline gives out. All curves rise, so
-//! that by them no order by confidence changes within a type or role; a second look may change it.
+//! that a pipeline gives out. All curves rise, so that by them no order by confidence changes within a type or role; a second look may
+//! change it.
 
 use super::ModelError;
 use super::rerank::Reranker;

@@ -105,10 +105,7 @@ pub fn calibrate(
     for fold in 0..count {
         let by_curves = calibration_of(&others(&samples, fold), measured.shape);
         let fitted = match &mut forests {
-            Some(forests) => {
-                let said = forests.cross_reranked(Some(fold));
-                forests.complete(by_curves, &said, Some(fold))
-            }
+            Some(forests) => forests.complete(by_curves, Some(fold)).0,
             None => by_curves,
         };
         for (scores, calibration) in [(&mut scores_before, None), (&mut scores_after, Some(fitted))] {
@@ -122,8 +119,8 @@ pub fn calibrate(
     let by_curves = calibration_of(&samples.iter().collect::<Vec<_>>(), measured.shape);
     let (calibration, measured) = match &mut forests {
         Some(forests) => {
-            let said = forests.cross_reranked(None);
-            (forests.complete(by_curves, &said, None), after_second_look(measured, &said))
+            let (calibration, said) = forests.complete(by_curves, None);
+            (calibration, after_second_look(measured, &said))
         }
         None => (by_curves, measured),
     };

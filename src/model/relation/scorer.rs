@@ -307,15 +307,17 @@ mod tests {
             RelationScorer::ensure(&mut weights, &config, 12, &labels, &mut rng).unwrap();
             let (candidates, scope) = scene();
             let states: Vec<f32> = (0..scope.len() * 12).map(|i| (i as f32 * 0.37).sin()).collect();
-            let scorer = |weights: &Weights| RelationScorer::load(weights, &config, 12, &labels, Precision::F32).unwrap();
-            let without = scorer(&weights);
+            let scorer = |weights: &Weights, precision| RelationScorer::load(weights, &config, 12, &labels, precision).unwrap();
+            let [without, rounded] = [Precision::F32, Precision::Int8].map(|precision| scorer(&weights, precision));
             weights.make_trainable(|_| true).unwrap();
-            let with = scorer(&weights);
-            assert!(without.ready.is_some() && with.ready.is_none());
-            let [without, with] = [without, with].map(|scorer| scorer.outcomes_of(&states, &scope, &candidates).unwrap());
+            let with = scorer(&weights, Precision::F32);
+            assert!(without.ready.is_some() && rounded.ready.is_some() && with.ready.is_none());
+            let [without, rounded, with] =
+                [without, rounded, with].map(|scorer| scorer.outcomes_of(&states, &scope, &candidates).unwrap());
             assert!(without.len() > 100 && without.of(0) != without.of(1));
-            for (a, b) in without.iter().flatten().zip(with.iter().flatten()) {
+            for ((a, b), c) in without.iter().flatten().zip(with.iter().flatten()).zip(rounded.iter().flatten()) {
                 assert!((a - b).abs() < 1e-5, "{a} {b}");
+                assert!((c - b).abs() < 0.02, "{c} {b}");
             }
         }
     }

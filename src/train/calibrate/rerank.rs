@@ -250,16 +250,17 @@ impl<'a> Forests<'a> {
     }
 
     /// What is said of each fold but `held_out` by a reranker that was grown from the others of them.
-    pub(super) fn cross_reranked(&mut self, held_out: Option<usize>) -> Vec<Reranked<'a>> {
+    fn cross_reranked(&mut self, held_out: Option<usize>) -> Vec<Reranked<'a>> {
         let folds = self.folds;
         let rest = folds.iter().enumerate().filter(|(fold, _)| Some(*fold) != held_out);
         rest.map(|(at, fold)| Reranked::by(self.without(held_out.into_iter().chain([at]).collect()), fold)).collect()
     }
 
-    /// The calibration with a second look: a reranker grown from all folds but `held_out`, and the thresholds that are best for what was
-    /// said of each of these by rerankers that were grown from the others of them ([`Self::cross_reranked`]). All need the same
-    /// confidence; one for each type gains nothing here.
-    pub(super) fn complete(&mut self, calibration: Calibration, said: &[Reranked<'_>], held_out: Option<usize>) -> Calibration {
+    /// The calibration with a second look: a reranker grown from all folds but `held_out`, and the thresholds that are best for what is
+    /// said of each of these by rerankers that were grown from the others of them, which is given too. All need the same confidence;
+    /// one for each type gains nothing here.
+    pub(super) fn complete(&mut self, calibration: Calibration, held_out: Option<usize>) -> (Calibration, Vec<Reranked<'a>>) {
+        let said = self.cross_reranked(held_out);
         let spans: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.spans.iter().copied()).collect();
         let span_thresholds = best(&spans, said.iter().map(|said| said.gold_spans).sum(), false);
         let gold_roles = said.iter().map(|said| said.gold_roles).sum();
@@ -268,7 +269,7 @@ impl<'a> Forests<'a> {
         let given: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.given.iter().copied()).collect();
         let related = best(&given, gold_roles, false).all;
         let rerank = Some(self.without(held_out.into_iter().collect()).clone());
-        Calibration { span_thresholds, role_thresholds, related, rerank, ..calibration }
+        (Calibration { span_thresholds, role_thresholds, related, rerank, ..calibration }, said)
     }
 }
 
@@ -327,8 +328,7 @@ mod tests {
     fn what_speaks_for_spans_in_other_folds_decides_in_this_one() {
         let folds: Vec<RerankSamples> = (0..3).map(|shift| fold(20, shift)).collect();
         let mut forests = Forests::new(&folds);
-        let all = forests.cross_reranked(None);
-        let calibration = forests.complete(crate::model::calibration::tests::some(), &all, None);
+        let (calibration, all) = forests.complete(crate::model::calibration::tests::some(), None);
         assert!(calibration.check().is_ok());
         for said in &all {
             let found = said.spans.iter().all(|(label, sure, right)| (*sure >= calibration.span_thresholds.of(label)) == *right);
