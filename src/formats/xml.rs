@@ -100,7 +100,9 @@ impl<R: BufRead> Xml<R> {
                         return Err(fault(Remark::error("too-deep", message)));
                     }
                     self.depth += 1;
-                    Some(start_of(&start))
+                    let (node, remarks) = start_of(&start);
+                    self.remarks.extend(remarks.into_iter().map(|remark| (line, remark.at(column))));
+                    Some(node)
                 }
                 Event::End(end) => {
                     self.depth = self.depth.saturating_sub(1);
@@ -144,14 +146,24 @@ impl<R: BufRead> Xml<R> {
     }
 }
 
-fn start_of(start: &BytesStart<'_>) -> Node {
+/// The start of an element, and what is to be said of its attributes.
+fn start_of(start: &BytesStart<'_>) -> (Node, Vec<Remark>) {
     let name = start.local_name().as_ref().to_owned();
-    let attributes = start.attributes().filter_map(Result::ok).map(|attribute| {
-        let key = attribute.key.local_name().as_ref().to_owned();
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map(|value| value.into_owned());
-        (key, value.unwrap_or_else(|_| attribute.value.clone().into_owned()))
-    });
-    Node::Start(name, attributes.collect())
+    let (mut attributes, mut remarks) = (Vec::new(), Vec::new());
+    for attribute in start.attributes() {
+        match attribute {
+            Ok(attribute) => {
+                let key = attribute.key.local_name().as_ref().to_owned();
+                let value = attribute.normalized_value(XmlVersion::Implicit1_0).map(|value| value.into_owned());
+                attributes.push((key, value.unwrap_or_else(|_| attribute.value.clone().into_owned())));
+            }
+            Err(error) => {
+                let message = format!("an attribute of the element {name} can't be read and is left out: {error}");
+                remarks.push(Remark::error("attribute", message));
+            }
+        }
+    }
+    (Node::Start(name, attributes), remarks)
 }
 
 /// The text of a reference; one that is not of XML itself stays as it is written.
@@ -253,6 +265,16 @@ mod tests {
     fn references_are_resolved_but_not_those_that_were_declared() {
         let bomb = "<!DOCTYPE a [<!ENTITY b \"bbb\"><!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>1 &lt; &#946;&b;&x;<![CDATA[ & ]]> <c/></a>";
         assert_eq!(text_of(bomb), ("1 < β&b;&x; &  ".to_owned(), vec!["entity", "entity"]));
+    }
+
+    #[test]
+    fn attributes_that_can_not_be_read_are_told_and_the_others_are_read() {
+        let mut xml = Xml::new(&b"<a x=\"1\" x=\"2\" y=\"3\">"[..]);
+        let attributes = [("x", "1"), ("y", "3")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(xml.next().ok(), Some(Node::Start("a".to_owned(), attributes.to_vec())));
+        let remarks = xml.take_remarks();
+        assert_eq!(remarks.iter().map(|(line, remark)| (*line, remark.code)).collect::<Vec<_>>(), [(1, "attribute")]);
+        assert!(remarks[0].1.message.starts_with("an attribute of the element a can't be read and is left out: "));
     }
 
     #[test]

@@ -92,6 +92,12 @@ pub(super) fn id(item: &Value) -> Option<AnnotationId> {
     item.get("id").and_then(name).map(|id| AnnotationId::from(&*id))
 }
 
+/// What is to be said of what stands where an item's id belongs, if that is no id.
+pub(super) fn no_id(item: &Value) -> Option<Remark> {
+    let value = item.get("id").filter(|value| !value.is_null() && name(value).is_none())?;
+    Some(Remark::error("no-id", format!("an id is a string or a number, here it is {value}; the item gets another one")))
+}
+
 fn object(item: &Value) -> Result<Map<String, Value>, Remark> {
     item.as_object().cloned().ok_or_else(|| Remark::error("not-an-object", format!("{item} stands where an object belongs")))
 }

@@ -291,7 +291,12 @@ impl<'a, 'c> Reader<'a, 'c> {
         read: impl Fn(&'v Value) -> Result<T, Remark>,
     ) -> Vec<Option<T>> {
         let read = items.iter().enumerate().map(|(index, item)| match read(item) {
-            Ok(read) => Some(read),
+            Ok(read) => {
+                if let Some(remark) = items::no_id(item) {
+                    self.report(Some((list, index)), remark);
+                }
+                Some(read)
+            }
             Err(remark) => {
                 self.skip(document, list, index, items, remark);
                 None

@@ -73,6 +73,15 @@ fn null_lists_are_empty_and_missing_ids_are_made() {
 }
 
 #[test]
+fn what_stands_where_an_id_belongs_is_told_and_another_one_made() {
+    let source = r#"{"text":"a b","denotations":[{"id":true,"span":{"begin":0,"end":1},"obj":"X"},{"id":7,"span":{"begin":2,"end":3},"obj":"X"}]}"#;
+    let (document, findings) = read_one(source);
+    assert_eq!(document.entities.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["T1", "7"]);
+    assert_eq!(findings[0].to_string(), "d.json:1:30: an id is a string or a number, here it is true; the item gets another one");
+    assert_eq!(codes(&findings), ["no-id"]);
+}
+
+#[test]
 fn discontinuous_mentions_come_as_lists_or_as_chains_and_go_back_as_they_came() {
     let list = r#"{"text":"right and left hand","denotations":[{"id":"T1","span":[{"begin":0,"end":5},{"begin":15,"end":19}],"obj":"Part"}],"relations":[]}"#;
     let (document, _) = read_one(list);
