@@ -372,7 +372,11 @@ impl Model {
             return Ok(self.read(&scope.marked(text, mentions))?.states);
         }
         let width = states.states.len() / text.words().max(1);
-        Ok(scope.words().flat_map(|word| &states.states[word * width..(word + 1) * width]).copied().collect())
+        let mut in_scope = Vec::with_capacity(scope.len() * width);
+        for word in scope.words() {
+            in_scope.extend_from_slice(&states.states[word * width..(word + 1) * width]);
+        }
+        Ok(in_scope)
     }
 
     /// What cuts texts up for it.
