@@ -6,10 +6,12 @@ mod annotator;
 mod apply;
 mod assistant;
 mod confidence;
+mod mentions;
 mod passes;
 mod prediction;
 mod rerank;
 mod roles;
+mod scored;
 mod times;
 
 pub use advice::{Advice, PossibleRole};

@@ -2,19 +2,16 @@
 
 use super::confidence::Confidence;
 use super::passes::read_all;
-use super::rerank::{Judged, judge};
 use super::{
     Advice, AnnotateError, Annotator, CancelToken, End, PredictedEntity, PredictedRelation, Prediction, Progress, Silent, Times,
 };
-use crate::document::{Document, Entity, Label, Status};
-use crate::model::decoder::{Decoding, FoundSpan};
-use crate::model::ensemble::{Ensemble, EnsembleReading, MemberReading, ScoredPairs};
+use crate::document::{Document, Label};
+use crate::model::decoder::Decoding;
+use crate::model::ensemble::{Ensemble, EnsembleReading, MemberReading};
 use crate::model::folder::{Model, Prepared};
-use crate::model::relation::Mention;
-use crate::model::rerank::{LOOKED_AT, Names};
+use crate::model::rerank::Names;
 use crate::model::tagger::WordStates;
-use crate::text::{CharSpan, SourceText};
-use std::ops::Range;
+use crate::text::SourceText;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -32,35 +29,15 @@ pub enum Tasks {
 pub struct Pipeline {
     models: Ensemble,
     name: Arc<str>,
-    tasks: Tasks,
-    decoding: Decoding,
+    pub(super) tasks: Tasks,
+    pub(super) decoding: Decoding,
     pub(super) confidence: Confidence,
     /// Whether spans are kept for a second look that are not sure enough by themselves.
-    looks_twice: bool,
+    pub(super) looks_twice: bool,
     /// How a second look counts types and roles.
     names: Names,
     /// The confidence that a span needs to be proposed; `None` for the model's own thresholds, which hold for roles too.
     pub(super) least: Option<f32>,
-}
-
-/// Probability below which a span or role is not worth a person's look.
-pub(super) const FLOOR: f32 = 0.01;
-
-/// A mention and what it stands for.
-pub(super) struct Known {
-    pub(super) mention: Mention,
-    pub(super) end: End,
-    /// How sure it is; `None` when a person or a file has spoken.
-    pub(super) confidence: Option<f32>,
-    /// Its probability by the CRF; 1 when a person or a file has spoken.
-    pub(super) probability: f32,
-}
-
-impl Known {
-    /// Whether a person or a file has spoken of it.
-    pub(super) const fn stands(&self) -> bool {
-        self.confidence.is_none()
-    }
 }
 
 impl Pipeline {
@@ -121,125 +98,9 @@ impl Pipeline {
         &self.models
     }
 
-    /// Spans that the tagger finds, as words and as prediction; those that are worth a second look, if there is one, or are sure enough.
-    fn spans(&self, document: &Document, reading: &EnsembleReading) -> Vec<FoundEntity> {
-        let prepared = reading.prepared();
-        let decided: Vec<&Entity> = document.entities.values().filter(|entity| entity.status != Status::Proposed).collect();
-        let mut found = Vec::new();
-        let spans = self.models.decoder().decode(reading.emissions(), &prepared.encoded.sentences, self.decoding);
-        for span in spans {
-            let Some(covered) = cover(&prepared.words, &span.words) else { continue };
-            let Some(label) = self.model().tags().labels().get(span.label) else { continue };
-            let confidence = self.confidence.span(label, span.probability);
-            if !(if self.looks_twice { span.probability >= LOOKED_AT } else { self.is_proposed(label, confidence) }) {
-                continue;
-            }
-            // What a person decided or a file gave is not proposed again, and nothing is proposed on top of what stands.
-            let settled = decided.iter().any(|entity| {
-                let same = entity.spans == [covered] && entity.label == *label;
-                same || entity.status.stands() && entity.spans.iter().any(|span| span.overlaps(covered))
-            });
-            if !settled {
-                let prediction = PredictedEntity { span: covered, label: label.clone(), confidence };
-                let mention = Mention { words: span.words, label: span.label };
-                found.push(FoundEntity { mention, prediction, probability: span.probability });
-            }
-        }
-        found
-    }
-
     /// Whether a span is sure enough to be proposed.
-    fn is_proposed(&self, label: &Label, confidence: f32) -> bool {
+    pub(super) fn is_proposed(&self, label: &Label, confidence: f32) -> bool {
         confidence >= self.least.unwrap_or_else(|| self.confidence.span_threshold(label))
-    }
-
-    /// Entities of the document that count and whose type the model knows.
-    fn existing(&self, document: &Document, words: &[CharSpan], counts: impl Fn(Status) -> bool) -> Vec<Known> {
-        let entities = document.entities.values().filter(|entity| counts(entity.status));
-        let known = entities.filter_map(|entity| {
-            let label = self.model().tags().label_index(&entity.label)?;
-            let hull = entity.hull();
-            let first = words.partition_point(|word| word.end() <= hull.start());
-            let behind = words.partition_point(|word| word.start() < hull.end());
-            let mention = Mention { words: first..behind, label };
-            let confidence = (entity.status == Status::Proposed).then(|| entity.origin.confidence()).flatten();
-            // What the CRF says of a proposal is not remembered with it; its confidence is near enough where nobody knows better.
-            let probability = confidence.unwrap_or(1.0);
-            (first < behind).then(|| Known { mention, end: End::Existing(entity.id.clone()), confidence, probability })
-        });
-        known.collect()
-    }
-
-    /// Scores all pairs of known mentions, and takes a second look at everything if the model was calibrated for one.
-    fn score_pairs(
-        &self,
-        (document, reading): (&Document, &EnsembleReading),
-        mut known: Vec<Known>,
-        cancel: &CancelToken,
-    ) -> Result<Scored, AnnotateError> {
-        known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
-        let mentions: Vec<Mention> = known.iter().map(|known| known.mention.clone()).collect();
-        let pairs = self.models.score_pairs(reading, &mentions, &|| cancel.is_cancelled())?;
-        if cancel.is_cancelled() {
-            return Err(AnnotateError::Cancelled);
-        }
-        let judged = self.confidence.reranker().map(|reranker| {
-            let gathered = self.gather(document, reading, &known, pairs.as_ref());
-            let candidates = pairs.as_ref().map_or(&[] as &[_], |pairs| &pairs.candidates.pairs);
-            judge(reranker, &gathered, &known, candidates, self.model().tags().labels())
-        });
-        Ok(Scored { known, pairs, judged })
-    }
-
-    /// Spans that are possible, whatever the document says of them, as words and as prediction.
-    fn possible_spans(&self, reading: &EnsembleReading) -> Vec<FoundEntity> {
-        let prepared = reading.prepared();
-        let spans = self.models.decoder().possible(reading.emissions(), &prepared.encoded.sentences, FLOOR).into_iter();
-        let entity = |span: FoundSpan| {
-            let (covered, label) = (cover(&prepared.words, &span.words)?, self.model().tags().labels().get(span.label)?);
-            let confidence = self.confidence.span(label, span.probability);
-            let prediction = PredictedEntity { span: covered, label: label.clone(), confidence };
-            Some(FoundEntity {
-                mention: Mention { words: span.words, label: span.label },
-                prediction,
-                probability: span.probability,
-            })
-        };
-        spans.filter_map(entity).filter(|entity| entity.prediction.confidence >= FLOOR).collect()
-    }
-
-    /// What a model says of a document whose text was read.
-    pub(super) fn advise_on(
-        &self,
-        document: &Document,
-        reading: &EnsembleReading,
-        cancel: &CancelToken,
-    ) -> Result<Advice, AnnotateError> {
-        let mut known = self.existing(document, &reading.prepared().words, |status| status != Status::Rejected);
-        let mut possible = self.possible_spans(reading);
-        if self.looks_twice {
-            // The document is looked at as when its spans were proposed: with all that may be in it, by what the CRF says of it.
-            for known in known.iter_mut().filter(|known| !known.stands()) {
-                let same = possible.iter().find(|it| it.mention == known.mention);
-                known.probability = same.map_or(known.probability, |it| it.probability);
-            }
-            let free = |found: &FoundEntity| known.iter().all(|known| !overlap(&known.mention.words, &found.mention.words));
-            let beside: Vec<FoundEntity> = self.spans(document, reading).into_iter().filter(free).collect();
-            known.extend(beside.into_iter().enumerate().map(|(at, found)| found.known(at)));
-        }
-        let scored = self.score_pairs((document, reading), known, cancel)?;
-        if let Some(judged) = &scored.judged {
-            for (known, &confidence) in scored.known.iter().zip(&judged.spans) {
-                let same = possible.iter_mut().filter(|it| it.mention == known.mention && !known.stands());
-                same.for_each(|it| it.prediction.confidence = confidence);
-            }
-        }
-        let stand = |end: &End| matches!(end, End::Existing(_));
-        let mut relations = self.roles(document, &scored, self.confidence.related());
-        relations.retain(|role| stand(&role.subject) && stand(&role.object));
-        let prediction = Prediction { model: self.name(), entities: Vec::new(), relations };
-        let spans = possible.into_iter().map(|it| it.prediction).collect();
-        Ok(Advice { prediction, spans, roles: self.possible_roles(&scored) })
     }
 
     /// Reads a text, model by model and window by window.
@@ -300,16 +161,6 @@ impl Pipeline {
     }
 }
 
-/// What the mentions of a document stand for, and their pairs with the probability of each outcome.
-pub(super) struct Scored {
-    /// In text order.
-    pub(super) known: Vec<Known>,
-    /// `None` when no two of them may be related.
-    pub(super) pairs: Option<ScoredPairs>,
-    /// What a second look at all of it says.
-    pub(super) judged: Option<Judged>,
-}
-
 impl Pipeline {
     /// Predictions for several documents at once, in their order; the same as for each alone. Short ones share passes of the
     /// encoder. `times` is told where the time went.
@@ -364,64 +215,7 @@ impl Pipeline {
         });
         Prediction { model: self.name(), relations: moved.collect(), entities: kept }
     }
-
-    /// The spans that come into question for a document, and the scores of pairs between them and those that stand.
-    pub(super) fn find_and_score(
-        &self,
-        document: &Document,
-        reading: &EnsembleReading,
-        times: &mut Times,
-        cancel: &CancelToken,
-    ) -> Result<(Vec<PredictedEntity>, Scored), AnnotateError> {
-        let clock = Instant::now();
-        let mut known = self.existing(document, &reading.prepared().words, Status::stands);
-        let mut entities = Vec::new();
-        if self.tasks == Tasks::SpansAndRoles {
-            for found in self.spans(document, reading) {
-                entities.push(found.prediction.clone());
-                known.push(found.known(entities.len() - 1));
-            }
-        }
-        times.decoding += clock.elapsed();
-        let clock = Instant::now();
-        let scored = self.score_pairs((document, reading), known, cancel)?;
-        if let Some(judged) = &scored.judged {
-            for (known, &confidence) in scored.known.iter().zip(&judged.spans) {
-                if let End::Predicted(at) = known.end {
-                    entities[at].confidence = confidence;
-                }
-            }
-        }
-        times.relating += clock.elapsed();
-        Ok((entities, scored))
-    }
 }
-
-struct FoundEntity {
-    mention: Mention,
-    prediction: PredictedEntity,
-    /// By the CRF.
-    probability: f32,
-}
-
-impl FoundEntity {
-    /// As a mention that stands at this place among what is proposed.
-    fn known(self, at: usize) -> Known {
-        let Self { mention, prediction, probability } = self;
-        Known { mention, end: End::Predicted(at), confidence: Some(prediction.confidence), probability }
-    }
-}
-
-fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
-}
-
-/// The span from the first to the last of these words.
-pub(super) fn cover(words: &[CharSpan], range: &Range<usize>) -> Option<CharSpan> {
-    let (first, last) = (words.get(range.start)?, words.get(range.end.checked_sub(1)?)?);
-    Some(first.hull(*last))
-}
-
 impl Annotator for Pipeline {
     fn name(&self) -> Arc<str> {
         Arc::clone(&self.name)

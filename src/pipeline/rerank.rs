@@ -1,6 +1,8 @@
 //! The second look at a document: from what was found to evidence, and from a reranker's judgement to confidences and roles.
 
-use super::annotate::{Known, Pipeline, Scored, cover};
+use super::annotate::Pipeline;
+use super::mentions::{Known, cover};
+use super::scored::Scored;
 use super::{AnnotateError, CancelToken, End, Silent, Times};
 use crate::document::{Document, Label};
 use crate::model::ensemble::{EnsembleReading, ScoredPairs};

@@ -1,6 +1,8 @@
 //! From the scores of pairs to roles: those that are proposed, and those that are possible.
 
-use super::annotate::{FLOOR, Pipeline, Scored};
+use super::advice::FLOOR;
+use super::annotate::Pipeline;
+use super::scored::Scored;
 use super::{End, PossibleRole, PredictedRelation};
 use crate::document::{AnnotationId, Document, Label, Status};
 use crate::model::ensemble::ScoredPairs;

@@ -1,12 +1,13 @@
 use super::*;
-use crate::document::{AnnotationId, Origin};
+use crate::document::{AnnotationId, Entity, Origin, Status};
 use crate::model::calibration::Calibration;
 use crate::model::engine::Precision;
 use crate::model::folder::tests::{tiny_files, tiny_model};
 use crate::model::manifest::Manifest;
 use crate::model::relevance::tests::files_of_sentences;
+use crate::model::rerank::LOOKED_AT;
 use crate::pipeline::Silent;
-use crate::text::SourceText;
+use crate::text::{CharSpan, SourceText};
 
 fn annotate(document: &Document) -> Prediction {
     Pipeline::new(tiny_model(3)).annotate(document, &mut Silent, &CancelToken::default()).unwrap()
