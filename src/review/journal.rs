@@ -67,6 +67,18 @@ pub enum JournalError {
         /// What is wrong.
         why: String,
     },
+    /// The folder's journal and the one that was begun elsewhere while the folder could not be written say different things.
+    #[error(
+        "{} and {} both hold decisions on the same documents, and neither goes on from the other: move the one away that is not to count",
+        own.display(),
+        away.display()
+    )]
+    Forked {
+        /// In the folder.
+        own: PathBuf,
+        /// In the user's state directory.
+        away: PathBuf,
+    },
     /// The journal does not fit the documents.
     #[error("{}: {source}", file.display())]
     Replay {

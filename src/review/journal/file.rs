@@ -27,7 +27,7 @@ impl LogFile {
         let mut file = File::options().create(true).read(true).append(true).open(path).map_err(refused())?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(refused())?;
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let whole = whole_lines(&bytes).len();
         let (lines, torn) = bytes.split_at_checked(whole).unwrap_or((&bytes, &[]));
         check_header(path, lines, torn)?;
         let records = read_records(path, lines)?;
@@ -54,16 +54,24 @@ impl LogFile {
     }
 
     pub(super) fn append(&mut self, record: &JournalRecord) -> Result<(), JournalError> {
-        let mut line = serde_json::to_vec(record).map_err(|error| JournalError::io(&self.path)(error.into()))?;
-        line.push(b'\n');
-        self.write(&line)
+        self.append_all(&[record])
+    }
+
+    /// Appends records and waits for the disk once.
+    fn append_all(&mut self, records: &[&JournalRecord]) -> Result<(), JournalError> {
+        let mut lines = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut lines, record).map_err(|error| JournalError::io(&self.path)(error.into()))?;
+            lines.push(b'\n');
+        }
+        self.write(&lines)
     }
 
     /// Writes and waits for the disk. What was written in part is taken back, so that the next line is not glued to it.
-    fn write(&mut self, line: &[u8]) -> Result<(), JournalError> {
+    fn write(&mut self, lines: &[u8]) -> Result<(), JournalError> {
         let written = self.clean().and_then(|()| {
             self.soiled = true;
-            self.file.write_all(line)?;
+            self.file.write_all(lines)?;
             self.file.sync_data()
         });
         if let Err(source) = written {
@@ -72,7 +80,7 @@ impl LogFile {
             return Err(JournalError::Io { path: self.path.clone(), source });
         }
         self.soiled = false;
-        self.len += line.len() as u64;
+        self.len += lines.len() as u64;
         Ok(())
     }
 
@@ -125,11 +133,27 @@ pub(super) fn rewrite(path: &Path, records: &[&JournalRecord]) -> Result<(), Jou
     // A rest of an earlier attempt that was cut off.
     let _ = fs::remove_file(&beside);
     let (mut log, ..) = LogFile::open(&beside)?;
-    for record in records {
-        log.append(record)?;
-    }
+    log.append_all(records)?;
     drop(log);
     fs::rename(&beside, path).map_err(JournalError::io(path))?;
     sync_folder(path);
     Ok(())
+}
+
+/// Puts these bytes in the place of the file, all or none: written beside, synced, renamed.
+pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file = File::create(&beside)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&beside, path)?;
+    sync_folder(path);
+    Ok(())
+}
+
+/// The whole lines of a journal; a torn one behind them is no record.
+pub(super) fn whole_lines(bytes: &[u8]) -> &[u8] {
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    bytes.get(..whole).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Where the journal of a folder lies.
 
 use super::JournalError;
+use super::file::{replace, whole_lines};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,9 @@ pub(super) const JOURNAL: &str = "journal.jsonl";
 
 /// The file whose lock says that a process holds the folder.
 pub(super) const LOCK: &str = "journal.lock";
+
+/// Beside a journal that is a copy: the hash of what it was copied from.
+const TAKEN: &str = "taken-from";
 
 /// The folder in the curator's folder that is rolecall's own.
 const OWN_FOLDER: &str = ".rolecall";
@@ -33,10 +37,10 @@ fn choose_with(
 ) -> Result<(PathBuf, Option<String>), JournalError> {
     let own = home.join(OWN_FOLDER);
     let away = state.map(|state| state.join("folders").join(name_of(home)));
-    let continued = away.as_ref().filter(|away| !own.join(JOURNAL).exists() && away.join(JOURNAL).exists());
-    let refused = match continued {
-        Some(_) => None,
-        None => match make(&own) {
+    let goes_on_away = away.as_ref().map_or(Ok(false), |away| goes_on(&own, away))?;
+    let refused = match goes_on_away {
+        true => None,
+        false => match make(&own) {
             Ok(()) => return Ok((own, None)),
             Err(error) => Some(error),
         },
@@ -47,19 +51,47 @@ fn choose_with(
         return Err(JournalError::Io { path: own, source });
     };
     make(&away).map_err(JournalError::io(&away))?;
-    take_along(&own, &away)?;
+    if !goes_on_away {
+        take_along(&own, &away)?;
+    }
     let why = if refused.is_some() { "can't be written" } else { "could not be written before" };
     let notice = format!("{} {why}: the journal is in {}", home.display(), away.display());
     Ok((away, Some(notice)))
 }
 
-/// A journal in a folder that can't be written any more is continued as a copy.
-fn take_along(own: &Path, away: &Path) -> Result<(), JournalError> {
-    let (from, to) = (own.join(JOURNAL), away.join(JOURNAL));
-    if from.exists() && !to.exists() {
-        fs::copy(&from, &to).map_err(JournalError::io(&from))?;
+/// Whether the journal that lies away goes on from the folder's own: it was begun there, or as a copy when the folder could not be
+/// written, and the own one has nothing more.
+fn goes_on(own: &Path, away: &Path) -> Result<bool, JournalError> {
+    let (own, away, taken) = (own.join(JOURNAL), away.join(JOURNAL), away.join(TAKEN));
+    let Some(there) = content(&away)? else { return Ok(false) };
+    let Some(here) = content(&own)? else { return Ok(true) };
+    // Records may have been set aside from the copy, so that it need not begin like the original.
+    let is_taken = fs::read_to_string(taken).is_ok_and(|hash| hash == blake3::hash(&here).to_hex().as_str());
+    if is_taken || there.starts_with(whole_lines(&here)) {
+        Ok(true)
+    } else if here.starts_with(whole_lines(&there)) {
+        Ok(false)
+    } else {
+        Err(JournalError::Forked { own, away })
     }
-    Ok(())
+}
+
+/// `None` when there is no such file.
+fn content(path: &Path) -> Result<Option<Vec<u8>>, JournalError> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(JournalError::io(path)(error)),
+    }
+}
+
+/// A journal in a folder that can't be written any more is continued as a copy, which knows of what.
+fn take_along(own: &Path, away: &Path) -> Result<(), JournalError> {
+    let (from, to, taken) = (own.join(JOURNAL), away.join(JOURNAL), away.join(TAKEN));
+    let Some(content) = content(&from)? else { return Ok(()) };
+    replace(&to, &content).map_err(JournalError::io(&to))?;
+    // Cut off before this, the copy is known by its beginning.
+    replace(&taken, blake3::hash(&content).to_hex().as_bytes()).map_err(JournalError::io(&taken))
 }
 
 /// One path for a folder however it was spelled: `a`, `./a` and a link to it are the same. As it is when there is no such folder.
@@ -114,5 +146,34 @@ mod tests {
         fs::write(home.path().join(OWN_FOLDER).join(JOURNAL), "decisions").unwrap();
         let (away, _) = choose_with(home.path(), Some(state.path()), &all_but(home.path().to_path_buf())).unwrap();
         assert_eq!(fs::read_to_string(away.join(JOURNAL)).unwrap(), "decisions");
+    }
+
+    #[test]
+    fn what_was_decided_while_a_folder_was_read_only_goes_on_when_it_can_be_written_again() {
+        let (home, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let own = home.path().join(OWN_FOLDER);
+        fs::create_dir(&own).unwrap();
+        let read_only = all_but(home.path().to_path_buf());
+        let choose_read_only = || choose_with(home.path(), Some(state.path()), &read_only).map(|(folder, _)| folder);
+        let choose = || choose_with(home.path(), Some(state.path()), &writable_folder).map(|(folder, _)| folder);
+        // The torn line is cut off when the copy is opened.
+        fs::write(own.join(JOURNAL), "1\n2\ntor").unwrap();
+        let away = choose_read_only().unwrap();
+        for journal in ["1\n2\n", "1\n2\n3\n", "1\n3\n"] {
+            fs::write(away.join(JOURNAL), journal).unwrap();
+            assert_eq!(choose().unwrap(), away, "{journal:?} goes on from the folder's own");
+            assert_eq!(choose_read_only().unwrap(), away);
+            assert_eq!(fs::read_to_string(away.join(JOURNAL)).unwrap(), journal);
+        }
+
+        fs::write(own.join(JOURNAL), "1\n2\n4\n").unwrap();
+        let error = choose().unwrap_err();
+        assert!(matches!(&error, JournalError::Forked { .. }) && error.to_string().contains("move the one away"), "{error}");
+
+        // The folder's own journal went on from what was copied: the copy has nothing that it lacks.
+        fs::write(away.join(JOURNAL), "1\n2\n").unwrap();
+        assert_eq!(choose().unwrap(), own);
+        assert_eq!(choose_read_only().unwrap(), away);
+        assert_eq!(fs::read_to_string(away.join(JOURNAL)).unwrap(), "1\n2\n4\n");
     }
 }
