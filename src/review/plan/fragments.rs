@@ -51,9 +51,14 @@ pub(super) fn join<'a>(desk: &Desk<'a>, id: &AnnotationId, other: &AnnotationId)
         let says_the_same = |it: &&Relation| {
             it.id != relation.id && (&it.subject, &it.object, &it.role) == (&wanted.subject, &wanted.object, &wanted.role)
         };
-        // What would relate the joined span to itself, or say twice the same, goes with the span.
-        if wanted.subject != wanted.object && !desk.document.relations_of(id).any(|it| says_the_same(&it)) {
-            draft.replace(Item::Relation(wanted));
+        // What would relate the joined span to itself, or say twice the same, goes with the span; but of two of which one stands the
+        // one that stays does.
+        match desk.document.relations_of(id).find(says_the_same) {
+            Some(twin) if relation.status.stands() && !twin.status.stands() => {
+                draft.set_relation_status(&twin.id, relation.status)
+            }
+            None if wanted.subject != wanted.object => draft.replace(Item::Relation(wanted)),
+            _ => {}
         }
     }
     draft.take_out(other);
@@ -88,16 +93,23 @@ impl Draft<'_> {
         let hanging: Vec<AnnotationId> = self.relations_now(id);
         for relation in hanging {
             match self.relation(&relation).map(|relation| relation.origin.clone()) {
-                Some(Origin::Human) if human => self.remove(ItemKind::Relation, &relation),
+                Some(Origin::Human) if human => {
+                    self.remove_notes_on(&relation);
+                    self.remove(ItemKind::Relation, &relation);
+                }
                 _ => self.set_relation_status(&relation, Status::Rejected),
             }
         }
         if human && self.relations_now(id).is_empty() {
-            let notes: Vec<AnnotationId> = self.notes_on(id).map(|note| note.id.clone()).collect();
-            notes.iter().for_each(|note| self.remove(ItemKind::Note, note));
+            self.remove_notes_on(id);
             self.remove(ItemKind::Entity, id);
         } else {
             self.set_entity_status(id, Status::Rejected);
         }
+    }
+
+    fn remove_notes_on(&mut self, id: &AnnotationId) {
+        let notes: Vec<AnnotationId> = self.notes_on(id).map(|note| note.id.clone()).collect();
+        notes.iter().for_each(|note| self.remove(ItemKind::Note, note));
     }
 }

@@ -268,8 +268,26 @@ fn joining_takes_relations_along_and_touching_fragments_become_one() {
     assert_eq!(document.covered_text(&document.entities[0]), "loss loss");
     assert_eq!(document.entities[1].status, crate::document::Status::Rejected, "a proposal is refused, not forgotten");
     assert_eq!(document.relations_of(&id("T1")).count(), 1, "the same role is not there twice");
+    for (twin, after) in [("?", "!"), ("x", "!"), ("+", "+")] {
+        let line = format!("[loss|Var!] of [loss|Var!] [fell|NegReg] @ T1 CauseOf{twin} T3 T2 CauseOf! T3");
+        let mut joined = session(&line);
+        joined.perform(0, Command::Join { id: id("T1"), other: id("T2") }, UNIX_EPOCH).unwrap();
+        assert!(shown(&joined).contains(&format!("T1 CauseOf{after} T3")), "what was accepted stays: {}", shown(&joined));
+    }
     let other_type = Command::Join { id: id("T1"), other: id("T3") };
     assert!(matches!(refused(line, other_type), CommandError::NoChange(_)));
+}
+
+#[test]
+fn joining_takes_notes_away_with_what_they_are_about() {
+    let mut joined = session("[loss|Var+] of [loss|Var+] [fell|NegReg+] @ T1 CauseOf+ T3 T2 CauseOf+ T3");
+    joined.perform(0, Command::SetNote { target: id("R2"), text: "why".into() }, UNIX_EPOCH).unwrap();
+    joined.perform(0, Command::Join { id: id("T1"), other: id("T2") }, UNIX_EPOCH).unwrap();
+    let document = joined.documents()[0].document();
+    assert_eq!((document.relations.len(), document.notes.len()), (1, 0));
+    joined.perform(0, Command::Undo, UNIX_EPOCH).unwrap();
+    let document = joined.documents()[0].document();
+    assert_eq!((document.relations.len(), document.notes.len()), (2, 1));
 }
 
 #[test]
