@@ -178,12 +178,18 @@ impl Document {
             .or_else(|| key(&self.notes, id))
     }
 
-    /// The first id `T1`, `T2`, … (by prefix) above all numbers in use with that prefix, also in lines that were not understood.
-    pub fn fresh_id(&self, prefix: char) -> AnnotationId {
+    /// All ids in use, and all words that may be ids in what was not understood but is written back.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
         let ids = self.entities.keys().chain(self.relations.keys()).chain(self.events.keys());
         let ids = ids.chain(self.attributes.keys()).chain(self.normalizations.keys()).chain(self.notes.keys());
-        let kept = self.source_lines.iter().chain(&self.given_lines).flat_map(SourceLine::verbatim_words);
-        let numbers = ids.map(AnnotationId::as_str).chain(kept).filter_map(|id| id.strip_prefix(prefix)?.parse::<u64>().ok());
+        let lines = self.source_lines.iter().chain(&self.given_lines).flat_map(SourceLine::verbatim_words);
+        let items = self.provenance.skipped.values().flatten().filter_map(|item| item.get("id")?.as_str());
+        ids.map(AnnotationId::as_str).chain(lines).chain(items)
+    }
+
+    /// The first id `T1`, `T2`, … (by prefix) above all numbers in use with that prefix, also in what was not understood.
+    pub fn fresh_id(&self, prefix: char) -> AnnotationId {
+        let numbers = self.ids().filter_map(|id| id.strip_prefix(prefix)?.parse::<u64>().ok());
         let highest = numbers.max().unwrap_or(0);
         AnnotationId::new(format!("{prefix}{}", highest.saturating_add(1)))
     }
@@ -204,12 +210,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fresh_id_avoids_lines_that_were_not_understood() {
+    fn a_fresh_id_avoids_what_was_not_understood() {
         let mut document = Document::new("d", SourceText::new("text"));
         assert_eq!(document.fresh_id('T').as_str(), "T1");
         document.source_lines.push(SourceLine::Verbatim("T7\tGene 90 95\tnowhere".into()));
         document.source_lines.push(SourceLine::Verbatim("R3\tThemeOf Arg1:T7 Arg2:T9".into()));
         assert_eq!(document.fresh_id('T').as_str(), "T10");
         assert_eq!(document.fresh_id('R').as_str(), "R4");
+        document.provenance.skipped.insert("relations".into(), vec![serde_json::json!({"id": "R8"}), serde_json::json!(7)]);
+        assert_eq!(document.fresh_id('R').as_str(), "R9");
     }
 }

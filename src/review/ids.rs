@@ -11,18 +11,16 @@ pub struct IdMint {
 }
 
 impl IdMint {
-    /// Knows all ids of a document.
+    /// Knows all ids of a document, also those in lines and items that were not understood: they are written back.
     pub fn new(document: &Document) -> Self {
         let mut mint = Self::default();
-        let ids = document.entities.keys().chain(document.relations.keys()).chain(document.events.keys());
-        let ids = ids.chain(document.attributes.keys()).chain(document.normalizations.keys()).chain(document.notes.keys());
-        ids.for_each(|id| mint.saw(id));
+        document.ids().for_each(|id| mint.saw(id));
         mint
     }
 
     /// Takes note of an id.
-    pub fn saw(&mut self, id: &AnnotationId) {
-        let mut chars = id.as_str().chars();
+    pub fn saw(&mut self, id: &str) {
+        let mut chars = id.chars();
         let Some(prefix) = chars.next() else { return };
         if let Ok(number) = chars.as_str().parse::<u64>() {
             let highest = self.highest.entry(prefix).or_default();
@@ -34,7 +32,7 @@ impl IdMint {
     pub fn saw_all(&mut self, transaction: &Transaction) {
         for operation in &transaction.operations {
             if let Operation::Insert { item, .. } = operation {
-                self.saw(item.id());
+                self.saw(item.id().as_str());
             }
         }
     }
@@ -44,5 +42,22 @@ impl IdMint {
         let highest = self.highest.entry(prefix).or_default();
         *highest = highest.saturating_add(1);
         AnnotationId::new(format!("{prefix}{highest}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::SourceLine;
+    use crate::text::SourceText;
+
+    #[test]
+    fn an_id_that_only_a_kept_line_bears_is_not_given_out() {
+        let mut document = Document::new("d", SourceText::new("text"));
+        document.source_lines.push(SourceLine::Verbatim("R1\tThemeOf Arg1:T3 Arg2:T2".into()));
+        let mut mint = IdMint::new(&document);
+        assert_eq!(['T', 'R', 'A'].map(|prefix| mint.fresh(prefix).to_string()), ["T4", "R2", "A1"]);
+        mint.saw("T9");
+        assert_eq!(mint.fresh('T').as_str(), "T10");
     }
 }
