@@ -47,7 +47,7 @@ pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, Visit, load_paths, visit_path
 pub use naming::safe_name;
 pub use stamps::Stamps;
 pub use stream::Stream;
-pub use write::{WriteError, WriteOptions, write_annotation_conf, write_document};
+pub use write::{WriteError, WriteOptions, read_back, write_annotation_conf, write_document};
 pub use write_many::WriteMany;
 
 use std::fmt;

@@ -16,6 +16,7 @@ mod disagreement;
 pub mod dsl;
 mod export;
 mod filter;
+mod fingerprint;
 mod history;
 mod ids;
 mod journal;

@@ -121,7 +121,7 @@ pub(super) fn new_files(
     let folder = fs::canonicalize(target).map_err(WriteError::io(target))?;
     let name = file_name(document, target);
     let selection = Selection { notes: options.notes, proposed: options.include_proposed };
-    let contents = contents(&prepare(document, format, selection), format, target, &name)?;
+    let Contents { files: contents, .. } = contents(&prepare(document, format, selection), format, target, &name)?;
     let text = target.join(format!("{name}.txt"));
     if standoff(format) {
         check_text(document, &text)?;
@@ -169,12 +169,32 @@ fn file_name(document: &Document, target: &Path) -> String {
     if is_there { name.clone() } else { safe_name(name) }
 }
 
+/// What a document is in a format, as [`write_document`] would write it: what stands of it and is not lost. `None` when the format
+/// holds no annotations.
+///
+/// # Errors
+/// [`WriteError::NotReadBack`] and [`WriteError::OnlyRead`], as for writing.
+pub fn read_back(document: &Document, format: Format, options: &WriteOptions) -> Result<Option<Document>, WriteError> {
+    let selection = Selection { notes: options.notes, proposed: options.include_proposed };
+    let prepared = prepare(document, format, selection);
+    contents(&prepared, format, Path::new(""), &safe_name(&document.name)).map(|contents| contents.read)
+}
+
+/// A document in a format.
+#[derive(Default)]
+struct Contents {
+    /// Its files with what goes into them; none when the format holds no annotations.
+    files: Vec<(PathBuf, String)>,
+    /// What reads back from them.
+    read: Option<Document>,
+}
+
 /// The files of a format with what goes into them, checked to read back equal.
-fn contents(document: &Document, format: Format, target: &Path, name: &str) -> Result<Vec<(PathBuf, String)>, WriteError> {
+fn contents(document: &Document, format: Format, target: &Path, name: &str) -> Result<Contents, WriteError> {
     let path = |ending: &str| target.join(format!("{name}.{ending}"));
     let text = document.text.clone();
-    let (contents, read) = match format {
-        Format::Plain => return Ok(Vec::new()),
+    let (files, read) = match format {
+        Format::Plain => return Ok(Contents::default()),
         Format::Brat => {
             let (file, content) = (path("ann"), brat::write(document));
             let (read, _) = brat::read(name, text, &file, &content);
@@ -229,9 +249,9 @@ fn contents(document: &Document, format: Format, target: &Path, name: &str) -> R
         Some(read) => first_difference(document, read, |id| keeps_items || kept.contains(&id)).map(|id| id.to_string()),
         None => Some("the document".to_owned()),
     };
-    match (difference, contents.first()) {
+    match (difference, files.first()) {
         (Some(id), Some((path, _))) => Err(WriteError::NotReadBack { path: path.clone(), id }),
-        _ => Ok(contents),
+        _ => Ok(Contents { files, read }),
     }
 }
 

@@ -1,9 +1,8 @@
-//! Result files, and by what they are known again when the document is opened next time.
+//! Result files.
 
+use super::fingerprint::Fingerprint;
 use super::{JournalRecord, Session};
-use crate::document::{AnnotationId, Document, Entity, Label};
-use crate::formats::{Format, WriteError, WriteOptions, write_document};
-use crate::text::CharSpan;
+use crate::formats::{Format, WriteError, WriteOptions, read_back, write_document};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -44,49 +43,12 @@ impl Session {
     ) -> Result<Exported, ExportError> {
         let document = self.get(index).ok_or(ExportError::NoDocument(index))?.snapshot();
         let paths = write_document(&document, format, target, options)?;
-        let record = self.record_export(index, fingerprint(&document), now).ok_or(ExportError::NoDocument(index))?;
+        // A format may hold less than the document does: the file is known again by what is in it.
+        let written = read_back(&document, format, options)?;
+        let fingerprint = Fingerprint::of(written.as_ref().unwrap_or(&document));
+        let record = self.record_export(index, fingerprint, now).ok_or(ExportError::NoDocument(index))?;
         Ok(Exported { paths, record })
     }
-}
-
-/// A fingerprint of the spans that stand and of the relations between them: blake3 in hexadecimal.
-///
-/// It goes by what they say and not by their ids, and passes over what a file can't say: blanks in names, and whether a span that
-/// runs over a line end is in one piece.
-pub(super) fn fingerprint(document: &Document) -> String {
-    let standing = |id: &AnnotationId| document.entities.get(id).filter(|it| it.status.stands());
-    let mut lines: Vec<String> = document.entities.keys().filter_map(standing).map(|it| says(document, it)).collect();
-    for relation in document.relations.values().filter(|it| it.status.stands()) {
-        if let (Some(subject), Some(object)) = (standing(&relation.subject), standing(&relation.object)) {
-            lines.push(format!("{} {} > {}", word(&relation.role), says(document, subject), says(document, object)));
-        }
-    }
-    lines.sort_unstable();
-    lines.dedup();
-    blake3::hash(lines.join("\n").as_bytes()).to_hex().to_string()
-}
-
-fn says(document: &Document, entity: &Entity) -> String {
-    let mut fragments = entity.spans.clone();
-    fragments.sort_unstable();
-    let mut pieces: Vec<CharSpan> = Vec::new();
-    for fragment in fragments {
-        match pieces.last_mut() {
-            Some(last) if only_blanks_between(document, *last, fragment) => *last = last.hull(fragment),
-            _ => pieces.push(fragment),
-        }
-    }
-    let places: Vec<String> = pieces.iter().map(|piece| format!("{} {}", piece.start(), piece.end())).collect();
-    format!("{} {}", word(&entity.label), places.join(";"))
-}
-
-fn only_blanks_between(document: &Document, first: CharSpan, second: CharSpan) -> bool {
-    let between = CharSpan::new(first.end(), second.start());
-    between.map_or(true, |gap| document.text.slice(gap).is_some_and(|text| text.chars().all(char::is_whitespace)))
-}
-
-fn word(label: &Label) -> String {
-    label.as_str().replace(char::is_whitespace, "_")
 }
 
 #[cfg(test)]

@@ -51,9 +51,12 @@ pub struct JournalRecord {
     /// even after its file was overwritten by an export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Transaction>,
-    /// Only in exports: fingerprint of what was written, by which the file is known again.
+    /// Only in exports: fingerprint of the spans and relations that were written, by which the file is known again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// Only in exports: fingerprint of all annotations that were written. Records of the first versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all: Option<String>,
 }
 
 /// Milliseconds since 1970-01-01 UTC; 0 for times before.

@@ -1,6 +1,6 @@
 //! From the records of a journal back to the session that wrote them.
 
-use super::export::fingerprint;
+use super::fingerprint::Fingerprint;
 use super::{JournalRecord, RecordKind, Session, SessionDocument};
 use crate::document::{Document, TransactionError};
 use std::collections::{HashMap, HashSet};
@@ -106,7 +106,7 @@ fn begin(open: &mut SessionDocument, first: &JournalRecord, mine: &[&JournalReco
     if mine().any(|record| record.text != open.text_hash()) {
         return Err(ReplayError::TextChanged { document: first.document.clone(), records: mine().count() });
     }
-    let on_disk = fingerprint(open.document());
+    let on_disk = Fingerprint::of(open.document());
     let Some(base) = &first.base else {
         return Err(ReplayError::Broken {
             document: first.document.clone(),
@@ -115,8 +115,12 @@ fn begin(open: &mut SessionDocument, first: &JournalRecord, mine: &[&JournalReco
         });
     };
     open.rebase(base).map_err(|error| broken(first, &error))?;
-    let exported = mine().filter_map(|record| record.fingerprint.as_ref()).any(|written| *written == on_disk);
-    if fingerprint(open.document()) == on_disk || exported || was_ever(open.document(), mine(), &on_disk) {
+    let exported = mine().any(|record| match (&record.all, &record.fingerprint) {
+        (Some(all), _) => *all == on_disk.all,
+        (None, Some(relations)) => *relations == on_disk.relations,
+        (None, None) => false,
+    });
+    if Fingerprint::of(open.document()).all == on_disk.all || exported || was_ever(open.document(), mine(), &on_disk) {
         Ok(())
     } else {
         Err(ReplayError::AnnotationsChanged { document: first.document.clone() })
@@ -124,10 +128,12 @@ fn begin(open: &mut SessionDocument, first: &JournalRecord, mine: &[&JournalReco
 }
 
 /// Whether the annotations on disk are what stood behind any of these records: an export whose own record was lost.
-fn was_ever<'a>(base: &Document, records: impl Iterator<Item = &'a JournalRecord>, on_disk: &str) -> bool {
+fn was_ever<'a>(base: &Document, records: impl Iterator<Item = &'a JournalRecord>, on_disk: &Fingerprint) -> bool {
     let mut document = base.clone();
-    let mut states = records.map_while(|record| record.transaction.apply(&mut document).ok().map(|_| fingerprint(&document)));
-    states.any(|state| state == on_disk)
+    let states = records.map_while(|record| record.transaction.apply(&mut document).ok().map(|_| Fingerprint::of(&document)));
+    // A file without anything beyond relations may be in a format that holds no more.
+    let fits = |state: Fingerprint| state.all == on_disk.all || !on_disk.says_more && state.relations == on_disk.relations;
+    states.into_iter().any(fits)
 }
 
 fn check(open: &SessionDocument, record: &JournalRecord) -> Result<(), ReplayError> {

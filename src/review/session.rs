@@ -4,6 +4,7 @@ mod document;
 
 pub use document::{OpenDocument, SessionDocument};
 
+use super::fingerprint::Fingerprint;
 use super::journal::real;
 use super::plan::{self, Desk, Plan};
 use super::{
@@ -208,10 +209,11 @@ impl Session {
     }
 
     /// The record of an export that was just made.
-    pub(super) fn record_export(&mut self, index: usize, fingerprint: String, now: SystemTime) -> Option<JournalRecord> {
+    pub(super) fn record_export(&mut self, index: usize, written: Fingerprint, now: SystemTime) -> Option<JournalRecord> {
         let open = self.documents.get_mut(index)?;
         let plain = open.record(RecordKind::Export, open.history().current(), Default::default(), &self.who, now);
-        let record = JournalRecord { fingerprint: Some(fingerprint), keys: self.keys, ..plain };
+        let (fingerprint, all) = (Some(written.relations), Some(written.all));
+        let record = JournalRecord { fingerprint, all, keys: self.keys, ..plain };
         self.carry_out(index, &record).ok()?;
         self.keys = 0;
         Some(record)
@@ -239,6 +241,7 @@ impl SessionDocument {
             transaction,
             base: self.base_to_record(),
             fingerprint: None,
+            all: None,
         }
     }
 }

@@ -69,6 +69,7 @@ mod tests {
             transaction: Transaction::default(),
             base: None,
             fingerprint: None,
+            all: None,
         }
     }
 

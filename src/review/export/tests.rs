@@ -1,9 +1,8 @@
 //! An exported file holds what was decided, and opening it again goes on where the review was left.
 
-use super::fingerprint;
 use crate::document::{AnnotationId, Schema};
 use crate::formats::{Format, WriteOptions, load_paths};
-use crate::review::dsl::{render, sketch};
+use crate::review::dsl::render;
 use crate::review::{Command, Journals, OpenDocument, Session};
 use std::fs;
 use std::path::Path;
@@ -54,14 +53,67 @@ fn after_an_export_over_its_own_file_the_review_goes_on_with_its_history() {
     }
 }
 
+/// Goes through the decisions and journals them; returns the session.
+fn reviewed(home: &Path, commands: Vec<Command>, exported: Option<Format>) -> Session {
+    let mut live = session(home);
+    let mut journals = Journals::resume_with(&mut live, None).unwrap().journals;
+    for command in commands {
+        let record = live.perform(0, command, UNIX_EPOCH).unwrap().record;
+        journals.append(home, &record).unwrap();
+    }
+    if let Some(format) = exported {
+        let exported = live.export(0, format, home, &WriteOptions::default(), UNIX_EPOCH).unwrap();
+        journals.append(home, &exported.record).unwrap();
+    }
+    live
+}
+
 #[test]
-fn what_a_file_cannot_say_is_passed_over() {
-    let mut document = sketch("[loss\nof|Var]  [p53|Gene] [x|Genex] @ T2 ThemeOf T1").document;
-    let whole = fingerprint(&document);
-    let spans = [(0, 4), (5, 7)].map(|(start, end)| crate::text::CharSpan::of_chars(start, end).unwrap());
-    document.entities[0].spans = spans.to_vec();
-    document.entities.shift_remove("T3");
-    assert_eq!(fingerprint(&document), whole);
-    document.relations.clear();
-    assert_ne!(fingerprint(&document), whole);
+fn what_another_program_added_beside_spans_and_relations_is_not_passed_over() {
+    for exported in [None, Some(Format::Brat)] {
+        let home = tempfile::tempdir().unwrap();
+        let ann = home.path().join("a.ann");
+        fs::write(home.path().join("a.txt"), "loss of p53 in mice\n").unwrap();
+        fs::write(&ann, "T1\tVar 0 4\tloss\nT2\tGene 8 11\tp53\nA1\tSure T1\n").unwrap();
+        let note = Command::SetNote { target: AnnotationId::from("T2"), text: "which one?".into() };
+        drop(reviewed(home.path(), vec![note], exported));
+        Journals::resume_with(&mut session(home.path()), None).unwrap();
+        for added in ["A2\tNegation T1\n", "N1\tReference T2 NCBIGene:7157\tTP53\n", "#7\tAnnotatorNotes T1\tno\n"] {
+            let before = fs::read_to_string(&ann).unwrap();
+            fs::write(&ann, format!("{before}{added}")).unwrap();
+            let error = Journals::resume_with(&mut session(home.path()), None).unwrap_err();
+            assert!(error.to_string().contains("changed by another program"), "{added}: {error}");
+            fs::write(&ann, before).unwrap();
+        }
+        Journals::resume_with(&mut session(home.path()), None).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_holds_less_than_was_decided_is_known_again() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("1.pubtator"), "1|t|Loss of p53\n1|a|x\n1\t0\t4\tLoss\tVar\n1\t8\t11\tp53\tGene\n").unwrap();
+    let ids = |session: &Session| session.get(0).unwrap().document().entities.keys().cloned().collect::<Vec<_>>();
+    let [first, second] = ids(&session(home.path())).try_into().unwrap();
+    // Without identifiers of its ends a relation has no place in this format.
+    let relate = Command::AddRelation { subject: second, object: first.clone(), role: "ThemeOf".into() };
+    let retype = Command::Retype { id: first, label: "NegReg".into() };
+    let live = reviewed(home.path(), vec![relate, retype], Some(Format::PubTator));
+    let mut again = session(home.path());
+    Journals::resume_with(&mut again, None).unwrap();
+    assert_eq!(shown(&again), shown(&live));
+}
+
+#[test]
+fn what_was_said_of_the_whole_document_is_taken_back_after_an_export_too() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("a.jsonl"), "{\"rolecall\":1,\"name\":\"a\",\"text\":\"loss of p53\"}\n").unwrap();
+    let flagged = |session: &Session| session.get(0).unwrap().document().marks.flagged;
+    assert!(flagged(&reviewed(home.path(), vec![Command::Flag], Some(Format::JsonLines))));
+    let mut again = session(home.path());
+    assert!(flagged(&again), "the file says it");
+    Journals::resume_with(&mut again, None).unwrap();
+    assert!(flagged(&again));
+    again.perform(0, Command::Undo, UNIX_EPOCH).unwrap();
+    assert!(!flagged(&again));
 }

@@ -174,5 +174,7 @@ fn base_of(document: &Document) -> Transaction {
     let items = items.chain(document.normalizations.values().cloned().map(Item::Normalization));
     let items = items.chain(document.notes.values().cloned().map(Item::Note));
     // The place is counted within the kind, so the end is always right; a plain 0-based count would have to know each kind's.
-    Transaction::new(items.map(|item| Operation::Insert { at: usize::MAX, item }).collect())
+    let items = items.map(|item| Operation::Insert { at: usize::MAX, item });
+    // A file that was exported says what was decided of the document as a whole; the steps that did begin before that.
+    Transaction::new(items.chain([Operation::Marks(document.marks.clone())]).collect())
 }
