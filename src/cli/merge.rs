@@ -70,11 +70,13 @@ impl Merge {
         Ok(if left_out == 0 && failed == 0 { Exit::Fine } else { Exit::Findings })
     }
 
-    /// Writes a merged document, after the records of its review were set aside if it changes.
+    /// Writes a merged document, and sets the records of its review aside if it changes: the decisions are in the file by then, so that
+    /// nothing is lost when this is cut off in between.
     fn write(&self, merged: &Document, before: Option<&Document>) -> Result<(), Failure> {
         if before.is_some_and(|before| line(before) == line(merged)) {
             return Ok(());
         }
+        write_document(merged, Format::JsonLines, &self.out, &WriteOptions::default()).or_fail(Exit::Io, "it was not written")?;
         if before.is_some() {
             let home = self.out.canonicalize().unwrap_or_else(|_| self.out.clone());
             let moved = set_aside(&home, &merged.name).or_fail(Exit::Io, "the history of its review can't be set aside")?;
@@ -83,7 +85,6 @@ impl Merge {
                 console::note(&format!("{name}: the history of its review is set aside in {file}; the decisions are kept"));
             }
         }
-        write_document(merged, Format::JsonLines, &self.out, &WriteOptions::default()).or_fail(Exit::Io, "it was not written")?;
         Ok(())
     }
 }
@@ -109,11 +110,13 @@ fn decided(out: &Path) -> Result<HashMap<String, Document>, Failure> {
     if report.loaded.is_empty() {
         return Ok(HashMap::new());
     }
+    // What the records do not fit counts as the file has it: a merge may have been cut off behind writing it.
+    let in_files: Vec<Document> = report.loaded.iter().map(|loaded| loaded.document.clone()).collect();
     let session::Resumed { session, left_out, .. } =
         session::resume(LoadReport { loaded: report.loaded, findings: Vec::new() }, &[])?;
     left_out.iter().for_each(|left| console::note(&format!("decisions that are not in the file are left out: {}", left.why)));
     let documents = session.documents().iter().map(|document| document.document().clone());
-    Ok(documents.map(|document| (document.name.clone(), document)).collect())
+    Ok(in_files.into_iter().chain(documents).map(|document| (document.name.clone(), document)).collect())
 }
 
 fn same(out: &Path, path: &Path) -> bool {

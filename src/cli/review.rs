@@ -115,14 +115,23 @@ impl Review {
             return Ok((out.clone(), format));
         }
         let folder = input::folder_of(&loaded.source).to_path_buf();
-        // Beside a file that holds the text itself, results in other files would be opened as documents of their own the next time.
-        if let Some(ending) = loaded.format.single_file() {
-            let itself = folder.join(format!("{}.{ending}", safe_name(&loaded.document.name)));
-            if format != loaded.format || itself != beside(&folder, &loaded.source) {
-                return Err("beside this file the results would look like new documents; start with --out DIR".to_owned());
-            }
+        if looks_new(loaded, &folder, format) {
+            return Err("beside this file the results would look like new documents; start with --out DIR".to_owned());
         }
         Ok((folder, format))
+    }
+}
+
+/// Whether results in this format, written beside the file of a document, would be opened as a document of their own the next time:
+/// they hold the text too.
+fn looks_new(loaded: &Loaded, folder: &Path, format: Format) -> bool {
+    match loaded.format.single_file() {
+        Some(ending) => {
+            let itself = folder.join(format!("{}.{ending}", safe_name(&loaded.document.name)));
+            format != loaded.format || itself != beside(folder, &loaded.source)
+        }
+        // JSON beside a text of the same name is passed over when a folder is opened.
+        None => format.single_file().is_some_and(|ending| ending != "json"),
     }
 }
 
@@ -150,4 +159,37 @@ fn need_terminal() -> Result<(), Failure> {
 /// A file by its folder's name, so that `a.json` and `./a.json` are the same.
 fn beside(folder: &Path, file: &Path) -> PathBuf {
     file.file_name().map_or_else(|| file.to_path_buf(), |name| folder.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::load_paths;
+    use std::fs;
+
+    #[test]
+    fn results_that_would_be_opened_as_documents_of_their_own_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let looks_new = |name: &str, content: &str, format: Format| {
+            let file = folder.path().join(name);
+            fs::write(&file, content).unwrap();
+            let loaded = load_paths(std::slice::from_ref(&file)).loaded.pop().unwrap();
+            fs::remove_file(file).unwrap();
+            super::looks_new(&loaded, folder.path(), format)
+        };
+        for (format, new) in [
+            (Format::Brat, false),
+            (Format::Bionlp, false),
+            (Format::PubAnnotation, false),
+            (Format::BiocJson, false),
+            (Format::JsonLines, true),
+            (Format::BiocXml, true),
+            (Format::PubTator, true),
+        ] {
+            assert_eq!(looks_new("a.txt", "loss", format), new, "{format}");
+        }
+        let line = "{\"rolecall\":1,\"name\":\"a\",\"text\":\"loss\"}\n";
+        assert!(!looks_new("a.jsonl", line, Format::JsonLines));
+        assert!(looks_new("b.jsonl", line, Format::JsonLines) && looks_new("a.jsonl", line, Format::Brat));
+    }
 }

@@ -300,7 +300,7 @@ fn says(entity: &Entity) -> Says {
 }
 
 /// Carries decisions that a person made on an earlier merge over into a new one, and returns how many: what is said the same keeps
-/// the state it was brought into, and what the person added or changed stays.
+/// the state it was brought into, and what the person added, changed or noted stays.
 pub fn keep_decisions(merged: &mut Document, decided: &Document) -> usize {
     let is_decision = |status: Status, origin: &Origin| {
         let proposed = status == Status::Proposed || status == Status::Accepted && *origin == Origin::Given;
@@ -309,12 +309,12 @@ pub fn keep_decisions(merged: &mut Document, decided: &Document) -> usize {
     let mut kept = 0;
     let mut names: HashMap<AnnotationId, AnnotationId> = HashMap::new();
     for old in decided.entities.values() {
-        let same = merged.entities.values().find(|entity| says(entity) == says(old)).map(|entity| entity.id.clone());
+        let same = merged.entities.values().find(|entity| says(entity) == says(old)).or_else(|| uncorrected(merged, old));
         let decision = is_decision(old.status, &old.origin);
-        let id = match same {
+        let id = match same.map(|entity| entity.id.clone()) {
             Some(id) => {
                 if let (Some(entity), true) = (merged.entities.get_mut(&id), decision) {
-                    (entity.status, entity.origin) = (old.status, old.origin.clone());
+                    *entity = Entity { id: id.clone(), ..old.clone() };
                     kept += 1;
                 }
                 id
@@ -333,17 +333,37 @@ pub fn keep_decisions(merged: &mut Document, decided: &Document) -> usize {
         let end = |id: &AnnotationId| names.get(id).cloned().or_else(|| merged.events.contains_key(id).then(|| id.clone()));
         let (Some(subject), Some(object)) = (end(&old.subject), end(&old.object)) else { continue };
         let same = merged.relations.values_mut().find(|it| it.role == old.role && it.subject == subject && it.object == object);
-        match same {
-            Some(relation) => (relation.status, relation.origin) = (old.status, old.origin.clone()),
+        let id = match same {
+            Some(relation) => {
+                (relation.status, relation.origin) = (old.status, old.origin.clone());
+                relation.id.clone()
+            }
             None => {
                 let id = if merged.has_id(&old.id) { merged.fresh_id('R') } else { old.id.clone() };
                 merged.relations.insert(id.clone(), Relation { id: id.clone(), subject, object, ..old.clone() });
+                id
             }
-        }
+        };
+        names.insert(old.id.clone(), id);
         kept += 1;
+    }
+    for old in decided.notes.values() {
+        let Some(target) = names.get(&old.target).or_else(|| merged.id(old.target.as_str())).cloned() else { continue };
+        if !merged.notes.values().any(|note| (&note.kind, &note.text, &note.target) == (&old.kind, &old.text, &target)) {
+            let id = if merged.has_id(&old.id) { merged.fresh_id('#') } else { old.id.clone() };
+            merged.notes.insert(id.clone(), Note { id, target, ..old.clone() });
+            kept += 1;
+        }
     }
     merged.marks = decided.marks.clone();
     kept
+}
+
+/// The proposal that a person corrected, as it is proposed anew: it has the same id from the same annotator, and the words or the type.
+fn uncorrected<'a>(merged: &'a Document, old: &Entity) -> Option<&'a Entity> {
+    let overlap = |entity: &Entity| entity.spans.iter().any(|a| old.spans.iter().any(|b| a.overlaps(*b)));
+    let proposed = merged.entities.get(&old.id).filter(|it| it.status == Status::Proposed && it.origin == old.origin);
+    proposed.filter(|it| old.status == Status::Corrected && (it.label == old.label || overlap(it)))
 }
 
 #[cfg(test)]
@@ -459,12 +479,18 @@ mod tests {
         };
         decided.entities.insert("T9".into(), added);
         decided.marks.flagged = true;
+        let note = Note { id: "#1".into(), kind: "AnnotatorNotes".into(), target: "T9".into(), text: "really?".into() };
+        decided.notes.insert("#1".into(), note);
         let mut again = merged(&anna, &ben);
-        assert_eq!(keep_decisions(&mut again, &decided), 3);
+        assert_eq!(keep_decisions(&mut again, &decided), 4);
+        assert_eq!((&*again.notes[0].text, again.notes[0].target.as_str()), ("really?", "T9"));
         assert_eq!(again.entities[annas.as_str()].status, Status::Accepted);
         assert_eq!(again.entities[bens.as_str()].status, Status::Rejected);
         assert_eq!(again.entities["T9"].origin, Origin::Human);
         assert!(again.marks.flagged);
+        let mut once_more = merged(&anna, &ben);
+        keep_decisions(&mut once_more, &again);
+        assert_eq!((once_more.notes.len(), shown(&once_more)), (1, shown(&again)), "nothing is there twice");
         // A third opinion later does not undo it either.
         let mut ben = ben;
         ben.entities["T3"].label = "Interaction".into();
@@ -472,5 +498,16 @@ mod tests {
         keep_decisions(&mut later, &again);
         let rejected = later.entities.values().filter(|entity| entity.status == Status::Rejected).count();
         assert_eq!((rejected, later.entities.values().filter(|e| e.status == Status::Proposed).count()), (1, 1));
+    }
+    #[test]
+    fn a_corrected_proposal_is_not_proposed_again_beside_its_correction() {
+        let (anna, ben) = two();
+        let mut decided = merged(&anna, &ben);
+        let proposed = decided.entities.values().find(|entity| entity.status == Status::Proposed).unwrap().id.clone();
+        let entity = &mut decided.entities[proposed.as_str()];
+        (entity.label, entity.status) = ("Pathway".into(), Status::Corrected);
+        let mut again = merged(&anna, &ben);
+        keep_decisions(&mut again, &decided);
+        assert_eq!(shown(&again), shown(&decided));
     }
 }
