@@ -236,9 +236,15 @@ fn for_pubtator(document: &mut Document) {
     document.normalizations.retain(|_, link| entities.contains_key(&link.target));
     let mut linked = HashSet::new();
     document.normalizations.retain(|_, link| linked.insert(link.target.clone()));
+    // An identifier stands in the line of its mention, and is all that is said of a link.
+    document.normalizations.sort_by_cached_key(|_, link| entities.get_index_of(&link.target));
+    for link in document.normalizations.values_mut() {
+        (link.kind, link.name) = (Label::from("Reference"), None);
+    }
     let all = std::mem::take(&mut document.relations);
     document.relations = all.into_iter().filter(|(_, relation)| pubtator::concepts_of(document, relation).is_some()).collect();
     document.relations.values_mut().for_each(|relation| relation.argument_names = None);
+    pubtator::relate_first_mentions(document);
 }
 
 /// What a document holds that a file of this format would not, each with a count, e.g. `events: 3`; empty when nothing is lost.

@@ -115,6 +115,11 @@ impl Remark {
         self
     }
 
+    /// The same for a format in which an annotation is no line of its own, so that no line can take its place.
+    pub(crate) fn without_repair(self) -> Self {
+        Self { repair: None, ..self }
+    }
+
     /// The finding at this line of this file.
     pub(crate) fn on(self, file: &Path, line: u32) -> Finding {
         let Self { column, severity, code, message, hint, repair } = self;

@@ -169,4 +169,12 @@ mod tests {
         assert!(fs::read_to_string(target.path().join("a.pubtator")).unwrap().contains("1\t2\t5\tp53\tGene\t-\n"));
         assert!(fs::read_to_string(target.path().join("b.xml")).unwrap().contains("<location offset=\"2\" length=\"3\"/>"));
     }
+
+    #[test]
+    fn a_line_of_bioc_is_not_taken_for_an_annotation() {
+        let json = r#"{"documents":[{"id":"2","passages":[{"offset":0,"text":"loss of","annotations":[{"id":"a","infons":{"type":"Reg"},"text":"loss","locations":[{"offset":0,"length":3}]}]}]}]}"#;
+        let (left, target) = repaired(&[("a.json", json)]);
+        assert_eq!(left, ["text-mismatch"]);
+        assert_eq!(fs::read_to_string(target.path().join("a.json")).unwrap(), json);
+    }
 }

@@ -19,7 +19,7 @@ mod tests;
 mod writer;
 
 pub use reader::Reader;
-pub(super) use writer::{concepts_of, flat_column, with_ids_of};
+pub(super) use writer::{concepts_of, flat_column, relate_first_mentions, with_ids_of};
 pub use writer::{losses, write};
 
 /// Under this key stand the columns of an annotation behind those that are understood.

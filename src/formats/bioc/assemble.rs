@@ -194,7 +194,8 @@ impl Assembler<'_> {
             return Ok(Placed { label, spans: vec![span], is_relative: false, remark: None });
         }
         let (numbers, is_relative) = self.layout.locate(&self.document.text, read, home)?;
-        let (spans, remark) = claim::check(&self.document.text, &numbers, read.text.as_deref())?;
+        let checked = claim::check(&self.document.text, &numbers, read.text.as_deref());
+        let (spans, remark) = checked.map_err(Remark::without_repair)?;
         Ok(Placed { label, spans, is_relative, remark })
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::document::Document;
-use crate::formats::{Entry, Finding};
+use crate::formats::{self, Entry, Finding, Format, WriteOptions, brat};
+use crate::text::SourceText;
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -45,6 +46,24 @@ fn blocks_are_parted_by_blank_lines_or_by_another_id() {
     assert_eq!(read, wanted.map(|(line, text)| (line, text.to_owned())));
     assert_eq!(said(&entries[1].findings), [("carriage-returns", 3)]);
     assert_eq!(entries[1].document.as_ref().unwrap().entities.len(), 1);
+}
+
+#[test]
+fn a_brat_document_with_named_links_and_relations_at_later_mentions_becomes_a_block() {
+    let text = SourceText::new("p53 loss and p53 gain");
+    let ann = "T1\tGene 0 3\tp53\nT2\tVar 4 8\tloss\nT3\tGene 13 16\tp53\nT4\tVar 17 21\tgain\n\
+               N1\tReference T4 X:2\tgain\nN2\tReference T1 NCBIGene:7157\tTP53\nN3\tOther T3 NCBIGene:7157\n\
+               R1\tThemeOf Arg1:T3 Arg2:T4\nR2\tThemeOf Arg1:T1 Arg2:T4\n";
+    let (document, _) = brat::read("my doc", text, Path::new("a.ann"), ann);
+    let lost = formats::losses(&document, Format::PubTator, &WriteOptions::default()).join(", ");
+    assert!(
+        lost.contains("first mentions of their identifiers: 1") && lost.contains("names and kinds of links to a database: 3"),
+        "{lost}"
+    );
+    let read = formats::read_back(&document, Format::PubTator, &WriteOptions::default()).unwrap().unwrap();
+    let ends: Vec<_> = read.relations.values().map(|it| (it.subject.as_str(), it.object.as_str())).collect();
+    assert_eq!(ends, [("T1", "T4"); 2]);
+    assert_eq!(read.name, "my_doc", "with a blank the line would not be known");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{CONCEPTS, FURTHER, SKIPPED};
 use crate::document::{AnnotationId, Document, Entity, Normalization, Relation};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A document as a block, with a blank line behind it. Line ends become blanks, which changes no offset.
 pub fn write(document: &Document) -> String {
@@ -34,7 +35,8 @@ pub fn write(document: &Document) -> String {
 /// What stands before the first bar of every line: the id of the database, or else the name.
 fn document_id(document: &Document) -> String {
     let id = document.provenance.id.as_deref().unwrap_or(&document.name);
-    id.replace(['|', '\t', '\n', '\r'], "_")
+    // With a blank in it, the line would not be known as one of this format.
+    id.replace(|c: char| c == '|' || c.is_whitespace(), "_")
 }
 
 /// The text with every line end as a blank.
@@ -82,6 +84,27 @@ pub(in crate::formats) fn concepts_of(document: &Document, relation: &Relation) 
     }
 }
 
+/// Moves relations to the first mentions of their identifiers, where they are read: a relation of this format is between identifiers.
+pub(in crate::formats) fn relate_first_mentions(document: &mut Document) {
+    let mut first: HashMap<String, AnnotationId> = HashMap::new();
+    for id in document.entities.keys() {
+        let Some(identifier) = identifier_of(document, id) else { continue };
+        for concept in identifier.split(['|', ';', ',']).chain([identifier.as_str()]) {
+            first.entry(concept.to_owned()).or_insert_with(|| id.clone());
+        }
+    }
+    let ends = document.relations.values().map(|relation| {
+        let (subject, object) = concepts_of(document, relation)?;
+        Some((first.get(&subject)?.clone(), first.get(&object)?.clone()))
+    });
+    let ends: Vec<_> = ends.collect();
+    for (relation, ends) in document.relations.values_mut().zip(ends) {
+        if let Some(ends) = ends {
+            (relation.subject, relation.object) = ends;
+        }
+    }
+}
+
 /// Columns that were kept, each behind a tab.
 fn further(document: &Document, id: &AnnotationId) -> String {
     let kept = document.provenance.unknown_of.get(id).and_then(|unknown| unknown.get(FURTHER)?.as_array());
@@ -99,7 +122,7 @@ pub(in crate::formats) fn with_ids_of(mut read: Document, written: &Document) ->
         ids(&read.relations.keys().cloned().collect::<Vec<_>>(), linked.map(|relation| relation.id.clone()).collect());
     let links = written.normalizations.values().map(|link| link.id.clone());
     let links = ids(&read.normalizations.keys().cloned().collect::<Vec<_>>(), links.collect());
-    let all: std::collections::HashMap<_, _> = entities.into_iter().chain(relations).chain(links).collect();
+    let all: HashMap<_, _> = entities.into_iter().chain(relations).chain(links).collect();
     crate::formats::export::rename(&mut read, &all);
     read
 }
@@ -112,11 +135,17 @@ pub fn losses(document: &Document) -> Vec<String> {
     let all = linked.len();
     linked.sort_unstable();
     linked.dedup();
+    let named = document.normalizations.values().filter(|link| link.name.is_some() || link.kind.as_str() != "Reference").count();
+    let mut moved = document.clone();
+    relate_first_mentions(&mut moved);
+    let moved = document.relations.values().zip(moved.relations.values()).filter(|(before, after)| before != after).count();
     let ends = document.text.as_str().matches(['\n', '\r']).count().saturating_sub(1);
     [
         (apart, "discontinuous entities"),
         (unlinked, "relations between mentions without an identifier"),
+        (moved, "relations that are read at the first mentions of their identifiers"),
         (all - linked.len(), "second links to a database"),
+        (named, "names and kinds of links to a database"),
         (document.attributes.len(), "attributes"),
         (document.notes.len(), "notes"),
         (document.events.len(), "events"),
