@@ -3,6 +3,7 @@
 mod delivery;
 mod progress;
 mod reading;
+mod replace;
 mod target;
 mod timings;
 
@@ -119,18 +120,29 @@ impl Predict {
         match &self.out {
             None if lines => Ok(Target::output()),
             Some(out) if lines && out.as_os_str() == "-" => Ok(Target::output()),
-            Some(out) if lines && reading::is_lines(out) && !out.is_dir() => Target::file(out, &run),
+            Some(out) if lines && reading::is_lines(out) && !out.is_dir() => {
+                if replace::is_read(out, &self.paths) {
+                    let sentence =
+                        format!("{} is among what is read, and would be replaced; choose another --out.", out.display());
+                    return Err(Failure::new(Exit::Findings, sentence));
+                }
+                Target::file(out, &run, self.start())
+            }
             Some(out) => {
                 let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
                 let schema = Some(Arc::new(schema));
                 let options = WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, schema, stamps: None };
-                Target::folder(out, self.format, options, &run)
+                Target::folder(out, self.format, options, &run, self.start())
             }
             None => {
                 let sentence = "Say where the results are to go: --out DIR. Only --format jsonl may go to standard output.";
                 Err(Failure::new(Exit::Usage, sentence))
             }
         }
+    }
+
+    fn start(&self) -> Start {
+        Start { keep: self.keep, roles_only: self.roles_only }
     }
 
     /// Stands for everything besides the documents that decides what is written.
@@ -153,8 +165,8 @@ impl Predict {
     ) -> Result<(Count, bool), Failure> {
         let (interrupt, stop) = (Interrupt::catch()?, CancelToken::default());
         let bar = console::progress(reading::expected(&self.paths));
-        let start = Start { keep: self.keep, roles_only: self.roles_only, out: self.out.as_deref() };
-        let reading = Reading { start, earlier, interrupt: &interrupt, bar: &bar, told: 0 };
+        let place = Place { format: self.format, out: self.out.as_deref() };
+        let reading = Reading { start: self.start(), place, earlier, interrupt: &interrupt, bar: &bar, told: 0 };
         // Files have no order among themselves.
         let bulk = Bulk { threads, ordered: !self.unordered && !matches!(target, Target::Folder(_)) };
         let begun = Instant::now();
@@ -193,13 +205,12 @@ impl Predict {
 
 /// What a document is before the model sees it.
 #[derive(Clone, Copy, Debug)]
-struct Start<'a> {
+struct Start {
     keep: bool,
     roles_only: bool,
-    out: Option<&'a Path>,
 }
 
-impl Start<'_> {
+impl Start {
     /// The document with only those annotations that are to be kept.
     fn of(self, document: Document) -> Document {
         if self.keep {
@@ -212,12 +223,28 @@ impl Start<'_> {
         }
         bare
     }
+}
 
-    /// Why a document from this file must not be predicted into the target.
+/// In what format results go where.
+#[derive(Clone, Copy, Debug)]
+struct Place<'a> {
+    format: Format,
+    /// `None` and `-` are standard output.
+    out: Option<&'a Path>,
+}
+
+impl Place<'_> {
+    /// Why a document of a format from this file must not be predicted into it.
     fn refusal(self, format: Format, source: &Path) -> Option<String> {
-        let from_files = !matches!(format, Format::Plain | Format::JsonLines);
-        let overwrites = from_files && self.out.is_some_and(|out| same_folder(out, source));
-        overwrites.then(|| "predictions would overwrite the annotations that were read; choose another --out".to_owned())
+        let has_annotations = match format {
+            Format::Plain => false,
+            // Files of other formats stand beside those without touching them.
+            Format::JsonLines => self.format == Format::JsonLines,
+            _ => true,
+        };
+        let overwrites = has_annotations && self.out.is_some_and(|out| same_folder(out, source));
+        let sentence = "predictions would stand beside the annotations that were read, or replace them; choose another --out";
+        overwrites.then(|| sentence.to_owned())
     }
 }
 

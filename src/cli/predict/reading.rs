@@ -1,7 +1,7 @@
 //! The documents of a run, read one after the other on a thread of their own while others are predicted.
 
-use super::Start;
 use super::progress::{Earlier, Fingerprint, fingerprint};
+use super::{Place, Start};
 use crate::cli::console;
 use crate::cli::interrupt::Interrupt;
 use crate::document::Document;
@@ -35,7 +35,8 @@ pub(super) enum Fate {
 
 /// Reads what the command line names and feeds it to the run.
 pub(super) struct Reading<'a> {
-    pub(super) start: Start<'a>,
+    pub(super) start: Start,
+    pub(super) place: Place<'a>,
     pub(super) earlier: Earlier,
     pub(super) interrupt: &'a Interrupt,
     pub(super) bar: &'a ProgressBar,
@@ -130,7 +131,7 @@ impl Reading<'_> {
             return false;
         }
         let name = document.name.clone();
-        if let Some(reason) = self.start.refusal(format, &source) {
+        if let Some(reason) = self.place.refusal(format, &source) {
             return feed.push(None, Item { source, name, fate: Fate::Refused(Some(reason)) });
         }
         let document = self.start.of(document);

@@ -189,3 +189,78 @@ fn a_line_that_is_no_document_fails_and_the_rest_goes_on() {
     assert_eq!((count.written, count.failed), (2, 1));
     assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 2);
 }
+
+/// A line of a document that was reviewed.
+fn reviewed(name: &str, text: &str) -> String {
+    let gene = serde_json::json!({ "id": "T1", "label": "Gene", "spans": [[8, 11]], "origin": "human", "status": "accepted" });
+    format!("{}\n", serde_json::json!({ "rolecall": 1, "name": name, "text": text, "entities": [gene] }))
+}
+
+#[test]
+fn a_file_of_lines_that_is_read_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = folder.path().join("reviewed.jsonl");
+    let before = reviewed("a", "Loss of p53.");
+    fs::write(&lines, &before).unwrap();
+    for paths in [&[text(&lines)][..], &[text(folder.path())], &["--keep", text(&lines)]] {
+        let refused = command(&[paths, &["--format", "jsonl", "--out", text(&lines)]].concat());
+        let failure = refused.target(&Pipeline::new(tiny_model(3))).map(drop).unwrap_err();
+        assert!(failure.exit == Exit::Findings && failure.sentence().contains("is among what is read"), "{}", failure.sentence());
+    }
+    assert_eq!(fs::read_to_string(&lines).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was begun");
+}
+
+#[test]
+fn lines_in_the_folder_of_the_results_are_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (both, other) = (folder.path().join("both"), folder.path().join("other"));
+    for (place, name) in [(&both, "a"), (&both, "b"), (&other, "a")] {
+        fs::create_dir_all(place).unwrap();
+        fs::write(place.join(format!("{name}.jsonl")), reviewed(name, "Loss of p53.")).unwrap();
+    }
+    fs::write(other.join("b.txt"), "Loss of p53.").unwrap();
+    for from in [&both, &other] {
+        let count = complete(&command(&[text(from), "--format", "jsonl", "--out", text(&both)]));
+        assert_eq!((count.written, count.failed), (0, 2), "{}", from.display());
+        for name in ["a", "b"] {
+            assert_eq!(fs::read_to_string(both.join(format!("{name}.jsonl"))).unwrap(), reviewed(name, "Loss of p53."));
+        }
+    }
+    let out = folder.path().join("out");
+    for _ in 0..2 {
+        let count = complete(&command(&[text(&other), "--format", "jsonl", "--out", text(&out)]));
+        assert_eq!((count.written, count.failed), (2, 0), "its own results are replaced");
+    }
+}
+
+#[test]
+fn a_file_of_other_documents_or_of_a_person_is_not_replaced_and_one_of_such_a_run_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("gold.jsonl"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
+    for held in [reviewed("other", "Loss of p53."), "{broken\n".to_owned(), "a text\n".to_owned()] {
+        fs::write(&out, &held).unwrap();
+        let failure = predict.target(&Pipeline::new(tiny_model(3))).map(drop).unwrap_err();
+        assert!(failure.exit == Exit::Findings && failure.sentence().contains("holds more than predictions"), "{held}");
+        assert_eq!(fs::read_to_string(&out).unwrap(), held);
+    }
+    fs::remove_file(&out).unwrap();
+    for _ in 0..2 {
+        assert_eq!(complete(&predict).written, 5, "a finished run begins anew");
+    }
+    let results = fs::read_to_string(&out).unwrap();
+    // Texts that nobody annotated: only whether they are those of the run tells them from its results.
+    let others = format!("{results}{{\"name\":\"other\",\"text\":\"Loss of APC.\"}}\n");
+    fs::write(&out, &others).unwrap();
+    let (count, target) = begin(&predict);
+    let failure = predict.conclude(&count, false, target).unwrap_err();
+    assert!(failure.exit == Exit::Findings && failure.sentence().contains("holds other documents"), "{}", failure.sentence());
+    assert_eq!(fs::read_to_string(&out).unwrap(), others);
+    fs::rename(&out, folder.path().join("elsewhere.jsonl")).unwrap();
+    let count = complete(&predict);
+    assert_eq!((count.written, count.before), (0, 5), "what was predicted is not lost");
+    assert_eq!(fs::read_to_string(&out).unwrap(), results);
+}
