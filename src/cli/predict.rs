@@ -13,7 +13,7 @@ use super::model;
 use super::threshold::Threshold;
 use super::{console, input, threads};
 use crate::document::{Document, Schema};
-use crate::formats::{Format, WriteOptions};
+use crate::formats::{Format, WriteMany, WriteOptions};
 use crate::model::engine::Precision;
 use crate::pipeline::{CancelToken, Pipeline, Tasks};
 use crate::worker::Bulk;
@@ -234,6 +234,12 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Whether the results on a document that was written are still there. Those in one file stand or fall together.
+    fn holds(self, name: &str) -> bool {
+        let folder = self.out.filter(|out| out.is_dir());
+        folder.is_none_or(|folder| WriteMany::files_of(name, self.format, folder).iter().all(|file| file.exists()))
+    }
+
     /// Why a document of a format from this file must not be predicted into it.
     fn refusal(self, format: Format, source: &Path) -> Option<String> {
         let has_annotations = match format {

@@ -136,7 +136,9 @@ impl Reading<'_> {
         }
         let document = self.start.of(document);
         match fingerprint(&document) {
-            Ok(print) if self.earlier.take(&print) => feed.push(None, Item { source, name, fate: Fate::DoneBefore }),
+            Ok(print) if self.earlier.take(&print) && self.place.holds(&name) => {
+                feed.push(None, Item { source, name, fate: Fate::DoneBefore })
+            }
             Ok(print) => feed.push(Some(document), Item { source, name, fate: Fate::Predicted(print) }),
             Err(error) => feed.push(None, Item { source, name, fate: Fate::Refused(Some(error.to_string())) }),
         }

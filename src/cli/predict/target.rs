@@ -64,7 +64,8 @@ impl Target {
     ) -> Result<(Self, Earlier), Failure> {
         let cannot = format!("The folder {} can't be made", path.display());
         let files = WriteMany::new(path, format, options).or_fail(Exit::Io, cannot)?;
-        let (progress, earlier) = open_progress(progress::in_folder(path), run)?;
+        // Of each document it is looked up whether its files are there.
+        let (progress, earlier) = open_progress(progress::in_folder(path), run, |_| true)?;
         Ok((Self::Folder(Folder { files, format, start, names: HashSet::new(), progress, waiting: Vec::new() }), earlier))
     }
 
@@ -81,8 +82,16 @@ impl Target {
             name.push(ending);
             path.with_file_name(name)
         };
-        let (progress, earlier) = open_progress(beside(".progress"), run)?;
         let part = beside(".part");
+        let remains = |earlier: &Earlier| {
+            let is_whole = || !part.exists() && fs::metadata(path).is_ok_and(|file| file.len() == earlier.length);
+            // A run that was killed when all of it had its final name already. It may go on when there are more documents now.
+            if earlier.length > 0 && is_whole() {
+                return fs::rename(path, &part).is_ok();
+            }
+            fs::metadata(&part).map_or(0, |file| file.len()) >= earlier.length
+        };
+        let (progress, earlier) = open_progress(beside(".progress"), run, remains)?;
         let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(&part).or_fail(Exit::Io, cannot())?;
         // What lies behind the last result that was noted may be torn.
         file.set_len(earlier.length).and_then(|()| file.seek(SeekFrom::End(0))).or_fail(Exit::Io, cannot())?;
@@ -172,9 +181,9 @@ impl Target {
     }
 }
 
-fn open_progress(path: PathBuf, run: &str) -> Result<(ProgressFile, Earlier), Failure> {
+fn open_progress(path: PathBuf, run: &str, remains: impl FnOnce(&Earlier) -> bool) -> Result<(ProgressFile, Earlier), Failure> {
     let cannot = format!("{} can't be used", path.display());
-    ProgressFile::open(path, run).or_fail(Exit::Io, cannot)
+    ProgressFile::open(path, run, remains).or_fail(Exit::Io, cannot)
 }
 
 fn line(document: &Document) -> Result<Vec<u8>, Failure> {

@@ -264,3 +264,48 @@ fn a_file_of_other_documents_or_of_a_person_is_not_replaced_and_one_of_such_a_ru
     assert_eq!((count.written, count.before), (0, 5), "what was predicted is not lost");
     assert_eq!(fs::read_to_string(&out).unwrap(), results);
 }
+
+#[test]
+fn results_that_are_gone_are_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out, lines) = (folder.path().join("in"), folder.path().join("out"), folder.path().join("out.jsonl"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let predict = command(&[text(&input), "--out", text(&out)]);
+    begin(&predict);
+    for gone in ["a.ann", "b.ann", "b.txt"] {
+        fs::remove_file(out.join(gone)).unwrap();
+    }
+    let count = complete(&predict);
+    assert_eq!((count.written, count.before, count.failed), (2, 3, 0));
+    assert!(NAMES.iter().all(|name| out.join(format!("{name}.ann")).exists() && out.join(format!("{name}.txt")).exists()));
+
+    let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&lines)]);
+    let part = folder.path().join("out.jsonl.part");
+    for is_cut in [false, true] {
+        begin(&predict);
+        if is_cut {
+            fs::write(&part, "{").unwrap();
+        } else {
+            fs::remove_file(&part).unwrap();
+        }
+        let count = complete(&predict);
+        assert_eq!((count.written, count.before, count.failed), (5, 0, 0));
+        assert_eq!(load_paths(std::slice::from_ref(&lines)).loaded.len(), 5);
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_behind_its_last_rename_is_known_to_be_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out.jsonl"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
+    begin(&predict);
+    fs::rename(folder.path().join("out.jsonl.part"), &out).unwrap();
+    let results = fs::read(&out).unwrap();
+    let count = complete(&predict);
+    assert_eq!((count.written, count.before, count.failed), (0, 5, 0));
+    assert!(fs::read(&out).unwrap() == results && !folder.path().join("out.jsonl.progress").exists());
+}
