@@ -12,7 +12,7 @@ use super::interrupt::Interrupt;
 use super::model;
 use super::threshold::Threshold;
 use super::{console, input, threads};
-use crate::document::{Document, Schema};
+use crate::document::{Document, Provenance, Schema};
 use crate::formats::{Format, WriteMany, WriteOptions};
 use crate::model::engine::Precision;
 use crate::pipeline::{CancelToken, Pipeline, Tasks};
@@ -211,16 +211,20 @@ struct Start {
 }
 
 impl Start {
-    /// The document with only those annotations that are to be kept.
+    /// The document with only those annotations that are to be kept, and what is said of these and of the document as a whole.
     fn of(self, document: Document) -> Document {
         if self.keep {
             return document;
         }
         let mut bare = Document::new(document.name, document.text);
-        bare.provenance = document.provenance;
         if self.roles_only {
             bare.entities = document.entities;
         }
+        let Provenance { database, id, mut unknown, mut unknown_of, .. } = document.provenance;
+        // Tracks are annotations. New ones may get the ids of old ones, of which something else was said.
+        unknown.shift_remove("tracks");
+        unknown_of.retain(|id, _| bare.entities.contains_key(id));
+        bare.provenance = Provenance { database, id, unknown, unknown_of, ..Provenance::default() };
         bare
     }
 }

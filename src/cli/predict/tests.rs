@@ -309,3 +309,33 @@ fn a_run_that_was_killed_behind_its_last_rename_is_known_to_be_finished() {
     assert_eq!((count.written, count.before, count.failed), (0, 5, 0));
     assert!(fs::read(&out).unwrap() == results && !folder.path().join("out.jsonl.progress").exists());
 }
+
+#[test]
+fn what_is_said_of_annotations_goes_where_they_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.json");
+    let gene = serde_json::json!({ "id": "T1", "span": { "begin": 8, "end": 11 }, "obj": "Gene", "sure": true });
+    let loss = serde_json::json!({ "id": "T2", "span": { "begin": 0, "end": 4 }, "obj": "NegReg" });
+    let theme = serde_json::json!({ "id": "R1", "pred": "ThemeOf", "subj": "T1", "obj": "T2", "sure": false });
+    let source = serde_json::json!({
+        "sourcedb": "PubMed", "sourceid": "12", "project": "genes", "text": "Loss of p53.",
+        "denotations": [gene, loss, { "id": "T3" }], "relations": [theme],
+        "tracks": [{ "project": "others", "denotations": [loss] }],
+    });
+    fs::write(&file, source.to_string()).unwrap();
+    let start = |keep: bool, roles_only: bool| {
+        let loaded = load_paths(std::slice::from_ref(&file)).loaded.remove(0);
+        Start { keep, roles_only }.of(loaded.document)
+    };
+    let said_of = |document: &Document| document.provenance.unknown_of.keys().map(ToString::to_string).collect::<Vec<_>>();
+    let whole = start(true, false);
+    assert!(whole.provenance.unknown.contains_key("tracks") && !whole.provenance.skipped.is_empty());
+    assert_eq!(said_of(&whole), ["T1", "R1"]);
+    let (bare, spans) = (start(false, false), start(false, true));
+    assert_eq!((said_of(&bare), said_of(&spans)), (vec![], vec!["T1".to_owned()]));
+    for Document { provenance, relations, .. } in [bare, spans] {
+        assert_eq!((provenance.database.as_deref(), provenance.id.as_deref()), (Some("PubMed"), Some("12")));
+        assert!(provenance.unknown["project"] == "genes" && !provenance.unknown.contains_key("tracks"));
+        assert!(provenance.skipped.is_empty() && relations.is_empty());
+    }
+}
