@@ -137,6 +137,20 @@ fn an_export_without_a_review_holds_what_was_given_and_leaves_the_text_alone() {
 }
 
 #[test]
+fn an_export_of_two_documents_of_one_name_writes_the_first_and_names_the_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let (anna, ben, out) = (folder.path().join("anna"), folder.path().join("ben"), folder.path().join("out"));
+    write(&anna, &[("a.txt", TEXT), ("a.ann", GOLD)]);
+    write(&ben, &[("a.txt", TEXT), ("a.ann", FOUND), ("b.txt", TEXT), ("b.ann", FOUND)]);
+    let run = rolecall(&["export", anna.to_str().unwrap(), ben.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.contains("error: a: another document of the same name was already written"), "{}", run.err);
+    assert!(run.err.contains("2 of 3 documents written"), "{}", run.err);
+    assert_eq!(fs::read_to_string(out.join("a.ann")).unwrap(), GOLD);
+    assert_eq!(fs::read_to_string(out.join("b.ann")).unwrap(), FOUND);
+}
+
+#[test]
 fn a_folder_that_is_no_model_is_refused_in_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("a.txt", TEXT), ("manifest.json", "{}")]);

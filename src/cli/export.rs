@@ -3,7 +3,8 @@
 use super::exit::{Exit, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::{console, input};
-use crate::formats::{Format, WriteOptions};
+use crate::formats::{Format, WriteOptions, safe_name, visible};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -46,17 +47,21 @@ impl Export {
         let options =
             WriteOptions { notes: self.notes, with_text: true, include_proposed: false, schema: Some(schema), stamps: None };
         let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
-        let mut written = 0;
+        // In lower case, as some file systems take them.
+        let (mut written, mut names) = (0, HashSet::new());
         for (index, home) in homes.iter().enumerate() {
+            let name = session.get(index).map(|document| document.document().name.clone()).unwrap_or_default();
+            if !names.insert(safe_name(&name).to_lowercase()) {
+                let name = visible(&name);
+                console::error(&format!("{name}: another document of the same name was already written to this folder"));
+                continue;
+            }
             match session.export(index, self.format, &self.out, &options, SystemTime::now()) {
                 Ok(exported) => {
                     journals.append(home, &exported.record).or_fail(Exit::Io, "The journal can't be written")?;
                     written += 1;
                 }
-                Err(error) => {
-                    let name = session.get(index).map_or("", |document| document.document().name.as_str());
-                    console::error(&format!("{name}: {error}"));
-                }
+                Err(error) => console::error(&format!("{}: {error}", visible(&name))),
             }
         }
         let total = homes.len() + left_out.len();
