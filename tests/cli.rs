@@ -151,6 +151,20 @@ fn an_export_of_two_documents_of_one_name_writes_the_first_and_names_the_second(
 }
 
 #[test]
+fn what_can_not_be_read_is_in_the_exit_code_of_every_command_that_goes_on_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    write(&input, &[("a.txt", TEXT), ("a.ann", GOLD)]);
+    fs::write(input.join("b.txt"), b"caf\xe9").unwrap();
+    let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
+    let run = rolecall(&["export", input, "--out", out]);
+    assert!(run.code == 1 && run.err.contains("b.txt:1:4: the file is not UTF-8"), "{} {}", run.code, run.err);
+    assert!(run.err.contains(&format!("1 of 1 documents written to {out}, 1 errors in what was read.")), "{}", run.err);
+    let run = rolecall(&["stats", input]);
+    assert!(run.code == 1 && run.err.contains("b.txt:1:4: the file is not UTF-8"), "{} {}", run.code, run.err);
+}
+
+#[test]
 fn a_folder_that_is_no_model_is_refused_in_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("a.txt", TEXT), ("manifest.json", "{}")]);

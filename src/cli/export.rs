@@ -40,6 +40,7 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self) -> Outcome {
         let report = input::load(&self.paths)?;
+        let errors = input::errors(report.all_findings());
         let Resumed { mut session, mut journals, schema, notices, left_out } = session::resume(report, &self.set_aside)?;
         notices.iter().for_each(|notice| console::note(notice));
         left_out.iter().for_each(|left| console::error(&format!("left out: {}", left.why)));
@@ -65,7 +66,9 @@ impl Export {
             }
         }
         let total = homes.len() + left_out.len();
-        console::note(&format!("{written} of {total} documents written to {}.", self.out.display()));
-        Ok(if written == total { Exit::Fine } else { Exit::Findings })
+        let out = self.out.display();
+        let read = if errors > 0 { format!(", {errors} errors in what was read") } else { String::new() };
+        console::note(&format!("{written} of {total} documents written to {out}{read}."));
+        Ok(if written == total && errors == 0 { Exit::Fine } else { Exit::Findings })
     }
 }

@@ -181,7 +181,7 @@ impl Predict {
     }
 
     fn conclude(&self, count: &Count, stopped: bool, target: Target) -> Outcome {
-        let Count { written, before, failed } = *count;
+        let Count { written, before, failed, errors } = *count;
         let nothing = written + before + failed == 0 && !stopped;
         if nothing && !self.paths.iter().any(|path| path.as_os_str() == "-") {
             // Says why there is nothing.
@@ -193,13 +193,14 @@ impl Predict {
             target.finish()?;
         }
         let again = if before > 0 { format!(" ({before} more had been written before)") } else { String::new() };
+        let read = if errors > 0 { format!(", {errors} errors in what was read") } else { String::new() };
         let how = match (stopped, resumable) {
             (false, _) => "",
             (true, true) => "; you stopped it, and the same command goes on from here",
             (true, false) => "; it was stopped before the end",
         };
-        console::note(&format!("{written} documents written to {name}{again}, {failed} failed{how}."));
-        Ok(if failed == 0 && !stopped { Exit::Fine } else { Exit::Findings })
+        console::note(&format!("{written} documents written to {name}{again}, {failed} failed{read}{how}."));
+        Ok(if failed == 0 && errors == 0 && !stopped { Exit::Fine } else { Exit::Findings })
     }
 }
 

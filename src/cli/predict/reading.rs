@@ -2,8 +2,8 @@
 
 use super::progress::{Earlier, Fingerprint, fingerprint};
 use super::{Place, Start};
-use crate::cli::console;
 use crate::cli::interrupt::Interrupt;
+use crate::cli::{console, input};
 use crate::document::Document;
 use crate::formats::{Finding, Format, Loaded, Severity, Visit, jsonl, visit_paths};
 use crate::worker::Feed;
@@ -21,6 +21,8 @@ pub(super) struct Item {
     /// Its name, for the bar and for messages.
     pub(super) name: String,
     pub(super) fate: Fate,
+    /// Errors that were found in it, though it could be read.
+    pub(super) errors: usize,
 }
 
 /// What is to become of it.
@@ -67,8 +69,9 @@ impl Reading<'_> {
             let more = match visit {
                 Visit::Document(loaded) => {
                     let Loaded { document, source, format, findings, .. } = *loaded;
+                    let errors = input::errors(&findings);
                     self.tell(findings);
-                    self.pass_on(document, source, format, feed)
+                    self.pass_on(document, source, format, errors, feed)
                 }
                 // That a folder holds no documents is told at the end, when there are none anywhere.
                 Visit::Finding(finding) if finding.code == "no-documents" => true,
@@ -113,10 +116,11 @@ impl Reading<'_> {
                 }
             };
             let reason = findings.is_empty().then(|| format!("line {line} holds no document"));
+            let errors = input::errors(&findings);
             self.tell(findings);
             let feed = &mut feed.borrow_mut();
             let more = match document {
-                Some(document) => self.pass_on(document, path.to_path_buf(), Format::JsonLines, feed),
+                Some(document) => self.pass_on(document, path.to_path_buf(), Format::JsonLines, errors, feed),
                 None => self.refuse(path, reason, feed),
             };
             if !more {
@@ -126,27 +130,31 @@ impl Reading<'_> {
         true
     }
 
-    fn pass_on(&mut self, document: Document, source: PathBuf, format: Format, feed: &mut Feed<'_, Item>) -> bool {
+    fn pass_on(&mut self, document: Document, source: PathBuf, format: Format, errors: usize, feed: &mut Feed<'_, Item>) -> bool {
         if self.interrupt.asked() {
             return false;
         }
         let name = document.name.clone();
-        if let Some(reason) = self.place.refusal(format, &source) {
-            return feed.push(None, Item { source, name, fate: Fate::Refused(Some(reason)) });
+        let (document, fate) = self.decide(document, &source, format);
+        feed.push(document, Item { source, name, fate, errors })
+    }
+
+    /// What is to become of a document, and what of it is to be predicted.
+    fn decide(&mut self, document: Document, source: &Path, format: Format) -> (Option<Document>, Fate) {
+        if let Some(reason) = self.place.refusal(format, source) {
+            return (None, Fate::Refused(Some(reason)));
         }
         let document = self.start.of(document);
         match fingerprint(&document) {
-            Ok(print) if self.earlier.take(&print) && self.place.holds(&name) => {
-                feed.push(None, Item { source, name, fate: Fate::DoneBefore })
-            }
-            Ok(print) => feed.push(Some(document), Item { source, name, fate: Fate::Predicted(print) }),
-            Err(error) => feed.push(None, Item { source, name, fate: Fate::Refused(Some(error.to_string())) }),
+            Ok(print) if self.earlier.take(&print) && self.place.holds(&document.name) => (None, Fate::DoneBefore),
+            Ok(print) => (Some(document), Fate::Predicted(print)),
+            Err(error) => (None, Fate::Refused(Some(error.to_string()))),
         }
     }
 
     fn refuse(&self, source: &Path, reason: Option<String>, feed: &mut Feed<'_, Item>) -> bool {
         let name = source.display().to_string();
-        feed.push(None, Item { source: source.to_path_buf(), name, fate: Fate::Refused(reason) })
+        feed.push(None, Item { source: source.to_path_buf(), name, fate: Fate::Refused(reason), errors: 0 })
     }
 }
 

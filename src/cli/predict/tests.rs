@@ -339,3 +339,21 @@ fn what_is_said_of_annotations_goes_where_they_go() {
         assert!(provenance.skipped.is_empty() && relations.is_empty());
     }
 }
+
+#[test]
+fn errors_in_a_document_that_is_predicted_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, lines) = (folder.path().join("in"), folder.path().join("in.jsonl"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.txt"), "Loss of p53.").unwrap();
+    fs::write(input.join("a.ann"), "T1\tGene 9 12\tp53\n").unwrap();
+    fs::write(&lines, "{\"name\":\"a\",\"text\":\"Loss of p53.\",\"entities\":[{\"id\":\"T1\"}]}\n").unwrap();
+    for path in [&input, &lines] {
+        for out in ["first", "second"] {
+            let predict = command(&[text(path), "--out", text(&folder.path().join(out))]);
+            let (count, target) = begin(&predict);
+            assert_eq!((count.written, count.failed, count.errors), (1, 0, 1), "{}", path.display());
+            assert_eq!(predict.conclude(&count, false, target).unwrap(), Exit::Findings);
+        }
+    }
+}
