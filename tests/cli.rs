@@ -242,6 +242,24 @@ fn the_picture_shows_the_demo() {
     assert!(picture.contains("demo-2-kcnh2") && picture.contains("BACKGROUND:"), "{picture}");
 }
 
+#[test]
+fn documents_of_standard_input_are_predicted_in_whatever_format_they_are() {
+    let bioc =
+        |id: &str| serde_json::json!({ "id": id, "infons": {}, "passages": [{ "offset": 0, "infons": {}, "text": "Loss." }] });
+    let one = serde_json::json!({ "source": "PubMed", "date": "", "key": "", "documents": [bioc("1"), bioc("2"), bioc("3")] });
+    let pubannotation = serde_json::json!({ "sourcedb": "PubMed", "sourceid": "12", "text": "Loss.", "denotations": [] });
+    let lines = "{\"name\":\"a\",\"text\":\"Loss.\"}\n{\"name\":\"b\",\"text\":\"Loss.\"}\n";
+    for (stdin, documents) in
+        [(one.to_string(), 3), (format!("{one:#}"), 3), (format!("{pubannotation:#}\n"), 1), (lines.to_owned(), 2)]
+    {
+        let mut command = Command::cargo_bin("rolecall").unwrap();
+        let output = command.args(["predict", "-", "--format", "jsonl"]).write_stdin(stdin.clone()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), documents, "{stdin}{told}");
+    }
+}
+
 /// The files of a folder with what they hold.
 fn files(folder: &Path) -> Vec<(String, String)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());

@@ -4,6 +4,7 @@ mod delivery;
 mod progress;
 mod reading;
 mod replace;
+mod stream;
 mod target;
 mod timings;
 
@@ -260,6 +261,9 @@ impl Place<'_> {
 }
 
 fn same_folder(out: &Path, source: &Path) -> bool {
+    if source.as_os_str() == "-" {
+        return false;
+    }
     let folder = input::folder_of(source).canonicalize().ok();
     folder.is_some() && folder == out.canonicalize().ok()
 }
