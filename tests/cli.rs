@@ -137,6 +137,34 @@ fn an_export_without_a_review_holds_what_was_given_and_leaves_the_text_alone() {
 }
 
 #[test]
+fn an_export_of_two_documents_of_one_name_writes_the_first_and_names_the_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let (anna, ben, out) = (folder.path().join("anna"), folder.path().join("ben"), folder.path().join("out"));
+    write(&anna, &[("a.txt", TEXT), ("a.ann", GOLD)]);
+    write(&ben, &[("a.txt", TEXT), ("a.ann", FOUND), ("b.txt", TEXT), ("b.ann", FOUND)]);
+    let run = rolecall(&["export", anna.to_str().unwrap(), ben.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.contains("error: a: another document of the same name was already written"), "{}", run.err);
+    assert!(run.err.contains("2 of 3 documents written"), "{}", run.err);
+    assert_eq!(fs::read_to_string(out.join("a.ann")).unwrap(), GOLD);
+    assert_eq!(fs::read_to_string(out.join("b.ann")).unwrap(), FOUND);
+}
+
+#[test]
+fn what_can_not_be_read_is_in_the_exit_code_of_every_command_that_goes_on_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    write(&input, &[("a.txt", TEXT), ("a.ann", GOLD)]);
+    fs::write(input.join("b.txt"), b"caf\xe9").unwrap();
+    let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
+    let run = rolecall(&["export", input, "--out", out]);
+    assert!(run.code == 1 && run.err.contains("b.txt:1:4: the file is not UTF-8"), "{} {}", run.code, run.err);
+    assert!(run.err.contains(&format!("1 of 1 documents written to {out}, 1 errors in what was read.")), "{}", run.err);
+    let run = rolecall(&["stats", input]);
+    assert!(run.code == 1 && run.err.contains("b.txt:1:4: the file is not UTF-8"), "{} {}", run.code, run.err);
+}
+
+#[test]
 fn a_folder_that_is_no_model_is_refused_in_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("a.txt", TEXT), ("manifest.json", "{}")]);
@@ -212,6 +240,24 @@ fn the_picture_shows_the_demo() {
     assert_eq!(run.code, 0, "{}", run.err);
     let picture = fs::read_to_string(file).unwrap();
     assert!(picture.contains("demo-2-kcnh2") && picture.contains("BACKGROUND:"), "{picture}");
+}
+
+#[test]
+fn documents_of_standard_input_are_predicted_in_whatever_format_they_are() {
+    let bioc =
+        |id: &str| serde_json::json!({ "id": id, "infons": {}, "passages": [{ "offset": 0, "infons": {}, "text": "Loss." }] });
+    let one = serde_json::json!({ "source": "PubMed", "date": "", "key": "", "documents": [bioc("1"), bioc("2"), bioc("3")] });
+    let pubannotation = serde_json::json!({ "sourcedb": "PubMed", "sourceid": "12", "text": "Loss.", "denotations": [] });
+    let lines = "{\"name\":\"a\",\"text\":\"Loss.\"}\n{\"name\":\"b\",\"text\":\"Loss.\"}\n";
+    for (stdin, documents) in
+        [(one.to_string(), 3), (format!("{one:#}"), 3), (format!("{pubannotation:#}\n"), 1), (lines.to_owned(), 2)]
+    {
+        let mut command = Command::cargo_bin("rolecall").unwrap();
+        let output = command.args(["predict", "-", "--format", "jsonl"]).write_stdin(stdin.clone()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), documents, "{stdin}{told}");
+    }
 }
 
 /// The files of a folder with what they hold.

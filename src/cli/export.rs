@@ -3,7 +3,8 @@
 use super::exit::{Exit, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::{console, input};
-use crate::formats::{Format, WriteOptions};
+use crate::formats::{Format, WriteOptions, safe_name, visible};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -39,6 +40,7 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self) -> Outcome {
         let report = input::load(&self.paths)?;
+        let errors = input::errors(report.all_findings());
         let Resumed { mut session, mut journals, schema, notices, left_out } = session::resume(report, &self.set_aside)?;
         notices.iter().for_each(|notice| console::note(notice));
         left_out.iter().for_each(|left| console::error(&format!("left out: {}", left.why)));
@@ -46,21 +48,27 @@ impl Export {
         let options =
             WriteOptions { notes: self.notes, with_text: true, include_proposed: false, schema: Some(schema), stamps: None };
         let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
-        let mut written = 0;
+        // In lower case, as some file systems take them.
+        let (mut written, mut names) = (0, HashSet::new());
         for (index, home) in homes.iter().enumerate() {
+            let name = session.get(index).map(|document| document.document().name.clone()).unwrap_or_default();
+            if !names.insert(safe_name(&name).to_lowercase()) {
+                let name = visible(&name);
+                console::error(&format!("{name}: another document of the same name was already written to this folder"));
+                continue;
+            }
             match session.export(index, self.format, &self.out, &options, SystemTime::now()) {
                 Ok(exported) => {
                     journals.append(home, &exported.record).or_fail(Exit::Io, "The journal can't be written")?;
                     written += 1;
                 }
-                Err(error) => {
-                    let name = session.get(index).map_or("", |document| document.document().name.as_str());
-                    console::error(&format!("{name}: {error}"));
-                }
+                Err(error) => console::error(&format!("{}: {error}", visible(&name))),
             }
         }
         let total = homes.len() + left_out.len();
-        console::note(&format!("{written} of {total} documents written to {}.", self.out.display()));
-        Ok(if written == total { Exit::Fine } else { Exit::Findings })
+        let out = self.out.display();
+        let read = if errors > 0 { format!(", {errors} errors in what was read") } else { String::new() };
+        console::note(&format!("{written} of {total} documents written to {out}{read}."));
+        Ok(if written == total && errors == 0 { Exit::Fine } else { Exit::Findings })
     }
 }

@@ -24,6 +24,11 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
     Ok(report)
 }
 
+/// How many errors were found in what was read.
+pub(super) fn errors<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> usize {
+    findings.into_iter().filter(|finding| finding.severity == Severity::Error).count()
+}
+
 /// Fails when there is nothing at one of these paths. `-` is standard input.
 pub(super) fn need_paths(paths: &[PathBuf]) -> Result<(), Failure> {
     match paths.iter().find(|path| path.as_os_str() != "-" && !path.exists()) {

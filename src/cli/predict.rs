@@ -3,6 +3,8 @@
 mod delivery;
 mod progress;
 mod reading;
+mod replace;
+mod stream;
 mod target;
 mod timings;
 
@@ -11,8 +13,8 @@ use super::interrupt::Interrupt;
 use super::model;
 use super::threshold::Threshold;
 use super::{console, input, threads};
-use crate::document::{Document, Schema};
-use crate::formats::{Format, WriteOptions};
+use crate::document::{Document, Provenance, Schema};
+use crate::formats::{Format, WriteMany, WriteOptions};
 use crate::model::engine::Precision;
 use crate::pipeline::{CancelToken, Pipeline, Tasks};
 use crate::worker::Bulk;
@@ -119,18 +121,29 @@ impl Predict {
         match &self.out {
             None if lines => Ok(Target::output()),
             Some(out) if lines && out.as_os_str() == "-" => Ok(Target::output()),
-            Some(out) if lines && reading::is_lines(out) && !out.is_dir() => Target::file(out, &run),
+            Some(out) if lines && reading::is_lines(out) && !out.is_dir() => {
+                if replace::is_read(out, &self.paths) {
+                    let sentence =
+                        format!("{} is among what is read, and would be replaced; choose another --out.", out.display());
+                    return Err(Failure::new(Exit::Findings, sentence));
+                }
+                Target::file(out, &run, self.start())
+            }
             Some(out) => {
                 let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
                 let schema = Some(Arc::new(schema));
                 let options = WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, schema, stamps: None };
-                Target::folder(out, self.format, options, &run)
+                Target::folder(out, self.format, options, &run, self.start())
             }
             None => {
                 let sentence = "Say where the results are to go: --out DIR. Only --format jsonl may go to standard output.";
                 Err(Failure::new(Exit::Usage, sentence))
             }
         }
+    }
+
+    fn start(&self) -> Start {
+        Start { keep: self.keep, roles_only: self.roles_only }
     }
 
     /// Stands for everything besides the documents that decides what is written.
@@ -153,8 +166,8 @@ impl Predict {
     ) -> Result<(Count, bool), Failure> {
         let (interrupt, stop) = (Interrupt::catch()?, CancelToken::default());
         let bar = console::progress(reading::expected(&self.paths));
-        let start = Start { keep: self.keep, roles_only: self.roles_only, out: self.out.as_deref() };
-        let reading = Reading { start, earlier, interrupt: &interrupt, bar: &bar, told: 0 };
+        let place = Place { format: self.format, out: self.out.as_deref() };
+        let reading = Reading { start: self.start(), place, earlier, interrupt: &interrupt, bar: &bar, told: 0 };
         // Files have no order among themselves.
         let bulk = Bulk { threads, ordered: !self.unordered && !matches!(target, Target::Folder(_)) };
         let begun = Instant::now();
@@ -169,7 +182,7 @@ impl Predict {
     }
 
     fn conclude(&self, count: &Count, stopped: bool, target: Target) -> Outcome {
-        let Count { written, before, failed } = *count;
+        let Count { written, before, failed, errors } = *count;
         let nothing = written + before + failed == 0 && !stopped;
         if nothing && !self.paths.iter().any(|path| path.as_os_str() == "-") {
             // Says why there is nothing.
@@ -181,47 +194,76 @@ impl Predict {
             target.finish()?;
         }
         let again = if before > 0 { format!(" ({before} more had been written before)") } else { String::new() };
+        let read = if errors > 0 { format!(", {errors} errors in what was read") } else { String::new() };
         let how = match (stopped, resumable) {
             (false, _) => "",
             (true, true) => "; you stopped it, and the same command goes on from here",
             (true, false) => "; it was stopped before the end",
         };
-        console::note(&format!("{written} documents written to {name}{again}, {failed} failed{how}."));
-        Ok(if failed == 0 && !stopped { Exit::Fine } else { Exit::Findings })
+        console::note(&format!("{written} documents written to {name}{again}, {failed} failed{read}{how}."));
+        Ok(if failed == 0 && errors == 0 && !stopped { Exit::Fine } else { Exit::Findings })
     }
 }
 
 /// What a document is before the model sees it.
 #[derive(Clone, Copy, Debug)]
-struct Start<'a> {
+struct Start {
     keep: bool,
     roles_only: bool,
-    out: Option<&'a Path>,
 }
 
-impl Start<'_> {
-    /// The document with only those annotations that are to be kept.
+impl Start {
+    /// The document with only those annotations that are to be kept, and what is said of these and of the document as a whole.
     fn of(self, document: Document) -> Document {
         if self.keep {
             return document;
         }
         let mut bare = Document::new(document.name, document.text);
-        bare.provenance = document.provenance;
         if self.roles_only {
             bare.entities = document.entities;
         }
+        let Provenance { database, id, mut unknown, mut unknown_of, .. } = document.provenance;
+        // Tracks are annotations. New ones may get the ids of old ones, of which something else was said.
+        unknown.shift_remove("tracks");
+        unknown_of.retain(|id, _| bare.entities.contains_key(id));
+        bare.provenance = Provenance { database, id, unknown, unknown_of, ..Provenance::default() };
         bare
     }
+}
 
-    /// Why a document from this file must not be predicted into the target.
+/// In what format results go where.
+#[derive(Clone, Copy, Debug)]
+struct Place<'a> {
+    format: Format,
+    /// `None` and `-` are standard output.
+    out: Option<&'a Path>,
+}
+
+impl Place<'_> {
+    /// Whether the results on a document that was written are still there. Those in one file stand or fall together.
+    fn holds(self, name: &str) -> bool {
+        let folder = self.out.filter(|out| out.is_dir());
+        folder.is_none_or(|folder| WriteMany::files_of(name, self.format, folder).iter().all(|file| file.exists()))
+    }
+
+    /// Why a document of a format from this file must not be predicted into it.
     fn refusal(self, format: Format, source: &Path) -> Option<String> {
-        let from_files = !matches!(format, Format::Plain | Format::JsonLines);
-        let overwrites = from_files && self.out.is_some_and(|out| same_folder(out, source));
-        overwrites.then(|| "predictions would overwrite the annotations that were read; choose another --out".to_owned())
+        let has_annotations = match format {
+            Format::Plain => false,
+            // Files of other formats stand beside those without touching them.
+            Format::JsonLines => self.format == Format::JsonLines,
+            _ => true,
+        };
+        let overwrites = has_annotations && self.out.is_some_and(|out| same_folder(out, source));
+        let sentence = "predictions would stand beside the annotations that were read, or replace them; choose another --out";
+        overwrites.then(|| sentence.to_owned())
     }
 }
 
 fn same_folder(out: &Path, source: &Path) -> bool {
+    if source.as_os_str() == "-" {
+        return false;
+    }
     let folder = input::folder_of(source).canonicalize().ok();
     folder.is_some() && folder == out.canonicalize().ok()
 }

@@ -9,6 +9,7 @@ use crate::formats::{Format, LoadReport, Loaded, Stamps, WriteOptions, safe_name
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
 use crate::tui::{self, Setup};
+use std::collections::HashSet;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,7 +68,10 @@ impl Review {
         }
         notices.extend(input::summary(&report));
         let findings: Vec<Vec<String>> = report.loaded.iter().map(|loaded| input::sentences(&loaded.findings)).collect();
-        let places: Vec<_> = report.loaded.iter().map(|loaded| self.place(loaded)).collect();
+        // Some file systems take upper and lower case for the same; beside texts that are told apart, results are too.
+        let name = |name: &str| if self.out.is_some() { safe_name(name).to_lowercase() } else { safe_name(name) };
+        let place = |loaded: &Loaded| (self.place(loaded), name(&loaded.document.name));
+        let places: Vec<_> = report.loaded.iter().map(place).collect();
         let stamps = Stamps::of(&report.loaded);
         let resumed = session::resume_with(report, &self.set_aside, self.schema.as_deref())?;
         let Resumed { mut session, journals, notices: more, left_out, schema } = resumed;
@@ -81,7 +85,7 @@ impl Review {
         let left_out = |index| left_out.iter().any(|left| left.index == index);
         let findings = findings.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, it)| it).collect();
         let open = places.into_iter().enumerate().filter(|(index, _)| !left_out(*index)).map(|(_, place)| place);
-        let export = export(schema, open.collect(), stamps);
+        let export = export(schema, apart(open), stamps);
         if let Some(Threshold(threshold)) = self.threshold {
             session.filter_mut().set_threshold(threshold);
         }
@@ -138,6 +142,19 @@ fn looks_new(loaded: &Loaded, folder: &Path, format: Format) -> bool {
 /// Where the results of a document go; an error is a sentence for the curator.
 type Place = Result<(PathBuf, Format), String>;
 
+/// The places of the results of documents with these names: of those of one name that go to one folder, only the first has one.
+fn apart(places: impl Iterator<Item = (Place, String)>) -> Vec<Place> {
+    let mut taken = HashSet::new();
+    let alone = |(place, name): (Place, String)| {
+        let (folder, format) = place?;
+        if taken.insert((folder.clone(), format, name)) {
+            return Ok((folder, format));
+        }
+        Err("the results of another document of the same name go to this folder; review it alone, with another --out".to_owned())
+    };
+    places.map(alone).collect()
+}
+
 /// Writes the results of the documents of a session to these places.
 fn export(schema: Arc<Schema>, places: Vec<Place>, stamps: Stamps) -> tui::Export {
     let (schema, stamps) = (Some(schema), Some(Arc::new(stamps)));
@@ -191,5 +208,23 @@ mod tests {
         let line = "{\"rolecall\":1,\"name\":\"a\",\"text\":\"loss\"}\n";
         assert!(!looks_new("a.jsonl", line, Format::JsonLines));
         assert!(looks_new("b.jsonl", line, Format::JsonLines) && looks_new("a.jsonl", line, Format::Brat));
+    }
+
+    #[test]
+    fn results_of_one_name_go_to_one_folder_once() {
+        let place = |folder: &str, format: Format, name: &str| (Ok((PathBuf::from(folder), format)), name.to_owned());
+        let refused = (Err("beside this file".to_owned()), "a".to_owned());
+        let asked = [
+            place("out", Format::Brat, "a"),
+            place("out", Format::Brat, "b"),
+            place("out", Format::Brat, "a"),
+            refused,
+            place("out", Format::PubAnnotation, "a"),
+            place("other", Format::Brat, "a"),
+        ];
+        let places = apart(asked.into_iter());
+        assert_eq!(places.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, false, true, true]);
+        assert!(places[2].as_ref().is_err_and(|why| why.contains("of the same name")));
+        assert_eq!(places[3], Err("beside this file".to_owned()));
     }
 }

@@ -33,7 +33,9 @@ pub(super) struct Tell {
 
 impl Tell {
     pub(super) fn run(self) -> Outcome {
-        let Resumed { session, left_out, .. } = session::resume(input::load(&self.paths)?, &[])?;
+        let report = input::load(&self.paths)?;
+        let errors = input::errors(report.all_findings());
+        let Resumed { session, left_out, .. } = session::resume(report, &[])?;
         left_out.iter().for_each(|left| console::error(&format!("left out: {}", left.why)));
         let stats = Stats::of(&session);
         if self.json {
@@ -45,7 +47,7 @@ impl Tell {
         if let Some(folder) = &self.svg {
             draw(&stats, folder)?;
         }
-        Ok(if left_out.is_empty() { Exit::Fine } else { Exit::Findings })
+        Ok(if left_out.is_empty() && errors == 0 { Exit::Fine } else { Exit::Findings })
     }
 }
 

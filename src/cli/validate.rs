@@ -1,6 +1,6 @@
 //! `rolecall validate`
 
-use super::exit::{Exit, OrFail as _, Outcome};
+use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::{console, input};
 use crate::formats::{Finding, Repaired, Severity, Visit, repair, visible, visit_paths};
 use serde_json::{Value, json};
@@ -37,6 +37,10 @@ pub(super) struct Validate {
 impl Validate {
     pub(super) fn run(self) -> Outcome {
         input::need_paths(&self.paths)?;
+        if self.fix && self.paths.iter().any(|path| path.as_os_str() == "-") {
+            let sentence = "--fix makes copies of files, and standard input is none; put it into a file.";
+            return Err(Failure::new(Exit::Usage, sentence));
+        }
         let (documents, findings) = read(&self.paths);
         let Some(out) = self.out.as_ref().filter(|_| self.fix) else {
             self.tell(documents, &findings, &[]);

@@ -2,8 +2,9 @@
 //! but the disk is waited for once for a batch of them.
 
 use super::atomic::{Together, remove_leftovers};
+use super::naming::is_one_component;
 use super::write::{NewFile, new_files};
-use super::{Format, WriteError, WriteOptions, write_annotation_conf};
+use super::{Format, WriteError, WriteOptions, safe_name, write_annotation_conf};
 use crate::document::Document;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,19 @@ impl WriteMany {
     /// The folder.
     pub fn target(&self) -> &Path {
         &self.target
+    }
+
+    /// The files that hold a document of this name once it is written into a folder, with its text where that has its own.
+    pub fn files_of(name: &str, format: Format, target: &Path) -> Vec<PathBuf> {
+        let endings: &[&str] = match format {
+            Format::Brat => &["txt", "ann"],
+            Format::Bionlp => &["txt", "a1", "a2"],
+            other => &[other.single_file().unwrap_or("txt")],
+        };
+        let path = |name: &str, ending: &str| target.join(format!("{name}.{ending}"));
+        // A text that is there keeps its name.
+        let safe = if is_one_component(name) && path(name, "txt").exists() { name.to_owned() } else { safe_name(name) };
+        endings.iter().map(|ending| path(&safe, ending)).collect()
     }
 
     /// Writes a document's files beside their places. A crash before [`WriteMany::put_in_place`] leaves none of them.

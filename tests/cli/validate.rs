@@ -63,3 +63,15 @@ fn what_can_not_be_repaired_for_certain_stays_and_is_told() {
     assert_eq!(fs::read_to_string(out.join("a.ann")).unwrap(), "T1\tGene 0 3\tnowhere\n");
     assert_eq!(rolecall(&["validate", input.to_str().unwrap(), "--fix"]).code, 2, "--fix needs --out");
 }
+
+#[test]
+fn a_repair_of_standard_input_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let mut command = assert_cmd::Command::cargo_bin("rolecall").unwrap();
+    let command = command.args(["validate", "-", "--fix", "--out", out.to_str().unwrap()]);
+    let output = command.write_stdin("{\"text\":\"Loss\"}\n").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("standard input is none") && !out.exists(), "{told}");
+}

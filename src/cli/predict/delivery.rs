@@ -18,6 +18,8 @@ pub(super) struct Count {
     /// By an earlier run that was interrupted.
     pub(super) before: usize,
     pub(super) failed: usize,
+    /// Errors in what was read of the others.
+    pub(super) errors: usize,
 }
 
 /// Hands results to the target.
@@ -74,6 +76,7 @@ impl<'a> Delivery<'a> {
 impl Deliver<Item> for &mut Delivery<'_> {
     fn take(&mut self, done: Done<Item>) -> bool {
         self.bar.set_message(console::shown_name(&done.item.name));
+        self.count.errors += done.item.errors;
         let source = done.item.source.clone();
         if let Err(failure) = self.write(done) {
             self.fail(&source, &failure);

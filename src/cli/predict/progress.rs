@@ -63,10 +63,10 @@ impl Earlier {
 }
 
 impl ProgressFile {
-    /// Goes on with the run of this name if its file is there, or else begins it.
-    pub(super) fn open(path: PathBuf, run: &str) -> io::Result<(Self, Earlier)> {
+    /// Goes on with the run of this name if its file is there and its results too, as far as `remains` can tell, or else begins it.
+    pub(super) fn open(path: PathBuf, run: &str, remains: impl FnOnce(&Earlier) -> bool) -> io::Result<(Self, Earlier)> {
         let earlier = match File::open(&path) {
-            Ok(file) => read(BufReader::new(file), run)?,
+            Ok(file) => read(BufReader::new(file), run)?.filter(remains),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
@@ -144,20 +144,24 @@ mod tests {
     fn a_run_goes_on_where_it_was_and_another_begins_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = in_folder(folder.path());
-        let (mut progress, earlier) = ProgressFile::open(path.clone(), "a").unwrap();
+        let (mut progress, earlier) = ProgressFile::open(path.clone(), "a", |_| true).unwrap();
         assert_eq!(earlier.count, 0);
         progress.done(&[(of("one"), 10), (of("one"), 20)]).unwrap();
         progress.file.write_all(b"{\"done\":[\"torn").unwrap();
         drop(progress);
-        let (mut progress, mut earlier) = ProgressFile::open(path.clone(), "a").unwrap();
+        let (mut progress, mut earlier) = ProgressFile::open(path.clone(), "a", |_| true).unwrap();
         assert_eq!((earlier.count, earlier.length), (2, 20));
         assert!(earlier.take(&of("one")) && earlier.take(&of("one")) && !earlier.take(&of("one")) && !earlier.take(&of("two")));
         progress.done(&[(of("two"), 30)]).unwrap();
         drop(progress);
-        let (_, earlier) = ProgressFile::open(path.clone(), "a").unwrap();
+        let (_, earlier) = ProgressFile::open(path.clone(), "a", |_| true).unwrap();
         assert_eq!((earlier.count, earlier.length), (3, 30), "a torn line spoils none behind it");
-        let (progress, earlier) = ProgressFile::open(path.clone(), "b").unwrap();
+        let (mut progress, earlier) = ProgressFile::open(path.clone(), "b", |_| true).unwrap();
         assert_eq!(earlier.count, 0);
+        progress.done(&[(of("one"), 10)]).unwrap();
+        drop(progress);
+        let (progress, earlier) = ProgressFile::open(path.clone(), "b", |earlier| earlier.length < 10).unwrap();
+        assert_eq!(earlier.count, 0, "its results are gone");
         progress.finish().unwrap();
         assert!(!path.exists());
     }

@@ -1,16 +1,16 @@
 //! The documents of a run, read one after the other on a thread of their own while others are predicted.
 
-use super::Start;
 use super::progress::{Earlier, Fingerprint, fingerprint};
-use crate::cli::console;
+use super::{Place, Start, stream};
 use crate::cli::interrupt::Interrupt;
+use crate::cli::{console, input};
 use crate::document::Document;
-use crate::formats::{Finding, Format, Loaded, Severity, Visit, jsonl, visit_paths};
+use crate::formats::{Finding, Format, Loaded, Severity, Visit, jsonl, visit_paths, visit_stream};
 use crate::worker::Feed;
 use indicatif::ProgressBar;
 use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,8 @@ pub(super) struct Item {
     /// Its name, for the bar and for messages.
     pub(super) name: String,
     pub(super) fate: Fate,
+    /// Errors that were found in it, though it could be read.
+    pub(super) errors: usize,
 }
 
 /// What is to become of it.
@@ -35,7 +37,8 @@ pub(super) enum Fate {
 
 /// Reads what the command line names and feeds it to the run.
 pub(super) struct Reading<'a> {
-    pub(super) start: Start<'a>,
+    pub(super) start: Start,
+    pub(super) place: Place<'a>,
     pub(super) earlier: Earlier,
     pub(super) interrupt: &'a Interrupt,
     pub(super) bar: &'a ProgressBar,
@@ -50,10 +53,10 @@ impl Reading<'_> {
     /// All documents of these paths; `-` is standard input.
     pub(super) fn read(mut self, paths: &[PathBuf], feed: &mut Feed<'_, Item>) {
         for path in paths {
-            let more = if path.as_os_str() == "-" && begins_with_an_object() {
-                self.read_lines(path, io::stdin().lock(), feed)
+            let more = if path.as_os_str() == "-" {
+                self.read_stream(path, io::stdin().lock(), feed)
             } else {
-                self.visit(path, feed).is_continue()
+                visit_paths(std::slice::from_ref(path), &mut |visit| self.visit(visit, feed)).is_continue()
             };
             if !more {
                 return;
@@ -61,24 +64,34 @@ impl Reading<'_> {
         }
     }
 
-    fn visit(&mut self, path: &PathBuf, feed: &mut Feed<'_, Item>) -> ControlFlow<()> {
-        visit_paths(std::slice::from_ref(path), &mut |visit| {
-            let more = match visit {
-                Visit::Document(loaded) => {
-                    let Loaded { document, source, format, findings, .. } = *loaded;
-                    self.tell(findings);
-                    self.pass_on(document, source, format, feed)
-                }
-                // That a folder holds no documents is told at the end, when there are none anywhere.
-                Visit::Finding(finding) if finding.code == "no-documents" => true,
-                Visit::Finding(finding) => {
-                    let (failed, source) = (finding.severity == Severity::Error, finding.file.clone());
-                    self.tell(vec![finding]);
-                    !failed || self.refuse(&source, None, feed)
-                }
-            };
-            if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })
+    fn read_stream(&mut self, path: &Path, mut input: impl BufRead + 'static, feed: &mut Feed<'_, Item>) -> bool {
+        match stream::first_line(&mut input) {
+            Ok(first) if stream::are_lines(&first) => self.read_lines(path, Cursor::new(first).chain(input), feed),
+            Ok(first) => {
+                let whole = Box::new(Cursor::new(first).chain(input));
+                visit_stream(path, whole, &mut |visit| self.visit(visit, feed)).is_continue()
+            }
+            Err(error) => self.refuse(path, Some(format!("it can't be read: {error}")), feed),
+        }
+    }
+
+    fn visit(&mut self, visit: Visit, feed: &mut Feed<'_, Item>) -> ControlFlow<()> {
+        let more = match visit {
+            Visit::Document(loaded) => {
+                let Loaded { document, source, format, findings, .. } = *loaded;
+                let errors = input::errors(&findings);
+                self.tell(findings);
+                self.pass_on(document, source, format, errors, feed)
+            }
+            // That a folder holds no documents is told at the end, when there are none anywhere.
+            Visit::Finding(finding) if finding.code == "no-documents" => true,
+            Visit::Finding(finding) => {
+                let (failed, source) = (finding.severity == Severity::Error, finding.file.clone());
+                self.tell(vec![finding]);
+                !failed || self.refuse(&source, None, feed)
+            }
+        };
+        if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     /// Tells findings until there were many.
@@ -112,10 +125,11 @@ impl Reading<'_> {
                 }
             };
             let reason = findings.is_empty().then(|| format!("line {line} holds no document"));
+            let errors = input::errors(&findings);
             self.tell(findings);
             let feed = &mut feed.borrow_mut();
             let more = match document {
-                Some(document) => self.pass_on(document, path.to_path_buf(), Format::JsonLines, feed),
+                Some(document) => self.pass_on(document, path.to_path_buf(), Format::JsonLines, errors, feed),
                 None => self.refuse(path, reason, feed),
             };
             if !more {
@@ -125,25 +139,31 @@ impl Reading<'_> {
         true
     }
 
-    fn pass_on(&mut self, document: Document, source: PathBuf, format: Format, feed: &mut Feed<'_, Item>) -> bool {
+    fn pass_on(&mut self, document: Document, source: PathBuf, format: Format, errors: usize, feed: &mut Feed<'_, Item>) -> bool {
         if self.interrupt.asked() {
             return false;
         }
         let name = document.name.clone();
-        if let Some(reason) = self.start.refusal(format, &source) {
-            return feed.push(None, Item { source, name, fate: Fate::Refused(Some(reason)) });
+        let (document, fate) = self.decide(document, &source, format);
+        feed.push(document, Item { source, name, fate, errors })
+    }
+
+    /// What is to become of a document, and what of it is to be predicted.
+    fn decide(&mut self, document: Document, source: &Path, format: Format) -> (Option<Document>, Fate) {
+        if let Some(reason) = self.place.refusal(format, source) {
+            return (None, Fate::Refused(Some(reason)));
         }
         let document = self.start.of(document);
         match fingerprint(&document) {
-            Ok(print) if self.earlier.take(&print) => feed.push(None, Item { source, name, fate: Fate::DoneBefore }),
-            Ok(print) => feed.push(Some(document), Item { source, name, fate: Fate::Predicted(print) }),
-            Err(error) => feed.push(None, Item { source, name, fate: Fate::Refused(Some(error.to_string())) }),
+            Ok(print) if self.earlier.take(&print) && self.place.holds(&document.name) => (None, Fate::DoneBefore),
+            Ok(print) => (Some(document), Fate::Predicted(print)),
+            Err(error) => (None, Fate::Refused(Some(error.to_string()))),
         }
     }
 
     fn refuse(&self, source: &Path, reason: Option<String>, feed: &mut Feed<'_, Item>) -> bool {
         let name = source.display().to_string();
-        feed.push(None, Item { source: source.to_path_buf(), name, fate: Fate::Refused(reason) })
+        feed.push(None, Item { source: source.to_path_buf(), name, fate: Fate::Refused(reason), errors: 0 })
     }
 }
 
@@ -167,11 +187,6 @@ fn expected_at(path: &Path, depth: u32) -> Option<usize> {
 
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-}
-
-/// Whether standard input begins as JSON lines do. It takes nothing out of it.
-fn begins_with_an_object() -> bool {
-    io::stdin().lock().fill_buf().is_ok_and(|head| head.trim_ascii_start().first() == Some(&b'{'))
 }
 
 /// Whether a path names a file in JSON lines.

@@ -4,7 +4,9 @@
 //! [settled](Target::settle), which is when they are on disk. Only then they are noted as done, so a run that is killed at any point
 //! loses the last batch at most, and the next one does that again and nothing else.
 
+use super::Start;
 use super::progress::{self, Earlier, Fingerprint, ProgressFile};
+use super::replace;
 use crate::cli::console;
 use crate::cli::exit::{Exit, Failure, OrFail as _};
 use crate::document::Document;
@@ -28,6 +30,8 @@ pub(super) enum Target {
 /// Files in a folder, one set for each document.
 pub(super) struct Folder {
     files: WriteMany,
+    format: Format,
+    start: Start,
     /// Names that were written, made safe.
     names: HashSet<String>,
     progress: ProgressFile,
@@ -51,23 +55,43 @@ pub(super) struct LinesFile {
 
 impl Target {
     /// A folder, which is made when it is missing.
-    pub(super) fn folder(path: &Path, format: Format, options: WriteOptions, run: &str) -> Result<(Self, Earlier), Failure> {
+    pub(super) fn folder(
+        path: &Path,
+        format: Format,
+        options: WriteOptions,
+        run: &str,
+        start: Start,
+    ) -> Result<(Self, Earlier), Failure> {
         let cannot = format!("The folder {} can't be made", path.display());
         let files = WriteMany::new(path, format, options).or_fail(Exit::Io, cannot)?;
-        let (progress, earlier) = open_progress(progress::in_folder(path), run)?;
-        Ok((Self::Folder(Folder { files, names: HashSet::new(), progress, waiting: Vec::new() }), earlier))
+        // Of each document it is looked up whether its files are there.
+        let (progress, earlier) = open_progress(progress::in_folder(path), run, |_| true)?;
+        Ok((Self::Folder(Folder { files, format, start, names: HashSet::new(), progress, waiting: Vec::new() }), earlier))
     }
 
-    /// A file of lines.
-    pub(super) fn file(path: &Path, run: &str) -> Result<(Self, Earlier), Failure> {
+    /// A file of lines. One that is there is replaced in the end; it must be the result of such a run.
+    pub(super) fn file(path: &Path, run: &str, start: Start) -> Result<(Self, Earlier), Failure> {
         let cannot = || format!("{} can't be written", path.display());
+        if !replace::holds_results(path, start).or_fail(Exit::Io, cannot())? {
+            let sentence =
+                format!("{} holds more than predictions, so it is not replaced; choose another --out.", path.display());
+            return Err(Failure::new(Exit::Findings, sentence));
+        }
         let beside = |ending: &str| {
             let mut name = path.file_name().unwrap_or_default().to_os_string();
             name.push(ending);
             path.with_file_name(name)
         };
-        let (progress, earlier) = open_progress(beside(".progress"), run)?;
         let part = beside(".part");
+        let remains = |earlier: &Earlier| {
+            let is_whole = || !part.exists() && fs::metadata(path).is_ok_and(|file| file.len() == earlier.length);
+            // A run that was killed when all of it had its final name already. It may go on when there are more documents now.
+            if earlier.length > 0 && is_whole() {
+                return fs::rename(path, &part).is_ok();
+            }
+            fs::metadata(&part).map_or(0, |file| file.len()) >= earlier.length
+        };
+        let (progress, earlier) = open_progress(beside(".progress"), run, remains)?;
         let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(&part).or_fail(Exit::Io, cannot())?;
         // What lies behind the last result that was noted may be torn.
         file.set_len(earlier.length).and_then(|()| file.seek(SeekFrom::End(0))).or_fail(Exit::Io, cannot())?;
@@ -141,6 +165,14 @@ impl Target {
             Self::File(LinesFile { path, part, out, progress, .. }) => {
                 let cannot = format!("{} can't be written", path.display());
                 out.sync_all().or_fail(Exit::Io, &cannot)?;
+                if !replace::is_covered(&path, &part).or_fail(Exit::Io, &cannot)? {
+                    let (path, part) = (path.display(), part.display());
+                    let sentence = format!(
+                        "{path} holds other documents than these, so it is not replaced. The results are in {part}; when {path} is \
+                         moved away, the same command puts them in its place."
+                    );
+                    return Err(Failure::new(Exit::Findings, sentence));
+                }
                 fs::rename(&part, &path).or_fail(Exit::Io, cannot)?;
                 progress.finish().or_fail(Exit::Io, "The file of a finished run can't be removed")
             }
@@ -149,9 +181,9 @@ impl Target {
     }
 }
 
-fn open_progress(path: PathBuf, run: &str) -> Result<(ProgressFile, Earlier), Failure> {
+fn open_progress(path: PathBuf, run: &str, remains: impl FnOnce(&Earlier) -> bool) -> Result<(ProgressFile, Earlier), Failure> {
     let cannot = format!("{} can't be used", path.display());
-    ProgressFile::open(path, run).or_fail(Exit::Io, cannot)
+    ProgressFile::open(path, run, remains).or_fail(Exit::Io, cannot)
 }
 
 fn line(document: &Document) -> Result<Vec<u8>, Failure> {
@@ -165,8 +197,25 @@ impl Folder {
         if !self.names.insert(safe_name(&document.name)) {
             return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
         }
+        self.check(document)?;
         self.files.write(document).or_fail(Exit::Io, NOT_WRITTEN)?;
         self.waiting.push(*fingerprint);
+        Ok(())
+    }
+
+    /// Fails when a file of lines is in the way that is no result of such a run. Other formats don't say who annotated.
+    fn check(&self, document: &Document) -> Result<(), Failure> {
+        if self.format != Format::JsonLines {
+            return Ok(());
+        }
+        for path in WriteMany::files_of(&document.name, self.format, self.files.target()) {
+            let is_result =
+                replace::holds_only(&path, document).and_then(|only| Ok(only && replace::holds_results(&path, self.start)?));
+            if !is_result.or_fail(Exit::Io, NOT_WRITTEN)? {
+                let sentence = format!("{} holds more than predictions for it, so it is not replaced", path.display());
+                return Err(Failure::new(Exit::Findings, sentence));
+            }
+        }
         Ok(())
     }
 

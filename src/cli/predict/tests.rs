@@ -189,3 +189,171 @@ fn a_line_that_is_no_document_fails_and_the_rest_goes_on() {
     assert_eq!((count.written, count.failed), (2, 1));
     assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 2);
 }
+
+/// A line of a document that was reviewed.
+fn reviewed(name: &str, text: &str) -> String {
+    let gene = serde_json::json!({ "id": "T1", "label": "Gene", "spans": [[8, 11]], "origin": "human", "status": "accepted" });
+    format!("{}\n", serde_json::json!({ "rolecall": 1, "name": name, "text": text, "entities": [gene] }))
+}
+
+#[test]
+fn a_file_of_lines_that_is_read_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = folder.path().join("reviewed.jsonl");
+    let before = reviewed("a", "Loss of p53.");
+    fs::write(&lines, &before).unwrap();
+    for paths in [&[text(&lines)][..], &[text(folder.path())], &["--keep", text(&lines)]] {
+        let refused = command(&[paths, &["--format", "jsonl", "--out", text(&lines)]].concat());
+        let failure = refused.target(&Pipeline::new(tiny_model(3))).map(drop).unwrap_err();
+        assert!(failure.exit == Exit::Findings && failure.sentence().contains("is among what is read"), "{}", failure.sentence());
+    }
+    assert_eq!(fs::read_to_string(&lines).unwrap(), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was begun");
+}
+
+#[test]
+fn lines_in_the_folder_of_the_results_are_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (both, other) = (folder.path().join("both"), folder.path().join("other"));
+    for (place, name) in [(&both, "a"), (&both, "b"), (&other, "a")] {
+        fs::create_dir_all(place).unwrap();
+        fs::write(place.join(format!("{name}.jsonl")), reviewed(name, "Loss of p53.")).unwrap();
+    }
+    fs::write(other.join("b.txt"), "Loss of p53.").unwrap();
+    for from in [&both, &other] {
+        let count = complete(&command(&[text(from), "--format", "jsonl", "--out", text(&both)]));
+        assert_eq!((count.written, count.failed), (0, 2), "{}", from.display());
+        for name in ["a", "b"] {
+            assert_eq!(fs::read_to_string(both.join(format!("{name}.jsonl"))).unwrap(), reviewed(name, "Loss of p53."));
+        }
+    }
+    let out = folder.path().join("out");
+    for _ in 0..2 {
+        let count = complete(&command(&[text(&other), "--format", "jsonl", "--out", text(&out)]));
+        assert_eq!((count.written, count.failed), (2, 0), "its own results are replaced");
+    }
+}
+
+#[test]
+fn a_file_of_other_documents_or_of_a_person_is_not_replaced_and_one_of_such_a_run_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("gold.jsonl"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
+    for held in [reviewed("other", "Loss of p53."), "{broken\n".to_owned(), "a text\n".to_owned()] {
+        fs::write(&out, &held).unwrap();
+        let failure = predict.target(&Pipeline::new(tiny_model(3))).map(drop).unwrap_err();
+        assert!(failure.exit == Exit::Findings && failure.sentence().contains("holds more than predictions"), "{held}");
+        assert_eq!(fs::read_to_string(&out).unwrap(), held);
+    }
+    fs::remove_file(&out).unwrap();
+    for _ in 0..2 {
+        assert_eq!(complete(&predict).written, 5, "a finished run begins anew");
+    }
+    let results = fs::read_to_string(&out).unwrap();
+    // Texts that nobody annotated: only whether they are those of the run tells them from its results.
+    let others = format!("{results}{{\"name\":\"other\",\"text\":\"Loss of APC.\"}}\n");
+    fs::write(&out, &others).unwrap();
+    let (count, target) = begin(&predict);
+    let failure = predict.conclude(&count, false, target).unwrap_err();
+    assert!(failure.exit == Exit::Findings && failure.sentence().contains("holds other documents"), "{}", failure.sentence());
+    assert_eq!(fs::read_to_string(&out).unwrap(), others);
+    fs::rename(&out, folder.path().join("elsewhere.jsonl")).unwrap();
+    let count = complete(&predict);
+    assert_eq!((count.written, count.before), (0, 5), "what was predicted is not lost");
+    assert_eq!(fs::read_to_string(&out).unwrap(), results);
+}
+
+#[test]
+fn results_that_are_gone_are_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out, lines) = (folder.path().join("in"), folder.path().join("out"), folder.path().join("out.jsonl"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let predict = command(&[text(&input), "--out", text(&out)]);
+    begin(&predict);
+    for gone in ["a.ann", "b.ann", "b.txt"] {
+        fs::remove_file(out.join(gone)).unwrap();
+    }
+    let count = complete(&predict);
+    assert_eq!((count.written, count.before, count.failed), (2, 3, 0));
+    assert!(NAMES.iter().all(|name| out.join(format!("{name}.ann")).exists() && out.join(format!("{name}.txt")).exists()));
+
+    let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&lines)]);
+    let part = folder.path().join("out.jsonl.part");
+    for is_cut in [false, true] {
+        begin(&predict);
+        if is_cut {
+            fs::write(&part, "{").unwrap();
+        } else {
+            fs::remove_file(&part).unwrap();
+        }
+        let count = complete(&predict);
+        assert_eq!((count.written, count.before, count.failed), (5, 0, 0));
+        assert_eq!(load_paths(std::slice::from_ref(&lines)).loaded.len(), 5);
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_behind_its_last_rename_is_known_to_be_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out.jsonl"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
+    begin(&predict);
+    fs::rename(folder.path().join("out.jsonl.part"), &out).unwrap();
+    let results = fs::read(&out).unwrap();
+    let count = complete(&predict);
+    assert_eq!((count.written, count.before, count.failed), (0, 5, 0));
+    assert!(fs::read(&out).unwrap() == results && !folder.path().join("out.jsonl.progress").exists());
+}
+
+#[test]
+fn what_is_said_of_annotations_goes_where_they_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.json");
+    let gene = serde_json::json!({ "id": "T1", "span": { "begin": 8, "end": 11 }, "obj": "Gene", "sure": true });
+    let loss = serde_json::json!({ "id": "T2", "span": { "begin": 0, "end": 4 }, "obj": "NegReg" });
+    let theme = serde_json::json!({ "id": "R1", "pred": "ThemeOf", "subj": "T1", "obj": "T2", "sure": false });
+    let source = serde_json::json!({
+        "sourcedb": "PubMed", "sourceid": "12", "project": "genes", "text": "Loss of p53.",
+        "denotations": [gene, loss, { "id": "T3" }], "relations": [theme],
+        "tracks": [{ "project": "others", "denotations": [loss] }],
+    });
+    fs::write(&file, source.to_string()).unwrap();
+    let start = |keep: bool, roles_only: bool| {
+        let loaded = load_paths(std::slice::from_ref(&file)).loaded.remove(0);
+        Start { keep, roles_only }.of(loaded.document)
+    };
+    let said_of = |document: &Document| document.provenance.unknown_of.keys().map(ToString::to_string).collect::<Vec<_>>();
+    let whole = start(true, false);
+    assert!(whole.provenance.unknown.contains_key("tracks") && !whole.provenance.skipped.is_empty());
+    assert_eq!(said_of(&whole), ["T1", "R1"]);
+    let (bare, spans) = (start(false, false), start(false, true));
+    assert_eq!((said_of(&bare), said_of(&spans)), (vec![], vec!["T1".to_owned()]));
+    for Document { provenance, relations, .. } in [bare, spans] {
+        assert_eq!((provenance.database.as_deref(), provenance.id.as_deref()), (Some("PubMed"), Some("12")));
+        assert!(provenance.unknown["project"] == "genes" && !provenance.unknown.contains_key("tracks"));
+        assert!(provenance.skipped.is_empty() && relations.is_empty());
+    }
+}
+
+#[test]
+fn errors_in_a_document_that_is_predicted_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, lines) = (folder.path().join("in"), folder.path().join("in.jsonl"));
+    fs::create_dir(&input).unwrap();
+    fs::write(input.join("a.txt"), "Loss of p53.").unwrap();
+    fs::write(input.join("a.ann"), "T1\tGene 9 12\tp53\n").unwrap();
+    fs::write(&lines, "{\"name\":\"a\",\"text\":\"Loss of p53.\",\"entities\":[{\"id\":\"T1\"}]}\n").unwrap();
+    for path in [&input, &lines] {
+        for out in ["first", "second"] {
+            let predict = command(&[text(path), "--out", text(&folder.path().join(out))]);
+            let (count, target) = begin(&predict);
+            assert_eq!((count.written, count.failed, count.errors), (1, 0, 1), "{}", path.display());
+            assert_eq!(predict.conclude(&count, false, target).unwrap(), Exit::Findings);
+        }
+    }
+}
