@@ -45,8 +45,9 @@ pub(super) struct Predict {
     /// Folders or files to read; - is standard input.
     #[arg(required = true, value_name = "IN")]
     paths: Vec<PathBuf>,
-    /// Folder to write into; it is made when it does not exist. With --format jsonl it may also be a file that ends in .jsonl, or -
-    /// for standard output, which is where results go then when this is left out.
+    /// Folder to write into; it is made when it does not exist. With --format jsonl it may also be a file that ends in .jsonl, which
+    /// is replaced only when it holds results on these documents, or - for standard output, which is where results go then when this
+    /// is left out.
     #[arg(long, value_name = "OUT")]
     out: Option<PathBuf>,
     /// Format to write: brat, bionlp, pubannotation, bioc-xml, bioc-json, pubtator, jsonl or plain.
