@@ -9,6 +9,7 @@ pub mod app;
 pub mod chord;
 pub mod event;
 pub mod glyph;
+mod inbox;
 pub mod keymap;
 pub mod line;
 pub mod mode;

@@ -1,7 +1,8 @@
-//! The loop: wait for what happens, change the state, do what is asked for, draw once.
+//! The loop: wait for what happens, change the state, do what is asked for, draw.
 
 use super::app::{App, ModelState, Segmenter};
 use super::event::{AppEvent, Effect};
+use super::inbox::Inbox;
 use super::keymap::Keymap;
 use super::terminal::{Screen, listen_for_signals, read_input};
 use super::theme::Theme;
@@ -10,11 +11,14 @@ use super::view::draw;
 use crate::pipeline::Annotator;
 use crate::review::{Exported, JournalRecord, Journals, Session};
 use crate::worker::Worker;
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Sender, unbounded};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, IsTerminal};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
+
+/// For how long the model may go on telling before what it told is drawn. Longer than a usual event takes, shorter than an eye sees.
+const BEFORE_A_FRAME: Duration = Duration::from_millis(8);
 
 /// Loads the model, on the worker's thread; the error is a sentence for the user.
 pub type Load = Box<dyn FnOnce() -> Result<Box<dyn Annotator>, String> + Send>;
@@ -94,18 +98,20 @@ pub fn run(setup: Setup) -> Result<(), RunError> {
     if load.is_some() {
         app.model = ModelState::Loading;
     }
-    let (sender, events) = unbounded();
+    let (sender, input) = unbounded();
+    let (teller, model) = unbounded();
+    let inbox = Inbox { input, model };
     // Before the terminal is taken over: a signal must never leave it taken.
     let _signals = listen_for_signals(sender.clone())?;
     let mut screen = Screen::enter()?;
     show(&mut app, &mut screen)?;
-    read_input(sender.clone())?;
+    read_input(sender)?;
     // Only now: the first frame does not wait for a model.
-    let worker = load.map(|load| spawn(load, sender)).transpose()?;
+    let worker = load.map(|load| spawn(load, teller)).transpose()?;
     let mut desk = Desk { journals, export, worker, unwritten: VecDeque::new(), failure: None };
     let requests = start(&mut app);
     desk.carry_out(&mut app, requests);
-    let ended = cycle(&mut app, &mut desk, &events, &mut screen);
+    let ended = cycle(&mut app, &mut desk, &inbox, &mut screen);
     drop(screen);
     ended?;
     desk.close()
@@ -118,21 +124,35 @@ fn spawn(load: Load, events: Sender<AppEvent>) -> io::Result<Worker> {
     })
 }
 
-fn cycle(app: &mut App, desk: &mut Desk, events: &Receiver<AppEvent>, screen: &mut Screen) -> io::Result<()> {
+fn cycle(app: &mut App, desk: &mut Desk, inbox: &Inbox, screen: &mut Screen) -> io::Result<()> {
     loop {
         if app.dirty {
             show(app, screen)?;
         }
-        let Ok(first) = events.recv() else { return Ok(()) };
-        for event in std::iter::once(first).chain(events.try_iter()) {
-            let effects = update(app, event);
-            match desk.carry_out(app, effects) {
-                Next::GoOn => {}
-                Next::Suspend => screen.suspend()?,
-                Next::TakeBack => screen.take_back()?,
-                Next::Quit => return Ok(()),
-            }
+        match turn(app, desk, inbox, BEFORE_A_FRAME) {
+            Next::GoOn => {}
+            Next::Suspend => screen.suspend()?,
+            Next::TakeBack => screen.take_back()?,
+            Next::Quit => return Ok(()),
         }
+    }
+}
+
+/// Handles what happens until a frame is due: a single thing that the curator did, or what the model tells while no input waits, for
+/// as long as `patience` lasts. So a key is always about what the last frame showed, however much the model tells and however slow
+/// the disk is.
+pub(super) fn turn(app: &mut App, desk: &mut Desk, inbox: &Inbox, patience: Duration) -> Next {
+    let Some(mut event) = inbox.next() else { return Next::Quit };
+    let begun = Instant::now();
+    loop {
+        let by_model = matches!(event, AppEvent::Worker(..));
+        let effects = update(app, event);
+        let next = desk.carry_out(app, effects);
+        if next != Next::GoOn || !by_model || begun.elapsed() >= patience {
+            return next;
+        }
+        let Some(more) = inbox.more_of_the_model() else { return next };
+        event = more;
     }
 }
 
