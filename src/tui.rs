@@ -6,6 +6,7 @@
 pub mod action;
 mod advice;
 pub mod app;
+mod backlog;
 pub mod chord;
 pub mod event;
 pub mod glyph;
@@ -13,6 +14,7 @@ mod inbox;
 pub mod keymap;
 pub mod line;
 pub mod mode;
+mod results;
 pub mod run;
 mod screenshot;
 pub mod svg;

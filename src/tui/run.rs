@@ -1,18 +1,19 @@
 //! The loop: wait for what happens, change the state, do what is asked for, draw.
 
 use super::app::{App, ModelState, Segmenter};
+use super::backlog::Backlog;
 use super::event::{AppEvent, Effect};
 use super::inbox::Inbox;
 use super::keymap::Keymap;
+use super::results;
 use super::terminal::{Screen, listen_for_signals, read_input};
 use super::theme::Theme;
 use super::update::{start, update};
 use super::view::draw;
 use crate::pipeline::Annotator;
-use crate::review::{Exported, JournalRecord, Journals, Session};
+use crate::review::{Exported, Journals, Session};
 use crate::worker::Worker;
 use crossbeam_channel::{Sender, unbounded};
-use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant, SystemTime};
@@ -108,7 +109,7 @@ pub fn run(setup: Setup) -> Result<(), RunError> {
     read_input(sender)?;
     // Only now: the first frame does not wait for a model.
     let worker = load.map(|load| spawn(load, teller)).transpose()?;
-    let mut desk = Desk { journals, export, worker, unwritten: VecDeque::new(), failure: None };
+    let mut desk = Desk { journals, export, worker, unwritten: Backlog::default() };
     let requests = start(&mut app);
     desk.carry_out(&mut app, requests);
     let ended = cycle(&mut app, &mut desk, &inbox, &mut screen);
@@ -181,50 +182,48 @@ pub struct Desk {
     journals: Journals,
     export: Export,
     worker: Option<Worker>,
-    /// Records that could not be written yet. They go first: a journal with a gap could not be replayed.
-    unwritten: VecDeque<(usize, JournalRecord)>,
-    failure: Option<String>,
+    unwritten: Backlog,
 }
 
 impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("unwritten", &self.unwritten.len()).field("failure", &self.failure).finish_non_exhaustive()
+        f.debug_struct("Desk").field("unwritten", &self.unwritten).finish_non_exhaustive()
     }
 }
 
 impl Desk {
     /// A desk without a worker.
     pub fn new(journals: Journals, export: Export) -> Self {
-        Self { journals, export, worker: None, unwritten: VecDeque::new(), failure: None }
+        Self { journals, export, worker: None, unwritten: Backlog::default() }
     }
 
     /// Carries effects out, in order; what comes of them goes back into the state.
     pub fn carry_out(&mut self, app: &mut App, effects: Vec<Effect>) -> Next {
         let mut next = Next::GoOn;
         for effect in effects {
-            let event = match effect {
+            let events = match effect {
                 Effect::Journal(document, record) => {
-                    self.unwritten.push_back((document, record));
-                    Some(self.write(&app.session))
+                    self.unwritten.push(document, record);
+                    self.write(&app.session).into_iter().collect()
                 }
                 Effect::Ask(request) => {
                     if let Some(worker) = &self.worker {
                         worker.send(request);
                     }
-                    None
+                    Vec::new()
                 }
-                Effect::Export(documents) => Some(self.export(app, &documents)),
+                Effect::Export(documents) => self.export(app, &documents),
                 Effect::Suspend => {
                     next = Next::Suspend;
-                    None
+                    Vec::new()
                 }
                 Effect::TakeBack => {
                     next = Next::TakeBack;
-                    None
+                    Vec::new()
                 }
                 Effect::Quit => return Next::Quit,
             };
-            if let Some(event) = event {
+            for event in events {
                 let more = update(app, event);
                 debug_assert!(more.is_empty(), "the outcome of an effect asks for nothing");
             }
@@ -232,43 +231,27 @@ impl Desk {
         next
     }
 
-    /// Writes all records that wait, in order, up to the first that can't be written.
-    fn write(&mut self, session: &Session) -> AppEvent {
-        while let Some((document, record)) = self.unwritten.front() {
-            let Some(open) = session.get(*document) else { break };
-            if let Err(error) = self.journals.append(open.home(), record) {
-                let reason = error.to_string();
-                self.failure = Some(reason.clone());
-                return AppEvent::NotSaved(reason);
-            }
-            self.unwritten.pop_front();
+    /// Writes all records that wait and tells how that went; `None` when none waits.
+    fn write(&mut self, session: &Session) -> Option<AppEvent> {
+        if self.unwritten.is_empty() {
+            return None;
         }
-        self.failure = None;
-        AppEvent::Saved(SystemTime::now())
+        let written = self.unwritten.write(session, |home, record| self.journals.append(home, record));
+        Some(match written {
+            Ok(()) => AppEvent::Saved(SystemTime::now()),
+            Err(reason) => AppEvent::NotSaved(reason.to_owned()),
+        })
     }
 
-    fn export(&mut self, app: &mut App, documents: &[usize]) -> AppEvent {
-        let mut files = Vec::new();
-        for &document in documents {
-            match (self.export)(&mut app.session, document, SystemTime::now()) {
-                Ok(Exported { paths, record }) => {
-                    files = paths;
-                    self.unwritten.push_back((document, record));
-                }
-                Err(reason) => return AppEvent::Failed(reason),
-            }
-        }
-        match self.write(&app.session) {
-            AppEvent::NotSaved(reason) => AppEvent::NotSaved(reason),
-            _ => AppEvent::Exported { documents: documents.len(), files },
-        }
+    /// Writes result files, and the records of what was written even when something else could not be.
+    fn export(&mut self, app: &mut App, documents: &[usize]) -> Vec<AppEvent> {
+        let (records, told) = results::write(app, &mut self.export, documents, SystemTime::now());
+        records.into_iter().for_each(|(document, record)| self.unwritten.push(document, record));
+        self.write(&app.session).into_iter().chain([told]).collect()
     }
 
     /// Ends: says so when something could not be written.
     fn close(self) -> Result<(), RunError> {
-        match self.failure {
-            Some(reason) if !self.unwritten.is_empty() => Err(RunError::NotSaved { count: self.unwritten.len(), reason }),
-            _ => Ok(()),
-        }
+        self.unwritten.left().map_or(Ok(()), |(count, reason)| Err(RunError::NotSaved { count, reason }))
     }
 }

@@ -5,6 +5,7 @@ use super::chord::Chord;
 use super::event::{AppEvent, Effect};
 use super::keymap::{Keymap, Match};
 use super::mode::Mode;
+use super::results;
 use super::run::Export;
 use super::svg::{self, Take};
 use super::theme::{Background, Depth, Theme};
@@ -126,7 +127,7 @@ impl<'a> Stage<'a> {
             let event = match effect {
                 Effect::Journal(..) => Some(AppEvent::Saved(self.now)),
                 Effect::Ask(request) => self.ask(request).map(|event| AppEvent::Worker(event, self.now)),
-                Effect::Export(documents) => Some(self.write(app, &documents)),
+                Effect::Export(documents) => Some(results::write(app, &mut self.export, &documents, self.now).1),
                 Effect::Suspend | Effect::TakeBack | Effect::Quit => None,
             };
             if let Some(event) = event {
@@ -151,17 +152,6 @@ impl<'a> Stage<'a> {
             },
             Request::CancelAll | Request::WaitForIdle(_) => None,
         }
-    }
-
-    fn write(&mut self, app: &mut App, documents: &[usize]) -> AppEvent {
-        let mut files = Vec::new();
-        for document in documents {
-            match (self.export)(&mut app.session, *document, self.now) {
-                Ok(exported) => files = exported.paths,
-                Err(reason) => return AppEvent::Failed(reason),
-            }
-        }
-        AppEvent::Exported { documents: documents.len(), files }
     }
 }
 
