@@ -1,7 +1,8 @@
 //! What the model is asked, and what happens when it answers.
 
 use super::fixture::{app, document, noon, press, screen, symbols, usual};
-use crate::pipeline::{PredictedEntity, Prediction as Predicted};
+use crate::pipeline::{End, PredictedEntity, PredictedRelation, Prediction as Predicted};
+use crate::review::dsl::render;
 use crate::text::CharSpan;
 use crate::tui::app::{ModelState, Prediction};
 use crate::tui::event::{AppEvent, Effect};
@@ -89,4 +90,21 @@ fn progress_is_shown() {
     tell(&mut app, Event::Ready { model: "agac".into() });
     tell(&mut app, Event::Progress { document: 0, done: 1, total: 4 });
     assert!(symbols(&screen(&mut app, 120, 40)).contains("model: agac ▸ predicting 3 (25 %)"));
+}
+
+#[test]
+fn what_the_curator_marks_while_the_model_reads_is_not_overlaid_by_what_it_read_before() {
+    let mut app = app(vec![document("d", "SHP-2 phosphatase was lost")]);
+    app.model = ModelState::Loading;
+    let mut late = predicted(&app, 0, 0, 5);
+    if let Event::Predicted { prediction, .. } = &mut late {
+        let span = CharSpan::of_chars(22, 26).unwrap();
+        prediction.entities.push(PredictedEntity { span, label: "NegReg".into(), confidence: 0.8 });
+        let (subject, object) = (End::Predicted(0), End::Predicted(1));
+        prediction.relations.push(PredictedRelation { role: "ThemeOf".into(), subject, object, confidence: 0.8 });
+    }
+    press(&mut app, "v l l e");
+    assert_eq!(render(app.document(), None, None), "[SHP-2 phosphatase|Enzyme+] was lost");
+    tell(&mut app, late);
+    assert_eq!(render(app.document(), None, None), "[SHP-2 phosphatase|Enzyme+] was [lost|NegReg?]");
 }
