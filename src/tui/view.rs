@@ -45,6 +45,8 @@ pub struct Layout {
     pub cursor_row: u16,
     /// How many spans and how many roles a list with ticks can hold.
     pub tick_rows: (usize, usize),
+    /// How many lines a menu can hold.
+    pub menu_rows: usize,
     /// How far the help can be scrolled.
     pub help_end: u16,
 }
@@ -61,6 +63,7 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
     frame::borders(app, &regions, buffer);
     let mut layout = text::draw(app, &regions, buffer);
     layout.tick_rows = ticks::room(&regions);
+    layout.menu_rows = menus::room(&regions);
     match &app.mode {
         Mode::Ticks(list) => ticks::draw(app, list, &regions, buffer),
         _ => relations::draw(app, &regions, buffer),

@@ -317,6 +317,33 @@ fn propagation_shows_the_places_first() {
 }
 
 #[test]
+fn propagation_marks_nothing_that_was_not_listed() {
+    let before = format!("[p53|Gene!]^{}", " p53".repeat(60));
+    let marked = |keys: &str| pressed(&before, keys).document().entities.len() - 1;
+    assert_eq!(marked("R enter"), 0, "more places follow");
+    assert_eq!(marked("R enter a"), 0);
+    assert_eq!(marked("R enter enter enter"), 60);
+    assert_eq!(marked("R end enter"), 60);
+    assert_eq!(marked("R end 1 enter"), 59, "the numbers are those of the places that are listed");
+    assert_eq!(marked("R down 1 home 1 page-down up k j end enter"), 58);
+    let mut app = pressed(&before, "R");
+    for (listed, enter) in [("1–19", "next places"), ("20–38", "next places"), ("39–57", "next places"), ("42–60", "mark them")]
+    {
+        let shown = symbols(&super::fixture::screen(&mut app, 80, 24));
+        assert!(shown.contains(&format!("mark 60 of 60 in this sentence as Gene p53 · {listed} ")), "{shown}");
+        assert!(shown.contains(enter), "{shown}");
+        let enter = crate::tui::event::AppEvent::Key("enter".parse().unwrap(), super::fixture::noon());
+        crate::tui::update(&mut app, enter);
+    }
+    assert_eq!(app.document().entities.len(), 61);
+    // On a screen that is too small for anything, nothing was listed.
+    let mut app = pressed("[p53|Gene!]^ p53", "R");
+    super::fixture::screen(&mut app, 40, 10);
+    crate::tui::update(&mut app, crate::tui::event::AppEvent::Key("enter".parse().unwrap(), super::fixture::noon()));
+    assert_eq!(app.document().entities.len(), 1);
+}
+
+#[test]
 fn what_is_filtered_out_is_neither_met_nor_decided() {
     let before = "[a|Gene?]^ b [c|Var?] d [e|Reg?] @ T1 ThemeOf? T3";
     review(before, "F v enter A", "[a|Gene!]^ b [c|Var?] d [e|Reg!] @ T1 ThemeOf! T3");

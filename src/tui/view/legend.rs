@@ -1,5 +1,6 @@
 //! The status line with the focused item or a message, and the key legend that is always on screen.
 
+use super::menus;
 use super::popup;
 use super::regions::Regions;
 use super::relations::{arrow, confidence};
@@ -27,7 +28,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
     {
         popup::message(app, text, *error, regions, buffer);
     }
-    let legend = legend(app, usize::from(regions.whole.width) - 4);
+    let legend = legend(app, regions);
     buffer.set_line(regions.whole.x + 2, regions.whole.bottom() - 1, &legend, regions.whole.width - 4);
 }
 
@@ -153,7 +154,8 @@ pub(super) fn clock(at: SystemTime) -> String {
 }
 
 /// Which keys matter now, from the live keymap.
-fn legend<'a>(app: &App, width: usize) -> Line<'a> {
+fn legend<'a>(app: &App, regions: &Regions) -> Line<'a> {
+    let width = usize::from(regions.whole.width) - 4;
     let entries: Vec<(String, &str)> = match &app.mode {
         Mode::Normal => normal(app),
         Mode::Select { onto: Some(_), .. } => fixed(&[
@@ -187,8 +189,12 @@ fn legend<'a>(app: &App, width: usize) -> Line<'a> {
             ("esc", "close"),
         ]),
         Mode::Propagate(shown) => {
+            let listed = shown.on_screen(menus::room(regions));
+            let enter = if listed.end < shown.places.len() { "next places" } else { "mark them" };
+            let scroll = if listed.len() < shown.places.len() { "↑ ↓" } else { "" };
             let more = app.keymap.key_of(Action::Propagate).filter(|_| !shown.everywhere).unwrap_or_default();
-            let mut keys = vec![("enter".to_owned(), "mark them"), ("1–9".to_owned(), "leave out"), (more, "whole document")];
+            let mut keys = fixed(&[("enter", enter), ("1–9", "leave out"), (scroll, "scroll")]);
+            keys.extend([(more, "whole document")]);
             keys.retain(|(key, _)| !key.is_empty());
             keys.extend(fixed(&[("esc", "cancel")]));
             keys

@@ -42,6 +42,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout 
         row_height,
         cursor_row,
         tick_rows: app.layout.tick_rows,
+        menu_rows: app.layout.menu_rows,
         help_end: app.layout.help_end,
     }
 }
