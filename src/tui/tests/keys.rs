@@ -492,3 +492,21 @@ fn the_mouse_focuses_selects_and_scrolls() {
     press(&mut app, "?");
     assert_eq!(mouse(&mut app, Pointer::Down, 7, 1), "two", "windows are for keys");
 }
+
+#[test]
+fn after_a_click_keys_are_about_the_span_that_was_clicked() {
+    use crate::tui::event::{AppEvent, Pointer};
+    // Beneath the relation that is added lies one that the second span has alone.
+    let before = "[R1X|Var]^ [loss|NegReg] and [A2B|Var] [rise|PosReg] @ T3 CauseOf T4";
+    let clicked = |column| {
+        let mut app = pressed(before, "r 1");
+        assert!(app.added_relation.is_some());
+        crate::tui::update(&mut app, AppEvent::Mouse(Pointer::Down, column, 1));
+        press(&mut app, "m");
+        render(app.document(), None, None)
+    };
+    let text = "[R1X|Var] [loss|NegReg] and [A2B|Var] [rise|PosReg]";
+    // Text begins in column 7.
+    assert_eq!(clicked(7 + 13), format!("{text} @ T3 ThemeOf~ T4 T1 CauseOf+ T2"));
+    assert_eq!(clicked(7), format!("{text} @ T3 CauseOf T4 T1 ThemeOf+ T2"), "the same span is still at hand");
+}
