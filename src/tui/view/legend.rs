@@ -8,7 +8,7 @@ use super::spans::{short_name, span_style, state_mark};
 use crate::document::{Entity, Origin};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
-use crate::tui::glyph::{fitted, one_line};
+use crate::tui::glyph::{fitted, fitted_end, one_line};
 use crate::tui::mode::{Mode, PromptKind};
 use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
@@ -54,10 +54,7 @@ fn status<'a>(app: &App, room: usize) -> Line<'a> {
 /// A line being typed: its end stays visible.
 pub(super) fn prompt<'a>(app: &App, title: &'a str, (before, after): (&str, &str), room: usize) -> Line<'a> {
     let room = room.saturating_sub(title.width() + 2);
-    let mut shown = fitted(before, usize::MAX);
-    while shown.width() > room {
-        shown.remove(0);
-    }
+    let shown = fitted_end(before, room);
     let rest = fitted(after, room.saturating_sub(shown.width()));
     Line::from(vec![
         Span::styled(title, app.theme.key),
