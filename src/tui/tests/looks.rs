@@ -225,3 +225,23 @@ fn text_does_not_move_when_proposals_arrive() {
     };
     assert_eq!(places(&mut app(vec![marked])), places(&mut app(vec![bare])));
 }
+
+#[test]
+fn the_cursor_is_seen_on_a_letter_and_on_its_accent() {
+    let mut app = app(vec![document("accent", "cafe\u{301} au lait")]);
+    // Text begins in column 7; the accent stands on the fourth letter.
+    let cursor = |app: &mut App| {
+        let buffer = screen(app, 100, 30);
+        (7..18)
+            .filter(|x| {
+                buffer[(*x, 1)].style().bg != buffer[(18, 1)].style().bg || buffer[(*x, 1)].modifier != buffer[(18, 1)].modifier
+            })
+            .collect::<Vec<_>>()
+    };
+    press(&mut app, "c l l l");
+    assert_eq!((app.cursor().start().get(), cursor(&mut app)), (3, vec![10]));
+    press(&mut app, "l");
+    assert_eq!((app.cursor().start().get(), cursor(&mut app)), (4, vec![10]));
+    press(&mut app, "v l");
+    assert_eq!(cursor(&mut app), [10, 11], "nor does a selection leave it out");
+}
