@@ -245,3 +245,23 @@ fn the_cursor_is_seen_on_a_letter_and_on_its_accent() {
     press(&mut app, "v l");
     assert_eq!(cursor(&mut app), [10, 11], "nor does a selection leave it out");
 }
+
+#[test]
+fn no_wide_character_reaches_beneath_the_border_of_a_box() {
+    let text = format!("[p53|Gene!]{} {}", " p53".repeat(20), "汉".repeat(2_000));
+    let mut boxes = 0;
+    for width in (76..84).chain(104..112) {
+        for keys in ["?", "g d", "R", "t", ":"] {
+            let mut app = app(vec![document("wide", &text)]);
+            press(&mut app, keys);
+            let buffer = screen(&mut app, width, 24);
+            let at = |x: u16, y: u16| buffer[(x, y)].symbol();
+            let corner = (0..24).flat_map(|y| (1..width).map(move |x| (x, y))).find(|(x, y)| at(*x, *y) == "┌");
+            let Some((x, top)) = corner else { continue };
+            let border: String = (top + 1..24).map(|y| at(x, y)).take_while(|symbol| *symbol != "└").collect();
+            assert_eq!(border.replace('│', ""), "", "in column {x} of {width} after {keys}\n{}", symbols(&buffer));
+            boxes += 1;
+        }
+    }
+    assert!(boxes > 40, "only {boxes} boxes stand beside text");
+}
