@@ -17,6 +17,7 @@ mod text;
 mod ticks;
 
 use super::app::App;
+use super::glyph::one_line;
 use super::mode::Mode;
 use super::wrap::Wrapped;
 use ratatui::Frame;
@@ -84,6 +85,10 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
 fn too_small(app: &App, frame: &mut Frame) {
     let (columns, rows) = MINIMUM;
     let area = frame.area();
-    let notice = format!("rolecall needs {columns}×{rows}, this is {}×{}. Everything is saved.", area.width, area.height);
+    let saved = match &app.unsaved {
+        Some(reason) => format!("NOT SAVED: {}", one_line(reason)),
+        None => "Everything is saved.".to_owned(),
+    };
+    let notice = format!("rolecall needs {columns}×{rows}, this is {}×{}. {saved}", area.width, area.height);
     Paragraph::new(notice).style(app.theme.notice).wrap(Wrap { trim: true }).render(area, frame.buffer_mut());
 }

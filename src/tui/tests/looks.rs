@@ -193,6 +193,8 @@ fn the_failed_journal_is_never_overlooked() {
     let mut app = usual();
     update(&mut app, AppEvent::NotSaved("no space left".into()));
     assert!(symbols(&screen(&mut app, 80, 24)).contains("NOT SAVED: no space left"));
+    let small = symbols(&screen(&mut app, 50, 10));
+    assert!(!small.contains("Everything is saved") && small.contains("NOT SAVED:"), "{small}");
 }
 
 #[test]
