@@ -82,6 +82,16 @@ fn a_failure_is_told_and_reviewing_goes_on() {
 }
 
 #[test]
+fn a_failure_names_the_document_when_it_is_another() {
+    let mut app = usual();
+    app.model = ModelState::Ready { name: "agac".into(), waiting: 0, share: None };
+    tell(&mut app, Event::Failed { document: Some(1), message: "too long".into() });
+    assert_eq!(app.notice.as_ref().unwrap().text, "the model failed on second: too long");
+    tell(&mut app, Event::Failed { document: Some(0), message: "too long".into() });
+    assert_eq!(app.notice.as_ref().unwrap().text, "the model failed on this document: too long");
+}
+
+#[test]
 fn progress_is_shown() {
     let mut app = usual();
     app.model = ModelState::Loading;

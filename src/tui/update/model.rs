@@ -88,7 +88,7 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
             return record.map(|record| Effect::Journal(document, record)).into_iter().collect();
         }
         Event::Failed { document: Some(document), message } => {
-            app.complain(format!("the model failed on this document: {message}"));
+            app.complain(format!("the model failed on {}: {message}", which(app, document)));
             app.set_prediction(document, Prediction::Failed(message));
             return ask(app);
         }
@@ -99,6 +99,12 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
         Event::Idle => count_waiting(app, None),
     }
     Vec::new()
+}
+
+/// A document as a sentence calls it: the model is often at work on others than the one that is seen.
+fn which(app: &App, index: usize) -> String {
+    let other = app.document_at(index).filter(|_| index != app.current);
+    other.map_or_else(|| "this document".to_owned(), |document| document.name.clone())
 }
 
 /// Proposals came for the open document. Cursor and focus stay, unless nothing was touched yet: then the first one is focused.
