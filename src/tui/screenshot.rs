@@ -139,16 +139,16 @@ impl<'a> Stage<'a> {
     fn ask(&self, request: Request) -> Option<Event> {
         let annotator = self.annotator?;
         let cancel = CancelToken::default();
-        let failed = |document, error: AnnotateError| Event::Failed { document: Some(document), message: error.to_string() };
         match request {
             Request::Annotate { document, revision, snapshot, .. } => {
                 let prediction = annotator.annotate(&snapshot, &mut Silent, &cancel);
                 let told = prediction.map(|prediction| Event::Predicted { document, revision, prediction });
-                Some(told.unwrap_or_else(|error| failed(document, error)))
+                let failed = |error: AnnotateError| Event::Failed { document: Some(document), message: error.to_string() };
+                Some(told.unwrap_or_else(failed))
             }
             Request::Advise { document, revision, snapshot } => match annotator.advise(&snapshot, &cancel) {
                 Ok(advice) => advice.map(|advice| Event::Advised { document, revision, advice }),
-                Err(error) => Some(failed(document, error)),
+                Err(error) => Some(Event::NotAdvised { document, message: error.to_string() }),
             },
             Request::CancelAll | Request::WaitForIdle(_) => None,
         }

@@ -92,6 +92,18 @@ fn a_failure_names_the_document_when_it_is_another() {
 }
 
 #[test]
+fn advice_that_fails_leaves_the_prediction_as_it_is() {
+    let mut app = usual();
+    app.model = ModelState::Ready { name: "agac".into(), waiting: 0, share: None };
+    let event = predicted(&app, 0, 0, 10);
+    tell(&mut app, event);
+    tell(&mut app, Event::NotAdvised { document: 0, message: "no luck".into() });
+    assert_eq!(*app.prediction_of(0), Prediction::Done);
+    let told = app.notice.unwrap();
+    assert_eq!(told.text, "the model could not weigh this document again: no luck; its proposals stay");
+}
+
+#[test]
 fn progress_is_shown() {
     let mut app = usual();
     app.model = ModelState::Loading;

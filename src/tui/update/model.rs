@@ -87,6 +87,9 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
             let record = app.session.merge_roles(document, &prediction, &keep, at);
             return record.map(|record| Effect::Journal(document, record)).into_iter().collect();
         }
+        Event::NotAdvised { document, message } => {
+            app.complain(format!("the model could not weigh {} again: {message}; its proposals stay", which(app, document)));
+        }
         Event::Failed { document: Some(document), message } => {
             app.complain(format!("the model failed on {}: {message}", which(app, document)));
             app.set_prediction(document, Prediction::Failed(message));
