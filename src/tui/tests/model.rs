@@ -104,6 +104,21 @@ fn advice_that_fails_leaves_the_prediction_as_it_is() {
 }
 
 #[test]
+fn nothing_waits_for_a_model_that_could_not_be_loaded() {
+    let mut app = app(vec![document("d", "Nothing is marked here."), document("e", "Nor here.")]);
+    app.model = ModelState::Loading;
+    start(&mut app);
+    screen(&mut app, 100, 30);
+    press(&mut app, ".");
+    assert_eq!(app.notice.as_ref().unwrap().text, "the model is still at work on this document");
+    tell(&mut app, Event::Failed { document: None, message: "weights.safetensors is torn".into() });
+    assert!((0..2).all(|index| *app.prediction_of(index) == Prediction::NotAsked));
+    press(&mut app, ".");
+    assert_eq!(app.notice.as_ref().unwrap().text, "there is no span to be ticked");
+    assert!(asked(&press(&mut app, "J")).is_empty());
+}
+
+#[test]
 fn progress_is_shown() {
     let mut app = usual();
     app.model = ModelState::Loading;

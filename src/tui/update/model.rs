@@ -98,6 +98,9 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
         Event::Failed { document: None, message } => {
             app.complain(format!("{}; the review goes on without it", message.trim_end_matches('.')));
             app.model = ModelState::Failed(message);
+            let waiting = |index: &usize| *app.prediction_of(*index) == Prediction::Waiting;
+            let waiting: Vec<usize> = (0..app.session.documents().len()).filter(waiting).collect();
+            waiting.into_iter().for_each(|index| app.set_prediction(index, Prediction::NotAsked));
         }
         Event::Idle => count_waiting(app, None),
     }
