@@ -6,12 +6,15 @@
 pub mod action;
 mod advice;
 pub mod app;
+mod backlog;
 pub mod chord;
 pub mod event;
 pub mod glyph;
+mod inbox;
 pub mod keymap;
 pub mod line;
 pub mod mode;
+mod results;
 pub mod run;
 mod screenshot;
 pub mod svg;

@@ -87,7 +87,14 @@ pub enum Event {
         /// What the model says.
         advice: Advice,
     },
-    /// Something went wrong; the worker goes on with the next document.
+    /// There is no advice on a document: something went wrong. What was predicted for it holds.
+    NotAdvised {
+        /// The document's place in the session.
+        document: usize,
+        /// A sentence for the user.
+        message: String,
+    },
+    /// A prediction went wrong; the worker goes on with the next document.
     Failed {
         /// The document, or `None` when the model could not be loaded: then nothing more comes but [`Event::Idle`].
         document: Option<usize>,

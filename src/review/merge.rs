@@ -55,7 +55,8 @@ impl Decisions {
 /// The transaction that brings a prediction into a document; empty when nothing changes.
 ///
 /// Only what is still proposed may be replaced. A span or relation that a person decided on stays as it is, and keeps the same from
-/// being proposed again; so does one that was given. A proposal that is made again keeps its id.
+/// being proposed again; so does one that was given. Nothing is proposed on top of a span that stands, and no role of such a proposal.
+/// A proposal that is made again keeps its id.
 pub fn merge(document: &Document, prediction: &Prediction, decisions: &Decisions, mint: &mut IdMint) -> Transaction {
     let mut merger = Merger::new(document, decisions, &prediction.model);
     let ends: Vec<_> = prediction.entities.iter().map(|predicted| merger.entity(predicted, mint)).collect();
@@ -123,21 +124,28 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// The id under which a predicted span can be the end of a relation; `None` when a person does not want it.
+    /// The id under which a predicted span can be the end of a relation; `None` when a person does not want it, or marked the words
+    /// otherwise.
     fn entity(&mut self, predicted: &PredictedEntity, mint: &mut IdMint) -> Option<AnnotationId> {
         let origin = self.origin(predicted.confidence);
         let spans = vec![predicted.span];
         if predicted.span.end() > self.document.text.len() {
             return None;
         }
-        if let Some(old) = self.document.entity_at(&spans, &predicted.label) {
-            if old.status == Status::Proposed {
-                self.seen.insert(old.id.clone());
-                if old.origin.confidence().is_some() && !self.same_origin(&old.origin, &origin) {
-                    self.operations.push(Operation::Replace(Item::Entity(Entity { origin, ..old.clone() })));
-                }
+        let old = self.document.entity_at(&spans, &predicted.label);
+        if let Some(old) = old.filter(|old| old.status != Status::Proposed) {
+            return old.status.stands().then(|| old.id.clone());
+        }
+        // The prediction may be older than what a person marked meanwhile.
+        if self.lies_on_what_stands(predicted.span) {
+            return None;
+        }
+        if let Some(old) = old {
+            self.seen.insert(old.id.clone());
+            if old.origin.confidence().is_some() && !self.same_origin(&old.origin, &origin) {
+                self.operations.push(Operation::Replace(Item::Entity(Entity { origin, ..old.clone() })));
             }
-            return (old.status != Status::Rejected).then(|| old.id.clone());
+            return Some(old.id.clone());
         }
         if self.decisions.corrected_entities.contains(&(spans.clone(), predicted.label.clone())) {
             return None;
@@ -146,6 +154,11 @@ impl<'a> Merger<'a> {
         let new = Entity { id: id.clone(), label: predicted.label.clone(), spans, origin, status: Status::Proposed };
         self.operations.push(Operation::Insert { at: usize::MAX, item: Item::Entity(new) });
         Some(id)
+    }
+
+    fn lies_on_what_stands(&self, span: CharSpan) -> bool {
+        let mut standing = self.document.entities.values().filter(|entity| entity.status.stands());
+        standing.any(|entity| entity.spans.iter().any(|other| other.overlaps(span)))
     }
 
     fn relation(&mut self, says: (AnnotationId, AnnotationId, Label), confidence: f32, mint: &mut IdMint) {

@@ -25,17 +25,28 @@ pub enum AppEvent {
     Saved(SystemTime),
     /// What was decided could not be written; the reason.
     NotSaved(String),
-    /// Result files were written.
+    /// Result files were written, as far as that was possible.
     Exported {
-        /// How many documents.
+        /// Of how many documents.
         documents: usize,
         /// What was written, the last document's files.
         files: Vec<PathBuf>,
+        /// The documents that could not be written, if any.
+        refused: Option<Refused>,
     },
-    /// Something that was asked for failed; the reason.
-    Failed(String),
     /// The system asks the program to end, or the terminal is gone.
     Terminated,
+}
+
+/// Documents whose result files could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// How many.
+    pub documents: usize,
+    /// The name of the first. Untrusted.
+    pub first: String,
+    /// Why it could not be written.
+    pub reason: String,
 }
 
 /// What a mouse can do.

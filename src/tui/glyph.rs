@@ -52,6 +52,23 @@ pub fn fitted(text: &str, width: usize) -> String {
     kept
 }
 
+/// The end of a text, on one line, that fits into `width` columns. It costs as much as what fits, however long the text is.
+pub fn fitted_end(text: &str, width: usize) -> String {
+    let mut kept: Vec<Glyph<'_>> = Vec::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true).rev() {
+        // A grapheme that had to be taken apart is kept as a whole or not at all.
+        let parts: Vec<Glyph<'_>> = glyphs(grapheme).collect();
+        // A line feed becomes a blank.
+        used += parts.iter().map(|glyph| usize::from(glyph.width.max(1))).sum::<usize>();
+        if used > width {
+            break;
+        }
+        kept.extend(parts.into_iter().rev());
+    }
+    kept.into_iter().rev().map(|glyph| if glyph.width == 0 { Cow::Borrowed(" ") } else { glyph.shown }).collect()
+}
+
 fn plain(grapheme: &str) -> Glyph<'_> {
     let width = grapheme.width() as u16;
     let chars = grapheme.chars().count() as u32;
@@ -123,6 +140,17 @@ mod tests {
         assert_eq!(fitted("ab", 0), "");
     }
 
+    #[test]
+    fn the_end_is_fitted_from_behind() {
+        assert_eq!(fitted_end("abcdef", 4), "cdef");
+        assert_eq!(fitted_end("ab", 4), "ab");
+        assert_eq!(fitted_end("a汉字", 3), "字");
+        assert_eq!(fitted_end("x\u{200b}ab\ncde\u{301}", 14), "⟪U+200B⟫ab cde\u{301}");
+        assert_eq!(fitted_end("x\u{200b}", 4), "");
+        // Hours, if each character that is left out cost a look at all that follow.
+        assert_eq!(fitted_end(&"a note ".repeat(500_000), 11), "ote a note ");
+    }
+
     proptest! {
         #[test]
         fn nothing_is_lost_and_nothing_controls(text in "(?s)\\PC*|.{0,80}|[\\x00-\\x9f\u{200b}-\u{202f}\u{2060}-\u{2069}a👩🔬\u{301}]{0,40}") {
@@ -135,6 +163,8 @@ mod tests {
                 prop_assert!(glyph.width > 0 || glyph.shown.is_empty());
             }
             prop_assert!(fitted(&text, 10).width() <= 10);
+            prop_assert!(fitted_end(&text, 10).width() <= 10);
+            prop_assert!(one_line(&text).ends_with(&fitted_end(&text, 10)));
         }
     }
 }

@@ -4,6 +4,7 @@ use super::line::Line;
 use crate::document::{AnnotationId, Label};
 use crate::review::{Disagreement, Partner, RelationEnd};
 use crate::text::CharSpan;
+use std::ops::Range;
 
 /// What the keys are about, with all that belongs to it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -100,6 +101,16 @@ pub struct Propagation {
     pub everywhere: bool,
     /// Where the same words stand and are not marked so, with whether they are to be.
     pub places: Vec<(CharSpan, bool)>,
+    /// The first place on the screen; less when there is room for more behind it.
+    pub first: usize,
+}
+
+impl Propagation {
+    /// Which places are on a screen with room for so many.
+    pub fn on_screen(&self, room: usize) -> Range<usize> {
+        let first = self.first.min(self.places.len().saturating_sub(room));
+        first..self.places.len().min(first + room)
+    }
 }
 
 /// Spans or roles to be decided together: those that were proposed, and those that the model deems possible.

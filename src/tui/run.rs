@@ -1,20 +1,25 @@
-//! The loop: wait for what happens, change the state, do what is asked for, draw once.
+//! The loop: wait for what happens, change the state, do what is asked for, draw.
 
 use super::app::{App, ModelState, Segmenter};
+use super::backlog::Backlog;
 use super::event::{AppEvent, Effect};
+use super::inbox::Inbox;
 use super::keymap::Keymap;
+use super::results;
 use super::terminal::{Screen, listen_for_signals, read_input};
 use super::theme::Theme;
 use super::update::{start, update};
 use super::view::draw;
 use crate::pipeline::Annotator;
-use crate::review::{Exported, JournalRecord, Journals, Session};
+use crate::review::{Exported, Journals, Session};
 use crate::worker::Worker;
-use crossbeam_channel::{Receiver, Sender, unbounded};
-use std::collections::VecDeque;
+use crossbeam_channel::{Sender, unbounded};
 use std::fmt;
 use std::io::{self, IsTerminal};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
+
+/// For how long the model may go on telling before what it told is drawn. Longer than a usual event takes, shorter than an eye sees.
+const BEFORE_A_FRAME: Duration = Duration::from_millis(8);
 
 /// Loads the model, on the worker's thread; the error is a sentence for the user.
 pub type Load = Box<dyn FnOnce() -> Result<Box<dyn Annotator>, String> + Send>;
@@ -94,18 +99,20 @@ pub fn run(setup: Setup) -> Result<(), RunError> {
     if load.is_some() {
         app.model = ModelState::Loading;
     }
-    let (sender, events) = unbounded();
+    let (sender, input) = unbounded();
+    let (teller, model) = unbounded();
+    let inbox = Inbox { input, model };
     // Before the terminal is taken over: a signal must never leave it taken.
     let _signals = listen_for_signals(sender.clone())?;
     let mut screen = Screen::enter()?;
     show(&mut app, &mut screen)?;
-    read_input(sender.clone())?;
+    read_input(sender)?;
     // Only now: the first frame does not wait for a model.
-    let worker = load.map(|load| spawn(load, sender)).transpose()?;
-    let mut desk = Desk { journals, export, worker, unwritten: VecDeque::new(), failure: None };
+    let worker = load.map(|load| spawn(load, teller)).transpose()?;
+    let mut desk = Desk { journals, export, worker, unwritten: Backlog::default() };
     let requests = start(&mut app);
     desk.carry_out(&mut app, requests);
-    let ended = cycle(&mut app, &mut desk, &events, &mut screen);
+    let ended = cycle(&mut app, &mut desk, &inbox, &mut screen);
     drop(screen);
     ended?;
     desk.close()
@@ -118,21 +125,35 @@ fn spawn(load: Load, events: Sender<AppEvent>) -> io::Result<Worker> {
     })
 }
 
-fn cycle(app: &mut App, desk: &mut Desk, events: &Receiver<AppEvent>, screen: &mut Screen) -> io::Result<()> {
+fn cycle(app: &mut App, desk: &mut Desk, inbox: &Inbox, screen: &mut Screen) -> io::Result<()> {
     loop {
         if app.dirty {
             show(app, screen)?;
         }
-        let Ok(first) = events.recv() else { return Ok(()) };
-        for event in std::iter::once(first).chain(events.try_iter()) {
-            let effects = update(app, event);
-            match desk.carry_out(app, effects) {
-                Next::GoOn => {}
-                Next::Suspend => screen.suspend()?,
-                Next::TakeBack => screen.take_back()?,
-                Next::Quit => return Ok(()),
-            }
+        match turn(app, desk, inbox, BEFORE_A_FRAME) {
+            Next::GoOn => {}
+            Next::Suspend => screen.suspend()?,
+            Next::TakeBack => screen.take_back()?,
+            Next::Quit => return Ok(()),
         }
+    }
+}
+
+/// Handles what happens until a frame is due: a single thing that the curator did, or what the model tells while no input waits, for
+/// as long as `patience` lasts. So a key is always about what the last frame showed, however much the model tells and however slow
+/// the disk is.
+pub(super) fn turn(app: &mut App, desk: &mut Desk, inbox: &Inbox, patience: Duration) -> Next {
+    let Some(mut event) = inbox.next() else { return Next::Quit };
+    let begun = Instant::now();
+    loop {
+        let by_model = matches!(event, AppEvent::Worker(..));
+        let effects = update(app, event);
+        let next = desk.carry_out(app, effects);
+        if next != Next::GoOn || !by_model || begun.elapsed() >= patience {
+            return next;
+        }
+        let Some(more) = inbox.more_of_the_model() else { return next };
+        event = more;
     }
 }
 
@@ -161,50 +182,48 @@ pub struct Desk {
     journals: Journals,
     export: Export,
     worker: Option<Worker>,
-    /// Records that could not be written yet. They go first: a journal with a gap could not be replayed.
-    unwritten: VecDeque<(usize, JournalRecord)>,
-    failure: Option<String>,
+    unwritten: Backlog,
 }
 
 impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("unwritten", &self.unwritten.len()).field("failure", &self.failure).finish_non_exhaustive()
+        f.debug_struct("Desk").field("unwritten", &self.unwritten).finish_non_exhaustive()
     }
 }
 
 impl Desk {
     /// A desk without a worker.
     pub fn new(journals: Journals, export: Export) -> Self {
-        Self { journals, export, worker: None, unwritten: VecDeque::new(), failure: None }
+        Self { journals, export, worker: None, unwritten: Backlog::default() }
     }
 
     /// Carries effects out, in order; what comes of them goes back into the state.
     pub fn carry_out(&mut self, app: &mut App, effects: Vec<Effect>) -> Next {
         let mut next = Next::GoOn;
         for effect in effects {
-            let event = match effect {
+            let events = match effect {
                 Effect::Journal(document, record) => {
-                    self.unwritten.push_back((document, record));
-                    Some(self.write(&app.session))
+                    self.unwritten.push(document, record);
+                    self.write(&app.session).into_iter().collect()
                 }
                 Effect::Ask(request) => {
                     if let Some(worker) = &self.worker {
                         worker.send(request);
                     }
-                    None
+                    Vec::new()
                 }
-                Effect::Export(documents) => Some(self.export(app, &documents)),
+                Effect::Export(documents) => self.export(app, &documents),
                 Effect::Suspend => {
                     next = Next::Suspend;
-                    None
+                    Vec::new()
                 }
                 Effect::TakeBack => {
                     next = Next::TakeBack;
-                    None
+                    Vec::new()
                 }
                 Effect::Quit => return Next::Quit,
             };
-            if let Some(event) = event {
+            for event in events {
                 let more = update(app, event);
                 debug_assert!(more.is_empty(), "the outcome of an effect asks for nothing");
             }
@@ -212,43 +231,27 @@ impl Desk {
         next
     }
 
-    /// Writes all records that wait, in order, up to the first that can't be written.
-    fn write(&mut self, session: &Session) -> AppEvent {
-        while let Some((document, record)) = self.unwritten.front() {
-            let Some(open) = session.get(*document) else { break };
-            if let Err(error) = self.journals.append(open.home(), record) {
-                let reason = error.to_string();
-                self.failure = Some(reason.clone());
-                return AppEvent::NotSaved(reason);
-            }
-            self.unwritten.pop_front();
+    /// Writes all records that wait and tells how that went; `None` when none waits.
+    fn write(&mut self, session: &Session) -> Option<AppEvent> {
+        if self.unwritten.is_empty() {
+            return None;
         }
-        self.failure = None;
-        AppEvent::Saved(SystemTime::now())
+        let written = self.unwritten.write(session, |home, record| self.journals.append(home, record));
+        Some(match written {
+            Ok(()) => AppEvent::Saved(SystemTime::now()),
+            Err(reason) => AppEvent::NotSaved(reason.to_owned()),
+        })
     }
 
-    fn export(&mut self, app: &mut App, documents: &[usize]) -> AppEvent {
-        let mut files = Vec::new();
-        for &document in documents {
-            match (self.export)(&mut app.session, document, SystemTime::now()) {
-                Ok(Exported { paths, record }) => {
-                    files = paths;
-                    self.unwritten.push_back((document, record));
-                }
-                Err(reason) => return AppEvent::Failed(reason),
-            }
-        }
-        match self.write(&app.session) {
-            AppEvent::NotSaved(reason) => AppEvent::NotSaved(reason),
-            _ => AppEvent::Exported { documents: documents.len(), files },
-        }
+    /// Writes result files, and the records of what was written even when something else could not be.
+    fn export(&mut self, app: &mut App, documents: &[usize]) -> Vec<AppEvent> {
+        let (records, told) = results::write(app, &mut self.export, documents, SystemTime::now());
+        records.into_iter().for_each(|(document, record)| self.unwritten.push(document, record));
+        self.write(&app.session).into_iter().chain([told]).collect()
     }
 
     /// Ends: says so when something could not be written.
     fn close(self) -> Result<(), RunError> {
-        match self.failure {
-            Some(reason) if !self.unwritten.is_empty() => Err(RunError::NotSaved { count: self.unwritten.len(), reason }),
-            _ => Ok(()),
-        }
+        self.unwritten.left().map_or(Ok(()), |(count, reason)| Err(RunError::NotSaved { count, reason }))
     }
 }

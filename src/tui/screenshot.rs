@@ -5,6 +5,7 @@ use super::chord::Chord;
 use super::event::{AppEvent, Effect};
 use super::keymap::{Keymap, Match};
 use super::mode::Mode;
+use super::results;
 use super::run::Export;
 use super::svg::{self, Take};
 use super::theme::{Background, Depth, Theme};
@@ -126,7 +127,7 @@ impl<'a> Stage<'a> {
             let event = match effect {
                 Effect::Journal(..) => Some(AppEvent::Saved(self.now)),
                 Effect::Ask(request) => self.ask(request).map(|event| AppEvent::Worker(event, self.now)),
-                Effect::Export(documents) => Some(self.write(app, &documents)),
+                Effect::Export(documents) => Some(results::write(app, &mut self.export, &documents, self.now).1),
                 Effect::Suspend | Effect::TakeBack | Effect::Quit => None,
             };
             if let Some(event) = event {
@@ -138,30 +139,19 @@ impl<'a> Stage<'a> {
     fn ask(&self, request: Request) -> Option<Event> {
         let annotator = self.annotator?;
         let cancel = CancelToken::default();
-        let failed = |document, error: AnnotateError| Event::Failed { document: Some(document), message: error.to_string() };
         match request {
             Request::Annotate { document, revision, snapshot, .. } => {
                 let prediction = annotator.annotate(&snapshot, &mut Silent, &cancel);
                 let told = prediction.map(|prediction| Event::Predicted { document, revision, prediction });
-                Some(told.unwrap_or_else(|error| failed(document, error)))
+                let failed = |error: AnnotateError| Event::Failed { document: Some(document), message: error.to_string() };
+                Some(told.unwrap_or_else(failed))
             }
             Request::Advise { document, revision, snapshot } => match annotator.advise(&snapshot, &cancel) {
                 Ok(advice) => advice.map(|advice| Event::Advised { document, revision, advice }),
-                Err(error) => Some(failed(document, error)),
+                Err(error) => Some(Event::NotAdvised { document, message: error.to_string() }),
             },
             Request::CancelAll | Request::WaitForIdle(_) => None,
         }
-    }
-
-    fn write(&mut self, app: &mut App, documents: &[usize]) -> AppEvent {
-        let mut files = Vec::new();
-        for document in documents {
-            match (self.export)(&mut app.session, *document, self.now) {
-                Ok(exported) => files = exported.paths,
-                Err(reason) => return AppEvent::Failed(reason),
-            }
-        }
-        AppEvent::Exported { documents: documents.len(), files }
     }
 }
 

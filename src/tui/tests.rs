@@ -8,5 +8,6 @@ mod looks;
 mod model;
 mod readme;
 mod robust;
+mod run;
 mod styled;
 mod ticks;

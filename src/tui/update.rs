@@ -61,12 +61,8 @@ fn react(app: &mut App, event: AppEvent) -> Vec<Effect> {
             app.unsaved = Some(reason);
             Vec::new()
         }
-        AppEvent::Exported { documents, files } => {
-            document::exported(app, documents, &files);
-            Vec::new()
-        }
-        AppEvent::Failed(reason) => {
-            app.complain(reason);
+        AppEvent::Exported { documents, files, refused } => {
+            document::exported(app, documents, &files, refused);
             Vec::new()
         }
         AppEvent::Terminated => vec![Effect::Quit],

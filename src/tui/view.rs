@@ -17,6 +17,7 @@ mod text;
 mod ticks;
 
 use super::app::App;
+use super::glyph::one_line;
 use super::mode::Mode;
 use super::wrap::Wrapped;
 use ratatui::Frame;
@@ -45,6 +46,8 @@ pub struct Layout {
     pub cursor_row: u16,
     /// How many spans and how many roles a list with ticks can hold.
     pub tick_rows: (usize, usize),
+    /// How many lines a menu can hold.
+    pub menu_rows: usize,
     /// How far the help can be scrolled.
     pub help_end: u16,
 }
@@ -61,6 +64,7 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
     frame::borders(app, &regions, buffer);
     let mut layout = text::draw(app, &regions, buffer);
     layout.tick_rows = ticks::room(&regions);
+    layout.menu_rows = menus::room(&regions);
     match &app.mode {
         Mode::Ticks(list) => ticks::draw(app, list, &regions, buffer),
         _ => relations::draw(app, &regions, buffer),
@@ -81,6 +85,10 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
 fn too_small(app: &App, frame: &mut Frame) {
     let (columns, rows) = MINIMUM;
     let area = frame.area();
-    let notice = format!("rolecall needs {columns}×{rows}, this is {}×{}. Everything is saved.", area.width, area.height);
+    let saved = match &app.unsaved {
+        Some(reason) => format!("NOT SAVED: {}", one_line(reason)),
+        None => "Everything is saved.".to_owned(),
+    };
+    let notice = format!("rolecall needs {columns}×{rows}, this is {}×{}. {saved}", area.width, area.height);
     Paragraph::new(notice).style(app.theme.notice).wrap(Wrap { trim: true }).render(area, frame.buffer_mut());
 }

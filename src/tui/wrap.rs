@@ -66,7 +66,8 @@ impl Wrapped {
                 continue;
             }
             let blank = glyph.shown.as_ref() == " ";
-            if pen.column + glyph.width > width && !blank && pen.column > 0 {
+            // Once more when what moved to the next row leaves no room there either.
+            while pen.column + glyph.width > width && !blank && pen.column > 0 {
                 let (break_at, kept) = pen.blank.unwrap_or((pen.at, pen.column));
                 rows.push(row(pen.start, break_at));
                 pen = Pen { start: break_at, at: pen.at, column: pen.column.saturating_sub(kept), blank: None };
@@ -147,6 +148,7 @@ fn source_bytes(text: &SourceText, from: usize, chars: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::glyph::Glyph;
     use proptest::prelude::*;
 
     fn rows(text: &str, width: u16) -> Vec<String> {
@@ -183,19 +185,32 @@ mod tests {
         assert_eq!(wrapped.column_of(&source, CharOffset::new(10)), 19, "the mark is eight columns wide");
     }
 
+    #[test]
+    fn a_mark_behind_a_long_word_has_a_row_with_room_for_it() {
+        assert_eq!(rows("See abcdef\u{200b}x", 10), ["See ", "abcdef", "⟪U+200B⟫x"]);
+        assert_eq!(rows("a bc汉", 3), ["a ", "bc", "汉"]);
+    }
+
     proptest! {
         #[test]
-        fn rows_cover_the_text_in_order(text in "(?s)[a-z \n汉\u{301}\u{1b}👩]{0,120}", width in 1u16..20) {
+        fn rows_cover_the_text_in_order(text in "(?s)[a-z \n汉\u{301}\u{1b}\u{200b}👩]{0,120}", width in 1u16..20) {
             let source = SourceText::new(text.as_str());
             let wrapped = Wrapped::new(&source, width);
             let mut at = CharOffset::ZERO;
             for (i, row) in wrapped.rows().iter().enumerate() {
                 prop_assert_eq!(row.start, at);
                 at = row.end;
-                for glyph in wrapped.place(&source, i) {
+                let placed = wrapped.place(&source, i);
+                for glyph in &placed {
                     prop_assert!(glyph.column + glyph.width <= width);
                     prop_assert!(row.start <= glyph.at && glyph.at < row.end);
                 }
+                // Only blanks may hang over, and what no row of this width can hold.
+                let content = text.get(row.byte_start..row.byte_end).unwrap();
+                let shown = |glyph: &Glyph<'_>| glyph.shown != " " && (1..=width).contains(&glyph.width);
+                let visible: Vec<_> = glyphs(content).filter(shown).map(|glyph| glyph.shown.into_owned()).collect();
+                let placed: Vec<_> = placed.into_iter().map(|glyph| glyph.shown).filter(|shown| shown != " ").collect();
+                prop_assert_eq!(placed, visible);
                 prop_assert!(row.start == row.end || wrapped.row_of(row.start) == i);
             }
             prop_assert_eq!(at, source.len());

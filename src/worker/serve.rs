@@ -142,15 +142,19 @@ impl Desk<'_> {
         self.drain();
         self.running = None;
         if !cancel.is_cancelled() {
-            self.report(document, result);
+            self.report(task, document, result);
         }
     }
 
-    fn report(&self, document: usize, result: Result<Option<Event>, AnnotateError>) {
-        match result {
-            Ok(event) => event.into_iter().for_each(|event| (self.notify)(event)),
-            Err(error) => (self.notify)(Event::Failed { document: Some(document), message: error.to_string() }),
-        }
+    fn report(&self, task: Task, document: usize, result: Result<Option<Event>, AnnotateError>) {
+        let event = result.unwrap_or_else(|error| {
+            let message = error.to_string();
+            Some(match task {
+                Task::Annotate => Event::Failed { document: Some(document), message },
+                Task::Advise => Event::NotAdvised { document, message },
+            })
+        });
+        event.into_iter().for_each(|event| (self.notify)(event));
     }
 }
 

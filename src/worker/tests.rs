@@ -1,7 +1,7 @@
 //! The worker with an annotator that does what each test tells it to; every wait ends by itself and says for what it waited.
 
 use super::*;
-use crate::pipeline::{AnnotateError, Progress};
+use crate::pipeline::{AnnotateError, Progress, Silent};
 use crate::text::SourceText;
 use crossbeam_channel::{Receiver, unbounded};
 use std::time::Duration;
@@ -36,10 +36,21 @@ impl Annotator for Scripted {
         cancel: &CancelToken,
     ) -> Result<Prediction, AnnotateError> {
         self.began.send(document.name.clone()).unwrap();
+        self.follow(&document.name, progress, cancel)
+    }
+
+    fn advise(&self, document: &Document, cancel: &CancelToken) -> Result<Option<Advice>, AnnotateError> {
+        self.began.send(document.name.clone()).unwrap();
+        self.follow(&document.name, &mut Silent, cancel).map(|_| None)
+    }
+}
+
+impl Scripted {
+    fn follow(&self, name: &str, progress: &mut dyn Progress, cancel: &CancelToken) -> Result<Prediction, AnnotateError> {
         loop {
             match self.script.recv_timeout(PATIENCE).expect("the test forgot a step") {
                 Step::Advance(done) => progress.advance(done, 10),
-                Step::Finish => return Ok(Prediction { model: document.name.as_str().into(), ..Prediction::default() }),
+                Step::Finish => return Ok(Prediction { model: name.into(), ..Prediction::default() }),
                 Step::Fail => return Err(AnnotateError::Failed("no luck".to_owned())),
                 Step::Panic => panic!("as the test says"),
                 Step::UntilCancelled => {
@@ -172,6 +183,18 @@ fn a_panic_and_a_failure_are_told_and_the_worker_lives_on() {
     told.extend(stage.rest());
     told.retain(|event| *event != Event::Idle);
     assert_eq!(told, expected[..3]);
+}
+
+#[test]
+fn advice_that_fails_is_no_failed_prediction() {
+    let stage = Stage::new();
+    let snapshot = Arc::new(Document::new("d", SourceText::new("text")));
+    for _ in 0..2 {
+        stage.worker.send(Request::Advise { document: 3, revision: 1, snapshot: Arc::clone(&snapshot) });
+        stage.begun();
+        stage.steps([Step::Fail]);
+        assert_eq!(stage.rest(), [Event::NotAdvised { document: 3, message: "no luck".to_owned() }, Event::Idle]);
+    }
 }
 
 #[test]

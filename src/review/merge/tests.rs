@@ -67,6 +67,30 @@ fn only_what_is_proposed_is_replaced() {
         ("an added span neither", "[BRCA1|Gene+] loss", "[BRCA1|Gene?] loss", "[BRCA1|Gene+] loss"),
         ("a corrected span stays", "[BRCA1|Protein~] loss", "BRCA1 [loss|Var?]", "[BRCA1|Protein~] [loss|Var?]"),
         (
+            "nothing is proposed on top of what stands, nor its relations",
+            "[SHP-2 phosphatase|Enzyme+] [loss|Var?]",
+            "[SHP-2|Protein?] phosphatase [loss|Var?] @ T1 ThemeOf? T2",
+            "[SHP-2 phosphatase|Enzyme+] [loss|Var?]",
+        ),
+        (
+            "nor of another type in the same place, nor around it",
+            "[BRCA1|Gene] big [loss|NegReg!] [rise|PosReg?]",
+            "[BRCA1|Protein?] [big loss|Var?] [rise|PosReg?] @ T1 ThemeOf? T2 T2 CauseOf? T3",
+            "[BRCA1|Gene] big [loss|NegReg!] [rise|PosReg?]",
+        ),
+        (
+            "a proposal on which a person marked something goes, though it is made again",
+            "[[SHP-2|Protein?] phosphatase|Enzyme+] loss",
+            "[SHP-2|Protein?] phosphatase loss",
+            "[SHP-2 phosphatase|Enzyme+] loss",
+        ),
+        (
+            "a rejected span takes no place",
+            "[SHP-2 phosphatase|Enzymex] loss",
+            "[SHP-2|Protein?] phosphatase loss",
+            "[[SHP-2|Protein?] phosphatase|Enzymex] loss",
+        ),
+        (
             "a rejected span does not come back, nor its relations",
             "[BRCA1|Genex] loss",
             "[BRCA1|Gene?] [loss|Var?] @ T1 ThemeOf? T2",

@@ -2,7 +2,8 @@
 
 use super::fixture::{ABSTRACT, app_at, document, noon, screen, symbols};
 use crate::document::Document;
-use crate::review::Journals;
+use crate::formats::{Format, WriteOptions};
+use crate::review::{Journal, Journals, RecordKind, Session};
 use crate::tui::event::AppEvent;
 use crate::tui::run::{Desk, Next};
 use crate::tui::{App, update};
@@ -48,4 +49,27 @@ fn an_export_that_fails_says_why() {
     let effects = update(&mut app, AppEvent::Key("w".parse().unwrap(), noon()));
     desk.carry_out(&mut app, effects);
     assert!(symbols(&screen(&mut app, 100, 30)).contains("the folder is read-only"));
+}
+
+#[test]
+fn a_document_that_cant_be_written_does_not_keep_the_others_from_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut app = app_at(["one", "two", "three", "four"].map(|name| document(name, "[p53|Gene!]")).to_vec(), home.path());
+    let journals = Journals::resume_with(&mut app.session, None).unwrap().journals;
+    let (format, options) = (Format::PubAnnotation, WriteOptions { with_text: true, ..WriteOptions::default() });
+    let target = home.path().to_path_buf();
+    let export = move |session: &mut Session, index, now| match index {
+        1 | 2 => Err("the file is held".to_owned()),
+        _ => session.export(index, format, &target, &options, now).map_err(|error| error.to_string()),
+    };
+    let mut desk = Desk::new(journals, Box::new(export));
+    let effects = update(&mut app, AppEvent::Key("W".parse().unwrap(), noon()));
+    desk.carry_out(&mut app, effects);
+    let told = app.notice.clone().unwrap();
+    assert_eq!(told.text, "wrote 2 of 4 documents; 2 could not be written, the first of them is two: the file is held");
+    assert!(told.error && app.saved.is_some());
+    drop(desk);
+    let written = Journal::open_with(home.path(), None).unwrap().records;
+    assert_eq!(written.iter().map(|record| record.document.as_str()).collect::<Vec<_>>(), ["one", "four"]);
+    assert!(written.iter().all(|record| record.kind == RecordKind::Export));
 }

@@ -317,6 +317,33 @@ fn propagation_shows_the_places_first() {
 }
 
 #[test]
+fn propagation_marks_nothing_that_was_not_listed() {
+    let before = format!("[p53|Gene!]^{}", " p53".repeat(60));
+    let marked = |keys: &str| pressed(&before, keys).document().entities.len() - 1;
+    assert_eq!(marked("R enter"), 0, "more places follow");
+    assert_eq!(marked("R enter a"), 0);
+    assert_eq!(marked("R enter enter enter"), 60);
+    assert_eq!(marked("R end enter"), 60);
+    assert_eq!(marked("R end 1 enter"), 59, "the numbers are those of the places that are listed");
+    assert_eq!(marked("R down 1 home 1 page-down up k j end enter"), 58);
+    let mut app = pressed(&before, "R");
+    for (listed, enter) in [("1–19", "next places"), ("20–38", "next places"), ("39–57", "next places"), ("42–60", "mark them")]
+    {
+        let shown = symbols(&super::fixture::screen(&mut app, 80, 24));
+        assert!(shown.contains(&format!("mark 60 of 60 in this sentence as Gene p53 · {listed} ")), "{shown}");
+        assert!(shown.contains(enter), "{shown}");
+        let enter = crate::tui::event::AppEvent::Key("enter".parse().unwrap(), super::fixture::noon());
+        crate::tui::update(&mut app, enter);
+    }
+    assert_eq!(app.document().entities.len(), 61);
+    // On a screen that is too small for anything, nothing was listed.
+    let mut app = pressed("[p53|Gene!]^ p53", "R");
+    super::fixture::screen(&mut app, 40, 10);
+    crate::tui::update(&mut app, crate::tui::event::AppEvent::Key("enter".parse().unwrap(), super::fixture::noon()));
+    assert_eq!(app.document().entities.len(), 1);
+}
+
+#[test]
 fn what_is_filtered_out_is_neither_met_nor_decided() {
     let before = "[a|Gene?]^ b [c|Var?] d [e|Reg?] @ T1 ThemeOf? T3";
     review(before, "F v enter A", "[a|Gene!]^ b [c|Var?] d [e|Reg!] @ T1 ThemeOf! T3");
@@ -464,4 +491,22 @@ fn the_mouse_focuses_selects_and_scrolls() {
     assert_eq!(mouse(&mut app, Pointer::WheelUp, 20, 4), "two");
     press(&mut app, "?");
     assert_eq!(mouse(&mut app, Pointer::Down, 7, 1), "two", "windows are for keys");
+}
+
+#[test]
+fn after_a_click_keys_are_about_the_span_that_was_clicked() {
+    use crate::tui::event::{AppEvent, Pointer};
+    // Beneath the relation that is added lies one that the second span has alone.
+    let before = "[R1X|Var]^ [loss|NegReg] and [A2B|Var] [rise|PosReg] @ T3 CauseOf T4";
+    let clicked = |column| {
+        let mut app = pressed(before, "r 1");
+        assert!(app.added_relation.is_some());
+        crate::tui::update(&mut app, AppEvent::Mouse(Pointer::Down, column, 1));
+        press(&mut app, "m");
+        render(app.document(), None, None)
+    };
+    let text = "[R1X|Var] [loss|NegReg] and [A2B|Var] [rise|PosReg]";
+    // Text begins in column 7.
+    assert_eq!(clicked(7 + 13), format!("{text} @ T3 ThemeOf~ T4 T1 CauseOf+ T2"));
+    assert_eq!(clicked(7), format!("{text} @ T3 CauseOf T4 T1 ThemeOf+ T2"), "the same span is still at hand");
 }

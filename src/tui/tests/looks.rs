@@ -193,6 +193,8 @@ fn the_failed_journal_is_never_overlooked() {
     let mut app = usual();
     update(&mut app, AppEvent::NotSaved("no space left".into()));
     assert!(symbols(&screen(&mut app, 80, 24)).contains("NOT SAVED: no space left"));
+    let small = symbols(&screen(&mut app, 50, 10));
+    assert!(!small.contains("Everything is saved") && small.contains("NOT SAVED:"), "{small}");
 }
 
 #[test]
@@ -224,4 +226,44 @@ fn text_does_not_move_when_proposals_arrive() {
         words.map(|word| rows.iter().enumerate().find_map(|(y, row)| Some((y, row.find(word)?))))
     };
     assert_eq!(places(&mut app(vec![marked])), places(&mut app(vec![bare])));
+}
+
+#[test]
+fn the_cursor_is_seen_on_a_letter_and_on_its_accent() {
+    let mut app = app(vec![document("accent", "cafe\u{301} au lait")]);
+    // Text begins in column 7; the accent stands on the fourth letter.
+    let cursor = |app: &mut App| {
+        let buffer = screen(app, 100, 30);
+        (7..18)
+            .filter(|x| {
+                buffer[(*x, 1)].style().bg != buffer[(18, 1)].style().bg || buffer[(*x, 1)].modifier != buffer[(18, 1)].modifier
+            })
+            .collect::<Vec<_>>()
+    };
+    press(&mut app, "c l l l");
+    assert_eq!((app.cursor().start().get(), cursor(&mut app)), (3, vec![10]));
+    press(&mut app, "l");
+    assert_eq!((app.cursor().start().get(), cursor(&mut app)), (4, vec![10]));
+    press(&mut app, "v l");
+    assert_eq!(cursor(&mut app), [10, 11], "nor does a selection leave it out");
+}
+
+#[test]
+fn no_wide_character_reaches_beneath_the_border_of_a_box() {
+    let text = format!("[p53|Gene!]{} {}", " p53".repeat(20), "汉".repeat(2_000));
+    let mut boxes = 0;
+    for width in (76..84).chain(104..112) {
+        for keys in ["?", "g d", "R", "t", ":"] {
+            let mut app = app(vec![document("wide", &text)]);
+            press(&mut app, keys);
+            let buffer = screen(&mut app, width, 24);
+            let at = |x: u16, y: u16| buffer[(x, y)].symbol();
+            let corner = (0..24).flat_map(|y| (1..width).map(move |x| (x, y))).find(|(x, y)| at(*x, *y) == "┌");
+            let Some((x, top)) = corner else { continue };
+            let border: String = (top + 1..24).map(|y| at(x, y)).take_while(|symbol| *symbol != "└").collect();
+            assert_eq!(border.replace('│', ""), "", "in column {x} of {width} after {keys}\n{}", symbols(&buffer));
+            boxes += 1;
+        }
+    }
+    assert!(boxes > 40, "only {boxes} boxes stand beside text");
 }

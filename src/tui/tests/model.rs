@@ -1,7 +1,8 @@
 //! What the model is asked, and what happens when it answers.
 
 use super::fixture::{app, document, noon, press, screen, symbols, usual};
-use crate::pipeline::{PredictedEntity, Prediction as Predicted};
+use crate::pipeline::{End, PredictedEntity, PredictedRelation, Prediction as Predicted};
+use crate::review::dsl::render;
 use crate::text::CharSpan;
 use crate::tui::app::{ModelState, Prediction};
 use crate::tui::event::{AppEvent, Effect};
@@ -81,6 +82,43 @@ fn a_failure_is_told_and_reviewing_goes_on() {
 }
 
 #[test]
+fn a_failure_names_the_document_when_it_is_another() {
+    let mut app = usual();
+    app.model = ModelState::Ready { name: "agac".into(), waiting: 0, share: None };
+    tell(&mut app, Event::Failed { document: Some(1), message: "too long".into() });
+    assert_eq!(app.notice.as_ref().unwrap().text, "the model failed on second: too long");
+    tell(&mut app, Event::Failed { document: Some(0), message: "too long".into() });
+    assert_eq!(app.notice.as_ref().unwrap().text, "the model failed on this document: too long");
+}
+
+#[test]
+fn advice_that_fails_leaves_the_prediction_as_it_is() {
+    let mut app = usual();
+    app.model = ModelState::Ready { name: "agac".into(), waiting: 0, share: None };
+    let event = predicted(&app, 0, 0, 10);
+    tell(&mut app, event);
+    tell(&mut app, Event::NotAdvised { document: 0, message: "no luck".into() });
+    assert_eq!(*app.prediction_of(0), Prediction::Done);
+    let told = app.notice.unwrap();
+    assert_eq!(told.text, "the model could not weigh this document again: no luck; its proposals stay");
+}
+
+#[test]
+fn nothing_waits_for_a_model_that_could_not_be_loaded() {
+    let mut app = app(vec![document("d", "Nothing is marked here."), document("e", "Nor here.")]);
+    app.model = ModelState::Loading;
+    start(&mut app);
+    screen(&mut app, 100, 30);
+    press(&mut app, ".");
+    assert_eq!(app.notice.as_ref().unwrap().text, "the model is still at work on this document");
+    tell(&mut app, Event::Failed { document: None, message: "weights.safetensors is torn".into() });
+    assert!((0..2).all(|index| *app.prediction_of(index) == Prediction::NotAsked));
+    press(&mut app, ".");
+    assert_eq!(app.notice.as_ref().unwrap().text, "there is no span to be ticked");
+    assert!(asked(&press(&mut app, "J")).is_empty());
+}
+
+#[test]
 fn progress_is_shown() {
     let mut app = usual();
     app.model = ModelState::Loading;
@@ -89,4 +127,21 @@ fn progress_is_shown() {
     tell(&mut app, Event::Ready { model: "agac".into() });
     tell(&mut app, Event::Progress { document: 0, done: 1, total: 4 });
     assert!(symbols(&screen(&mut app, 120, 40)).contains("model: agac ▸ predicting 3 (25 %)"));
+}
+
+#[test]
+fn what_the_curator_marks_while_the_model_reads_is_not_overlaid_by_what_it_read_before() {
+    let mut app = app(vec![document("d", "SHP-2 phosphatase was lost")]);
+    app.model = ModelState::Loading;
+    let mut late = predicted(&app, 0, 0, 5);
+    if let Event::Predicted { prediction, .. } = &mut late {
+        let span = CharSpan::of_chars(22, 26).unwrap();
+        prediction.entities.push(PredictedEntity { span, label: "NegReg".into(), confidence: 0.8 });
+        let (subject, object) = (End::Predicted(0), End::Predicted(1));
+        prediction.relations.push(PredictedRelation { role: "ThemeOf".into(), subject, object, confidence: 0.8 });
+    }
+    press(&mut app, "v l l e");
+    assert_eq!(render(app.document(), None, None), "[SHP-2 phosphatase|Enzyme+] was lost");
+    tell(&mut app, late);
+    assert_eq!(render(app.document(), None, None), "[SHP-2 phosphatase|Enzyme+] was [lost|NegReg?]");
 }

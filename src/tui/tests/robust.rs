@@ -81,3 +81,12 @@ fn a_long_document_draws_only_what_is_seen() {
     let (before, after) = (rows.unwrap().1, app.layout.wrapped.clone().unwrap().1);
     assert!(std::sync::Arc::ptr_eq(&before, &after), "the text is wrapped once");
 }
+
+#[test]
+fn comparing_costs_no_more_than_there_is() {
+    // Many minutes, if the order were made anew for each proposal.
+    let many = "[p53|Gene?] ".repeat(10_000);
+    let mut app = app(vec![sketch(&many).document]);
+    update(&mut app, AppEvent::Key(Chord::char('='), noon()));
+    assert!(app.notice.is_some_and(|notice| notice.text.starts_with("no two annotators disagree")));
+}

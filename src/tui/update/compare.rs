@@ -1,7 +1,8 @@
 //! Deciding between annotators whose work was merged.
 
 use super::{perform, verdict};
-use crate::review::{Command, Decision, Disagreement, disagreement};
+use crate::document::{AnnotationId, Origin};
+use crate::review::{Command, Decision, Disagreement, disagreement, queue};
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
 use crate::tui::event::Effect;
@@ -11,12 +12,18 @@ use std::time::SystemTime;
 
 /// Shows what annotators say of the focused place, else of the next one about which they do not agree.
 pub(super) fn open(app: &mut App) {
-    let here = app.focus().cloned();
-    let from_here = std::iter::successors(here.clone(), |id| app.session.next_undecided(app.current, Some(id)));
-    let from_start = std::iter::successors(app.session.next_undecided(app.current, None), |id| {
-        app.session.next_undecided(app.current, Some(id))
-    });
-    let found = from_here.chain(from_start).find_map(|id| Some((disagreement(app.document(), &id)?, id)));
+    let document = app.document();
+    let mut order = queue::ordered(document, app.session.order());
+    let here = app.focus();
+    if let Some(at) = order.iter().position(|id| Some(id) == here) {
+        order.rotate_left(at);
+    }
+    // Only what an annotator says can be disagreed with: the model's proposals are passed over without a look at the others.
+    let by_annotator = |id: &AnnotationId| {
+        queue::state(document, id).is_some_and(|(_, origin)| matches!(origin, Origin::Annotator { .. }))
+            && (Some(id) == here || queue::is_undecided(document, id, app.session.filter()))
+    };
+    let found = order.into_iter().filter(by_annotator).find_map(|id| Some((disagreement(document, &id)?, id)));
     match found {
         Some((both, id)) => {
             app.focus_on(&id);

@@ -4,7 +4,7 @@ use super::perform;
 use crate::document::DocumentStatus;
 use crate::review::Command;
 use crate::tui::app::App;
-use crate::tui::event::Effect;
+use crate::tui::event::{Effect, Refused};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -81,11 +81,20 @@ pub(super) fn step(app: &mut App, forwards: bool) {
     }
 }
 
-/// Says what was written.
-pub(super) fn exported(app: &mut App, documents: usize, files: &[PathBuf]) {
+/// Says what was written and what not.
+pub(super) fn exported(app: &mut App, documents: usize, files: &[PathBuf], refused: Option<Refused>) {
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    match documents {
-        1 => app.say(format!("wrote {}", names.join(", "))),
-        _ => app.say(format!("wrote {documents} documents, the last to {}", names.join(", "))),
+    match (documents, refused) {
+        (1, None) => app.say(format!("wrote {}", names.join(", "))),
+        (_, None) => app.say(format!("wrote {documents} documents, the last to {}", names.join(", "))),
+        (0, Some(Refused { documents: 1, reason, .. })) => app.complain(reason),
+        (_, Some(Refused { documents: left, first, reason })) => {
+            let written = if documents == 0 { "none".to_owned() } else { documents.to_string() };
+            let not = match left {
+                1 => format!("{first} could not be written"),
+                many => format!("{many} could not be written, the first of them is {first}"),
+            };
+            app.complain(format!("wrote {written} of {} documents; {not}: {reason}", documents + left));
+        }
     }
 }

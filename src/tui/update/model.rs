@@ -87,18 +87,30 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
             let record = app.session.merge_roles(document, &prediction, &keep, at);
             return record.map(|record| Effect::Journal(document, record)).into_iter().collect();
         }
+        Event::NotAdvised { document, message } => {
+            app.complain(format!("the model could not weigh {} again: {message}; its proposals stay", which(app, document)));
+        }
         Event::Failed { document: Some(document), message } => {
-            app.complain(format!("the model failed on this document: {message}"));
+            app.complain(format!("the model failed on {}: {message}", which(app, document)));
             app.set_prediction(document, Prediction::Failed(message));
             return ask(app);
         }
         Event::Failed { document: None, message } => {
             app.complain(format!("{}; the review goes on without it", message.trim_end_matches('.')));
             app.model = ModelState::Failed(message);
+            let waiting = |index: &usize| *app.prediction_of(*index) == Prediction::Waiting;
+            let waiting: Vec<usize> = (0..app.session.documents().len()).filter(waiting).collect();
+            waiting.into_iter().for_each(|index| app.set_prediction(index, Prediction::NotAsked));
         }
         Event::Idle => count_waiting(app, None),
     }
     Vec::new()
+}
+
+/// A document as a sentence calls it: the model is often at work on others than the one that is seen.
+fn which(app: &App, index: usize) -> String {
+    let other = app.document_at(index).filter(|_| index != app.current);
+    other.map_or_else(|| "this document".to_owned(), |document| document.name.clone())
 }
 
 /// Proposals came for the open document. Cursor and focus stay, unless nothing was touched yet: then the first one is focused.

@@ -15,6 +15,15 @@ pub(super) fn act(app: &mut App, pointer: Pointer, column: u16, row: u16) {
     if !matches!(app.mode, Mode::Normal | Mode::Select { .. } | Mode::Relate { again: true, .. }) {
         return;
     }
+    let focus = app.focus().cloned();
+    point(app, pointer, column, row);
+    // From now on it is about what is focused, as after a key that leads there.
+    if app.focus() != focus.as_ref() {
+        app.added_relation = None;
+    }
+}
+
+fn point(app: &mut App, pointer: Pointer, column: u16, row: u16) {
     match pointer {
         Pointer::Down => {
             if let Some(at) = unit_under(app, column, row) {

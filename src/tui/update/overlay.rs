@@ -35,7 +35,8 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     Vec::new()
 }
 
-fn moved(at: usize, chord: Chord, last: usize) -> usize {
+/// Where a key leads in rows from 0 to `last`.
+pub(super) fn moved(at: usize, chord: Chord, last: usize) -> usize {
     let to = match chord.code {
         KeyCode::Down | KeyCode::Char('j' | 'J' | 'n') | KeyCode::Tab => at + 1,
         KeyCode::Up | KeyCode::Char('k' | 'K' | 'N') => at.saturating_sub(1),

@@ -1,6 +1,6 @@
 //! Marking the same words elsewhere, after the places were shown.
 
-use super::perform;
+use super::{overlay, perform};
 use crate::document::Status;
 use crate::review::{Command, occurrences};
 use crate::text::CharSpan;
@@ -27,7 +27,7 @@ pub(super) fn start(app: &mut App) {
         return app.say("these words stand nowhere else in this document, or are marked or refused there");
     }
     let places = places.into_iter().map(|place| (place, true)).collect();
-    app.mode = Mode::Propagate(Propagation { from, everywhere, places });
+    app.mode = Mode::Propagate(Propagation { from, everywhere, places, first: 0 });
 }
 
 /// Where the words of a span stand and nobody decided yet whether they are of its type.
@@ -51,8 +51,13 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         _ => None,
     };
     let number = chord.typed().and_then(|c| c.to_digit(10)).and_then(|digit| (digit as usize).checked_sub(1));
+    let room = app.layout.menu_rows;
+    let listed = shown.on_screen(room);
     match (chord.code, action) {
         (KeyCode::Esc, _) => return effects,
+        (KeyCode::Enter, _) | (_, Some(Action::Accept)) if room == 0 => app.complain("the screen has no room for a list"),
+        // Nothing is marked before it was listed.
+        (KeyCode::Enter, _) | (_, Some(Action::Accept)) if listed.end < shown.places.len() => shown.first = listed.end,
         (KeyCode::Enter, _) | (_, Some(Action::Accept)) => {
             mark(app, &shown, at, &mut effects);
             return effects;
@@ -62,9 +67,13 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
             let left_out: Vec<_> = shown.places.iter().filter(|(_, wanted)| !wanted).map(|(place, _)| *place).collect();
             let places = places(app, &shown.from, true);
             shown.places = places.into_iter().map(|place| (place, !left_out.contains(&place))).collect();
-            shown.everywhere = true;
+            (shown.everywhere, shown.first) = (true, 0);
         }
-        _ => match number.and_then(|number| shown.places.get_mut(number)) {
+        (KeyCode::Down | KeyCode::Up | KeyCode::PageDown | KeyCode::PageUp | KeyCode::Home | KeyCode::End, _)
+        | (_, Some(Action::LineDown | Action::LineUp)) => {
+            shown.first = overlay::moved(listed.start, chord, shown.places.len().saturating_sub(room));
+        }
+        _ => match number.and_then(|number| shown.places.get_mut(listed).and_then(|listed| listed.get_mut(number))) {
             Some((_, wanted)) => *wanted = !*wanted,
             None => app.complain("enter marks them, a number leaves one out, esc cancels"),
         },

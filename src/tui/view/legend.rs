@@ -1,5 +1,6 @@
 //! The status line with the focused item or a message, and the key legend that is always on screen.
 
+use super::menus;
 use super::popup;
 use super::regions::Regions;
 use super::relations::{arrow, confidence};
@@ -7,7 +8,7 @@ use super::spans::{short_name, span_style, state_mark};
 use crate::document::{Entity, Origin};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
-use crate::tui::glyph::{fitted, one_line};
+use crate::tui::glyph::{fitted, fitted_end, one_line};
 use crate::tui::mode::{Mode, PromptKind};
 use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
@@ -27,7 +28,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
     {
         popup::message(app, text, *error, regions, buffer);
     }
-    let legend = legend(app, usize::from(regions.whole.width) - 4);
+    let legend = legend(app, regions);
     buffer.set_line(regions.whole.x + 2, regions.whole.bottom() - 1, &legend, regions.whole.width - 4);
 }
 
@@ -53,10 +54,7 @@ fn status<'a>(app: &App, room: usize) -> Line<'a> {
 /// A line being typed: its end stays visible.
 pub(super) fn prompt<'a>(app: &App, title: &'a str, (before, after): (&str, &str), room: usize) -> Line<'a> {
     let room = room.saturating_sub(title.width() + 2);
-    let mut shown = fitted(before, usize::MAX);
-    while shown.width() > room {
-        shown.remove(0);
-    }
+    let shown = fitted_end(before, room);
     let rest = fitted(after, room.saturating_sub(shown.width()));
     Line::from(vec![
         Span::styled(title, app.theme.key),
@@ -153,7 +151,8 @@ pub(super) fn clock(at: SystemTime) -> String {
 }
 
 /// Which keys matter now, from the live keymap.
-fn legend<'a>(app: &App, width: usize) -> Line<'a> {
+fn legend<'a>(app: &App, regions: &Regions) -> Line<'a> {
+    let width = usize::from(regions.whole.width) - 4;
     let entries: Vec<(String, &str)> = match &app.mode {
         Mode::Normal => normal(app),
         Mode::Select { onto: Some(_), .. } => fixed(&[
@@ -187,8 +186,12 @@ fn legend<'a>(app: &App, width: usize) -> Line<'a> {
             ("esc", "close"),
         ]),
         Mode::Propagate(shown) => {
+            let listed = shown.on_screen(menus::room(regions));
+            let enter = if listed.end < shown.places.len() { "next places" } else { "mark them" };
+            let scroll = if listed.len() < shown.places.len() { "↑ ↓" } else { "" };
             let more = app.keymap.key_of(Action::Propagate).filter(|_| !shown.everywhere).unwrap_or_default();
-            let mut keys = vec![("enter".to_owned(), "mark them"), ("1–9".to_owned(), "leave out"), (more, "whole document")];
+            let mut keys = fixed(&[("enter", enter), ("1–9", "leave out"), (scroll, "scroll")]);
+            keys.extend([(more, "whole document")]);
             keys.retain(|(key, _)| !key.is_empty());
             keys.extend(fixed(&[("esc", "cancel")]));
             keys

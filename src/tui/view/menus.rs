@@ -14,6 +14,7 @@ use crate::tui::glyph::{fitted, one_line};
 use crate::tui::keymap::{Continuation, Match};
 use crate::tui::mode::{Mode, Propagation};
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// Draws the menu of the mode, if it has one, in a corner where it does not hide the row of the cursor.
@@ -32,13 +33,21 @@ pub(super) fn draw(app: &App, regions: &Regions, cursor_row: u16, buffer: &mut B
             let end = if *end == RelationEnd::Subject { "new subject" } else { "new object" };
             (end.to_owned(), candidates.iter().enumerate().map(|(i, id)| numbered(app, i, vec![end_span(app, id)])).collect())
         }
-        Mode::Propagate(shown) => propagation(app, shown),
+        Mode::Propagate(shown) => propagation(app, shown, room(regions)),
         Mode::Filter => ("shown".to_owned(), filter_lines(app, regions)),
         _ => return,
     };
-    let whole = regions.whole;
-    let within = ratatui::layout::Rect { height: regions.status.y - 1 - whole.y, ..whole };
-    in_corner(app, &title, &lines, within, cursor_row, buffer);
+    in_corner(app, &title, &lines, within(regions), cursor_row, buffer);
+}
+
+/// Where menus may be: above the status line.
+fn within(regions: &Regions) -> Rect {
+    Rect { height: regions.status.y - 1 - regions.whole.y, ..regions.whole }
+}
+
+/// How many lines a menu can hold.
+pub(super) fn room(regions: &Regions) -> usize {
+    usize::from(within(regions).height.saturating_sub(2))
 }
 
 fn pending<'a>(app: &App) -> (String, Vec<Line<'a>>) {
@@ -54,12 +63,14 @@ fn pending<'a>(app: &App) -> (String, Vec<Line<'a>>) {
     (title, lines.collect())
 }
 
-/// The places where the words of a span would be marked, with what stands around them.
-fn propagation<'a>(app: &App, shown: &Propagation) -> (String, Vec<Line<'a>>) {
+/// The places where the words of a span would be marked, as many as there is room for, with what stands around them.
+fn propagation<'a>(app: &App, shown: &Propagation, room: usize) -> (String, Vec<Line<'a>>) {
     let wanted = shown.places.iter().filter(|(_, wanted)| *wanted).count();
     let where_ = if shown.everywhere { "document" } else { "sentence" };
     let name = end_span(app, &shown.from);
-    let title = format!("mark {wanted} of {} in this {where_} as {}", shown.places.len(), name.content);
+    let (all, listed) = (shown.places.len(), shown.on_screen(room));
+    let part = if listed.len() < all { format!(" · {}–{}", listed.start + 1, listed.end) } else { String::new() };
+    let title = format!("mark {wanted} of {all} in this {where_} as {}{part}", name.content);
     let text = &app.document().text;
     let around = |from: CharOffset, to: CharOffset| {
         CharSpan::new(from, to.min(text.len())).ok().and_then(|span| text.slice(span)).map(one_line).unwrap_or_default()
@@ -74,7 +85,7 @@ fn propagation<'a>(app: &App, shown: &Propagation) -> (String, Vec<Line<'a>>) {
             Span::styled(around(place.end(), place.end().plus(CONTEXT as u32)), app.theme.dim),
         ])
     };
-    (title, shown.places.iter().enumerate().map(line).collect())
+    (title, shown.places.iter().skip(listed.start).take(listed.len()).enumerate().map(line).collect())
 }
 
 /// Code points of context on each side of a place.

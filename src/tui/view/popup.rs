@@ -12,11 +12,23 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Draws a box with a title over `area`, cleared, and returns its inside.
 pub(super) fn boxed(app: &App, title: &str, area: Rect, buffer: &mut Buffer) -> Rect {
     Clear.render(area, buffer);
+    blank_halves(area, buffer);
     buffer.set_style(area, app.theme.text);
     let block = Block::bordered().border_style(app.theme.frame).title(Line::styled(format!(" {title} "), app.theme.title));
     let inside = block.inner(area);
     block.render(area, buffer);
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+}
+
+/// Takes out wide characters of which an area hides the second half: the terminal would go on showing it instead of the first column
+/// of the area.
+fn blank_halves(area: Rect, buffer: &mut Buffer) {
+    let Some(left) = area.x.checked_sub(1) else { return };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = buffer.cell_mut((left, y)).filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 /// A box just as large as these lines, in the lower right corner of `within`, or in the upper one where the lower would hide the row

@@ -42,6 +42,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout 
         row_height,
         cursor_row,
         tick_rows: app.layout.tick_rows,
+        menu_rows: app.layout.menu_rows,
         help_end: app.layout.help_end,
     }
 }
@@ -163,7 +164,7 @@ impl<'a> Scene<'a> {
         if glyph.marked {
             style = style.patch(theme.mark);
         }
-        let found = |span: &CharSpan| span.contains(glyph.at);
+        let found = |span: &CharSpan| touches(*span, glyph);
         if let Mode::Propagate(shown) = &self.app.mode
             && shown.places.iter().any(|(place, wanted)| *wanted && found(place))
         {
@@ -180,7 +181,7 @@ impl<'a> Scene<'a> {
         }
         match focused {
             true => style.patch(theme.focus),
-            false if self.focused.is_none() && self.app.cursor().contains(glyph.at) => style.patch(theme.cursor),
+            false if self.focused.is_none() && touches(self.app.cursor(), glyph) => style.patch(theme.cursor),
             false => style,
         }
     }
@@ -247,8 +248,12 @@ impl<'a> Scene<'a> {
 }
 
 fn covers(entity: &Entity, glyph: &Placed) -> bool {
-    let end = glyph.at.plus(glyph.chars);
-    entity.spans.iter().any(|span| span.start() < end && glyph.at < span.end())
+    entity.spans.iter().any(|span| touches(*span, glyph))
+}
+
+/// Whether any of the code points that a glyph stands for lies in a span: a letter and its accent are one glyph.
+fn touches(span: CharSpan, glyph: &Placed) -> bool {
+    span.start() < glyph.at.plus(glyph.chars) && glyph.at < span.end()
 }
 
 #[cfg(test)]
