@@ -27,6 +27,8 @@ pub struct SessionDocument {
     revision: u64,
     /// Proposals made on this revision came in last.
     merged_from: Option<u64>,
+    /// The model whose proposals came in last.
+    proposer: Option<String>,
     last_number: u64,
     time: ActiveTime,
 }
@@ -41,6 +43,7 @@ impl SessionDocument {
             segmentation: Arc::default(),
             revision: 0,
             merged_from: None,
+            proposer: None,
             last_number: 0,
             time: ActiveTime::default(),
             document: Arc::new(document),
@@ -104,6 +107,12 @@ impl SessionDocument {
         Decisions::of(&self.history)
     }
 
+    /// Whether a person went on from what this model proposed. The model would propose less in the light of what was decided, and what
+    /// was there the day before would be gone.
+    pub fn was_begun_with(&self, model: &str) -> bool {
+        self.history.current().is_some() && self.proposer.as_deref() == Some(model)
+    }
+
     pub(in crate::review) fn mint(&self) -> IdMint {
         self.mint.clone()
     }
@@ -152,7 +161,10 @@ impl SessionDocument {
                 let backward = record.transaction.apply(document)?;
                 self.history.push(record.number, record.time, record.transaction.clone(), backward);
             }
-            RecordKind::Merge => drop(record.transaction.apply(document)?),
+            RecordKind::Merge => {
+                record.transaction.apply(document)?;
+                self.proposer = Some(record.who.clone());
+            }
             RecordKind::Undo => self.history.undo(&record.transaction, document)?,
             RecordKind::Redo => self.history.redo(&record.transaction, document)?,
             RecordKind::Export => {}

@@ -145,3 +145,35 @@ fn what_the_curator_marks_while_the_model_reads_is_not_overlaid_by_what_it_read_
     tell(&mut app, late);
     assert_eq!(render(app.document(), None, None), "[SHP-2 phosphatase|Enzyme+] was [lost|NegReg?]");
 }
+
+#[test]
+fn a_document_that_was_begun_keeps_what_the_same_model_proposed() {
+    let mut app = app(vec![document("d", "one two three")]);
+    app.model = ModelState::Loading;
+    let shown = |app: &App| render(app.session.get(0).unwrap().document(), None, None);
+    let tell_again = |app: &mut App, model: &str| {
+        let Event::Predicted { document, revision, mut prediction } = predicted(app, 0, 8, 13) else { unreachable!() };
+        prediction.model = model.into();
+        tell(app, Event::Predicted { document, revision, prediction })
+    };
+    let first = Predicted {
+        model: "agac".into(),
+        entities: [(0, 3), (4, 7)]
+            .map(|(start, end)| PredictedEntity {
+                span: CharSpan::of_chars(start, end).unwrap(),
+                label: "Gene".into(),
+                confidence: 0.8,
+            })
+            .to_vec(),
+        relations: vec![],
+    };
+    tell(&mut app, Event::Predicted { document: 0, revision: 0, prediction: first });
+    press(&mut app, "a");
+    // As in the next session: the model sees what was decided, and would propose otherwise.
+    tell_again(&mut app, "agac");
+    assert_eq!(shown(&app), "[one|Gene!] [two|Gene?] three");
+    tell_again(&mut app, "other");
+    assert_eq!(shown(&app), "[one|Gene!] [two|Gene?] [three|Gene?]", "another model's proposals are news");
+    press(&mut app, "u");
+    assert_eq!(shown(&app), "[one|Gene?] [two|Gene?] [three|Gene?]");
+}

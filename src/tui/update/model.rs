@@ -69,7 +69,8 @@ pub(super) fn tell(app: &mut App, event: Event, at: SystemTime) -> Vec<Effect> {
         Event::Progress { done, total, .. } => count_waiting(app, (total > 0).then(|| done * 100 / total.max(1))),
         Event::Predicted { document, revision, prediction } => {
             let focus = if document == app.current { app.focus().cloned() } else { None };
-            let record = app.session.merge(document, revision, &prediction, focus.as_ref(), at);
+            let begun = app.session.get(document).is_some_and(|open| open.was_begun_with(&prediction.model));
+            let record = if begun { None } else { app.session.merge(document, revision, &prediction, focus.as_ref(), at) };
             app.set_prediction(document, Prediction::Done);
             let mut effects: Vec<Effect> = record.map(|record| Effect::Journal(document, record)).into_iter().collect();
             if document == app.current {
