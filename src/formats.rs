@@ -38,6 +38,7 @@ mod write;
 mod write_many;
 mod xml;
 
+pub(crate) use atomic::replace_bytes;
 pub use entry::Entry;
 pub use export::losses;
 pub use finding::{Finding, Severity, turns_direction, visible};
@@ -47,7 +48,7 @@ pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, Visit, load_paths, visit_path
 pub use naming::safe_name;
 pub use stamps::Stamps;
 pub use stream::Stream;
-pub use write::{WriteError, WriteOptions, read_back, write_annotation_conf, write_document};
+pub use write::{WriteError, WriteOptions, Written, write_and_read_back, write_annotation_conf, write_document};
 pub use write_many::WriteMany;
 
 use std::fmt;

@@ -9,7 +9,7 @@ use crate::formats::{
 use std::collections::HashSet;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Write documents in another format, and say for each what that format can't hold.
@@ -139,7 +139,7 @@ impl Run<'_> {
     }
 
     fn write_file(&mut self, loaded: &Loaded) -> Result<(), Failure> {
-        if same_folder(&self.command.out, &loaded.source) {
+        if input::lies_in(&loaded.source, &self.command.out) {
             let sentence = "the results would stand beside what was read, or replace it; choose another --out";
             return Err(Failure::new(Exit::Usage, sentence));
         }
@@ -156,12 +156,4 @@ impl Run<'_> {
         self.cut_off = console::data(content.as_bytes()).err();
         Ok(())
     }
-}
-
-fn same_folder(out: &Path, source: &Path) -> bool {
-    if source.as_os_str() == "-" {
-        return false;
-    }
-    let folder = input::folder_of(source).canonicalize().ok();
-    folder.is_some() && folder == out.canonicalize().ok()
 }

@@ -67,7 +67,7 @@ impl Export {
         }
         let total = homes.len() + left_out.len();
         let out = self.out.display();
-        let read = if errors > 0 { format!(", {errors} errors in what was read") } else { String::new() };
+        let read = input::with_errors(errors);
         console::note(&format!("{written} of {total} documents written to {out}{read}."));
         Ok(if written == total && errors == 0 { Exit::Fine } else { Exit::Findings })
     }

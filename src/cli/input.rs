@@ -24,6 +24,20 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
     Ok(report)
 }
 
+/// Whether a file lies in this folder; standard input lies in none.
+pub(super) fn lies_in(source: &Path, folder: &Path) -> bool {
+    if source.as_os_str() == "-" {
+        return false;
+    }
+    let home = folder_of(source).canonicalize().ok();
+    home.is_some() && home == folder.canonicalize().ok()
+}
+
+/// The end of a sentence on what was done: how many errors were found in what was read, if any.
+pub(super) fn with_errors(errors: usize) -> String {
+    if errors > 0 { format!(", {errors} errors in what was read") } else { String::new() }
+}
+
 /// How many errors were found in what was read.
 pub(super) fn errors<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> usize {
     findings.into_iter().filter(|finding| finding.severity == Severity::Error).count()

@@ -195,7 +195,7 @@ impl Predict {
             target.finish()?;
         }
         let again = if before > 0 { format!(" ({before} more had been written before)") } else { String::new() };
-        let read = if errors > 0 { format!(", {errors} errors in what was read") } else { String::new() };
+        let read = input::with_errors(errors);
         let how = match (stopped, resumable) {
             (false, _) => "",
             (true, true) => "; you stopped it, and the same command goes on from here",
@@ -255,18 +255,10 @@ impl Place<'_> {
             Format::JsonLines => self.format == Format::JsonLines,
             _ => true,
         };
-        let overwrites = has_annotations && self.out.is_some_and(|out| same_folder(out, source));
+        let overwrites = has_annotations && self.out.is_some_and(|out| input::lies_in(source, out));
         let sentence = "predictions would stand beside the annotations that were read, or replace them; choose another --out";
         overwrites.then(|| sentence.to_owned())
     }
-}
-
-fn same_folder(out: &Path, source: &Path) -> bool {
-    if source.as_os_str() == "-" {
-        return false;
-    }
-    let folder = input::folder_of(source).canonicalize().ok();
-    folder.is_some() && folder == out.canonicalize().ok()
 }
 
 #[cfg(test)]

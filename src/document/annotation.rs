@@ -123,6 +123,11 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// Whether any of its fragments shares a character with a span.
+    pub fn overlaps(&self, span: CharSpan) -> bool {
+        self.spans.iter().any(|own| own.overlaps(span))
+    }
+
     /// The smallest span over all fragments.
     pub fn hull(&self) -> CharSpan {
         let mut spans = self.spans.iter().copied();

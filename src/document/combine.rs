@@ -320,7 +320,7 @@ pub fn keep_decisions(merged: &mut Document, decided: &Document) -> usize {
                 id
             }
             None if decision => {
-                let id = if merged.has_id(&old.id) { merged.fresh_id('T') } else { old.id.clone() };
+                let id = free_id(merged, &old.id, 'T');
                 merged.entities.insert(id.clone(), Entity { id: id.clone(), ..old.clone() });
                 kept += 1;
                 id
@@ -339,7 +339,7 @@ pub fn keep_decisions(merged: &mut Document, decided: &Document) -> usize {
                 relation.id.clone()
             }
             None => {
-                let id = if merged.has_id(&old.id) { merged.fresh_id('R') } else { old.id.clone() };
+                let id = free_id(merged, &old.id, 'R');
                 merged.relations.insert(id.clone(), Relation { id: id.clone(), subject, object, ..old.clone() });
                 id
             }
@@ -350,7 +350,7 @@ pub fn keep_decisions(merged: &mut Document, decided: &Document) -> usize {
     for old in decided.notes.values() {
         let Some(target) = names.get(&old.target).or_else(|| merged.id(old.target.as_str())).cloned() else { continue };
         if !merged.notes.values().any(|note| (&note.kind, &note.text, &note.target) == (&old.kind, &old.text, &target)) {
-            let id = if merged.has_id(&old.id) { merged.fresh_id('#') } else { old.id.clone() };
+            let id = free_id(merged, &old.id, '#');
             merged.notes.insert(id.clone(), Note { id, target, ..old.clone() });
             kept += 1;
         }
@@ -359,9 +359,14 @@ pub fn keep_decisions(merged: &mut Document, decided: &Document) -> usize {
     kept
 }
 
+/// The id itself if nothing bears it, else a new one with this letter.
+fn free_id(document: &Document, wanted: &AnnotationId, letter: char) -> AnnotationId {
+    if document.has_id(wanted) { document.fresh_id(letter) } else { wanted.clone() }
+}
+
 /// The proposal that a person corrected, as it is proposed anew: it has the same id from the same annotator, and the words or the type.
 fn uncorrected<'a>(merged: &'a Document, old: &Entity) -> Option<&'a Entity> {
-    let overlap = |entity: &Entity| entity.spans.iter().any(|a| old.spans.iter().any(|b| a.overlaps(*b)));
+    let overlap = |entity: &Entity| old.spans.iter().any(|span| entity.overlaps(*span));
     let proposed = merged.entities.get(&old.id).filter(|it| it.status == Status::Proposed && it.origin == old.origin);
     proposed.filter(|it| old.status == Status::Corrected && (it.label == old.label || overlap(it)))
 }
@@ -499,6 +504,7 @@ mod tests {
         let rejected = later.entities.values().filter(|entity| entity.status == Status::Rejected).count();
         assert_eq!((rejected, later.entities.values().filter(|e| e.status == Status::Proposed).count()), (1, 1));
     }
+
     #[test]
     fn a_corrected_proposal_is_not_proposed_again_beside_its_correction() {
         let (anna, ben) = two();

@@ -61,7 +61,7 @@ pub fn differences(first: &Document, second: &Document) -> Vec<Difference> {
         other.is_none()
     });
     ours.retain(|entity| {
-        let overlaps = |other: &Entity| other.spans.iter().any(|a| entity.spans.iter().any(|b| a.overlaps(*b)));
+        let overlaps = |other: &Entity| entity.spans.iter().any(|span| other.overlaps(*span));
         let other = remove(&mut theirs, |other| other.label == entity.label && overlaps(other));
         found.extend(other.map(|other| {
             let spans = [shown_place(first, entity), shown_place(second, other)];

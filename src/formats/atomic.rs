@@ -10,10 +10,15 @@ pub(super) use together::{Together, remove_leftovers};
 
 /// Puts `content` in the place of the file. A crash leaves the old file or the new one. Permissions of an old file stay.
 pub(super) fn replace(path: &Path, content: &str) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|old| old == content.as_bytes()) {
+    replace_bytes(path, content.as_bytes())
+}
+
+/// The same for what need not be text.
+pub(crate) fn replace_bytes(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|old| old == content) {
         return Ok(());
     }
-    let file = beside(path, content.as_bytes(), PREFIX)?;
+    let file = beside(path, content, PREFIX)?;
     file.as_file().sync_all()?;
     take_place(file, path)?;
     path.parent().into_iter().for_each(sync_folder);

@@ -22,6 +22,11 @@ pub use reader::Reader;
 pub(super) use writer::{concepts_of, flat_column, relate_first_mentions, with_ids_of};
 pub use writer::{losses, write};
 
+/// What an identifier names: each of its parts, and the whole.
+fn concepts(identifier: &str) -> impl Iterator<Item = &str> {
+    identifier.split(['|', ';', ',']).chain([identifier])
+}
+
 /// Under this key stand the columns of an annotation behind those that are understood.
 const FURTHER: &str = "pubtator_columns";
 /// Under this key stand the identifiers that a relation was given between.

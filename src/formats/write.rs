@@ -84,19 +84,42 @@ pub fn write_document(
     target: &Path,
     options: &WriteOptions,
 ) -> Result<Vec<PathBuf>, WriteError> {
-    let mut written = Vec::new();
-    for NewFile { path, real, content, fresh } in new_files(document, format, target, options)? {
+    write_and_read_back(document, format, target, options).map(|written| written.paths)
+}
+
+/// A document that was written.
+#[derive(Debug)]
+pub struct Written {
+    /// The files that hold it now.
+    pub paths: Vec<PathBuf>,
+    /// What reads back from them: what stands of the document and has a place in the format. `None` when that holds no annotations.
+    pub read: Option<Document>,
+}
+
+/// As [`write_document`], which it is, and also returns what the files hold.
+///
+/// # Errors
+/// As for [`write_document`].
+pub fn write_and_read_back(
+    document: &Document,
+    format: Format,
+    target: &Path,
+    options: &WriteOptions,
+) -> Result<Written, WriteError> {
+    let mut paths = Vec::new();
+    let NewFiles { files, read } = new_files(document, format, target, options)?;
+    for NewFile { path, real, content, fresh } in files {
         let placed = if fresh { atomic::create(&real, &content) } else { atomic::replace(&real, &content) };
         placed.map_err(WriteError::io(&path))?;
         if let Some(stamps) = options.stamps.as_ref().filter(|_| !fresh) {
             stamps.set(&real, content.as_bytes());
         }
-        written.push(path);
+        paths.push(path);
     }
     if let (Format::Brat, Some(schema)) = (format, &options.schema) {
-        written.extend(write_annotation_conf(schema, [document], target)?);
+        paths.extend(write_annotation_conf(schema, [document], target)?);
     }
-    Ok(written)
+    Ok(Written { paths, read })
 }
 
 /// A file that is to be put in place.
@@ -110,18 +133,24 @@ pub(super) struct NewFile {
     pub(super) fresh: bool,
 }
 
+/// The files that are to hold a document, and what reads back from them.
+pub(super) struct NewFiles {
+    pub(super) files: Vec<NewFile>,
+    pub(super) read: Option<Document>,
+}
+
 /// The files that hold a document in a folder, which is made when it is missing; all is checked, nothing is written yet.
 pub(super) fn new_files(
     document: &Document,
     format: Format,
     target: &Path,
     options: &WriteOptions,
-) -> Result<Vec<NewFile>, WriteError> {
+) -> Result<NewFiles, WriteError> {
     fs::create_dir_all(target).map_err(WriteError::io(target))?;
     let folder = fs::canonicalize(target).map_err(WriteError::io(target))?;
-    let name = file_name(document, target);
+    let name = file_name(&document.name, target);
     let selection = Selection { notes: options.notes, proposed: options.include_proposed };
-    let Contents { files: contents, .. } = contents(&prepare(document, format, selection), format, target, &name)?;
+    let Contents { files: contents, read } = contents(&prepare(document, format, selection), format, target, &name)?;
     let text = target.join(format!("{name}.txt"));
     if standoff(format) {
         check_text(document, &text)?;
@@ -139,7 +168,7 @@ pub(super) fn new_files(
     }
     let annotations = real.into_iter().zip(contents);
     files.extend(annotations.map(|(real, (path, content))| NewFile { path, real, content, fresh: false }));
-    Ok(files)
+    Ok(NewFiles { files, read })
 }
 
 /// Writes brat's `annotation.conf` for these documents into a folder, unless there is one.
@@ -163,21 +192,9 @@ pub fn write_annotation_conf<'a>(
 }
 
 /// The name of the files: that of a text that is there already, or the safe form.
-fn file_name(document: &Document, target: &Path) -> String {
-    let name = &document.name;
+pub(super) fn file_name(name: &str, target: &Path) -> String {
     let is_there = is_one_component(name) && target.join(format!("{name}.txt")).exists();
-    if is_there { name.clone() } else { safe_name(name) }
-}
-
-/// What a document is in a format, as [`write_document`] would write it: what stands of it and is not lost. `None` when the format
-/// holds no annotations.
-///
-/// # Errors
-/// [`WriteError::NotReadBack`] and [`WriteError::OnlyRead`], as for writing.
-pub fn read_back(document: &Document, format: Format, options: &WriteOptions) -> Result<Option<Document>, WriteError> {
-    let selection = Selection { notes: options.notes, proposed: options.include_proposed };
-    let prepared = prepare(document, format, selection);
-    contents(&prepared, format, Path::new(""), &safe_name(&document.name)).map(|contents| contents.read)
+    if is_there { name.to_owned() } else { safe_name(name) }
 }
 
 /// A document in a format.

@@ -2,9 +2,8 @@
 //! but the disk is waited for once for a batch of them.
 
 use super::atomic::{Together, remove_leftovers};
-use super::naming::is_one_component;
-use super::write::{NewFile, new_files};
-use super::{Format, WriteError, WriteOptions, safe_name, write_annotation_conf};
+use super::write::{NewFile, file_name, new_files};
+use super::{Format, WriteError, WriteOptions, write_annotation_conf};
 use crate::document::Document;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,10 +44,8 @@ impl WriteMany {
             Format::Bionlp => &["txt", "a1", "a2"],
             other => &[other.single_file().unwrap_or("txt")],
         };
-        let path = |name: &str, ending: &str| target.join(format!("{name}.{ending}"));
-        // A text that is there keeps its name.
-        let safe = if is_one_component(name) && path(name, "txt").exists() { name.to_owned() } else { safe_name(name) };
-        endings.iter().map(|ending| path(&safe, ending)).collect()
+        let name = file_name(name, target);
+        endings.iter().map(|ending| target.join(format!("{name}.{ending}"))).collect()
     }
 
     /// Writes a document's files beside their places. A crash before [`WriteMany::put_in_place`] leaves none of them.
@@ -67,7 +64,7 @@ impl WriteMany {
 
     fn write_beside(&mut self, document: &Document) -> Result<Vec<PathBuf>, WriteError> {
         let mut paths = Vec::new();
-        for NewFile { path, real, content, fresh } in new_files(document, self.format, &self.target, &self.options)? {
+        for NewFile { path, real, content, fresh } in new_files(document, self.format, &self.target, &self.options)?.files {
             self.together.write(real, &content, fresh).map_err(WriteError::io(&path))?;
             paths.push(path);
         }

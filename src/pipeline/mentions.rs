@@ -61,7 +61,7 @@ impl Pipeline {
             // What a person decided or a file gave is not proposed again, and nothing is proposed on top of what stands.
             let settled = decided.iter().any(|entity| {
                 let same = entity.spans == [covered] && entity.label == *label;
-                same || entity.status.stands() && entity.spans.iter().any(|span| span.overlaps(covered))
+                same || entity.status.stands() && entity.overlaps(covered)
             });
             if !settled {
                 let prediction = PredictedEntity { span: covered, label: label.clone(), confidence };

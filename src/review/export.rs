@@ -2,7 +2,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::{JournalRecord, Session};
-use crate::formats::{Format, WriteError, WriteOptions, read_back, write_document};
+use crate::formats::{Format, WriteError, WriteOptions, Written, write_and_read_back};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -42,10 +42,9 @@ impl Session {
         now: SystemTime,
     ) -> Result<Exported, ExportError> {
         let document = self.get(index).ok_or(ExportError::NoDocument(index))?.snapshot();
-        let paths = write_document(&document, format, target, options)?;
+        let Written { paths, read } = write_and_read_back(&document, format, target, options)?;
         // A format may hold less than the document does: the file is known again by what is in it.
-        let written = read_back(&document, format, options)?;
-        let fingerprint = Fingerprint::of(written.as_ref().unwrap_or(&document));
+        let fingerprint = Fingerprint::of(read.as_ref().unwrap_or(&document));
         let record = self.record_export(index, fingerprint, now).ok_or(ExportError::NoDocument(index))?;
         Ok(Exported { paths, record })
     }

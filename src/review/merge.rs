@@ -158,7 +158,7 @@ impl<'a> Merger<'a> {
 
     fn lies_on_what_stands(&self, span: CharSpan) -> bool {
         let mut standing = self.document.entities.values().filter(|entity| entity.status.stands());
-        standing.any(|entity| entity.spans.iter().any(|other| other.overlaps(span)))
+        standing.any(|entity| entity.overlaps(span))
     }
 
     fn relation(&mut self, says: (AnnotationId, AnnotationId, Label), confidence: f32, mint: &mut IdMint) {

@@ -130,10 +130,10 @@ fn begin(open: &mut SessionDocument, first: &JournalRecord, mine: &[&JournalReco
 /// Whether the annotations on disk are what stood behind any of these records: an export whose own record was lost.
 fn was_ever<'a>(base: &Document, records: impl Iterator<Item = &'a JournalRecord>, on_disk: &Fingerprint) -> bool {
     let mut document = base.clone();
-    let states = records.map_while(|record| record.transaction.apply(&mut document).ok().map(|_| Fingerprint::of(&document)));
+    let mut states = records.map_while(|record| record.transaction.apply(&mut document).ok().map(|_| Fingerprint::of(&document)));
     // A file without anything beyond relations may be in a format that holds no more.
     let fits = |state: Fingerprint| state.all == on_disk.all || !on_disk.says_more && state.relations == on_disk.relations;
-    states.into_iter().any(fits)
+    states.any(fits)
 }
 
 fn check(open: &SessionDocument, record: &JournalRecord) -> Result<(), ReplayError> {

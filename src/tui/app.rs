@@ -437,7 +437,7 @@ impl App {
 
     /// The smallest shown span that touches a place.
     pub fn innermost_at(&self, at: CharSpan) -> Option<&Entity> {
-        let here = |entity: &&Entity| entity.spans.iter().any(|span| span.overlaps(at)) && self.is_shown(&entity.id);
+        let here = |entity: &&Entity| entity.overlaps(at) && self.is_shown(&entity.id);
         self.document().entities.values().filter(here).min_by_key(|entity| entity.hull().chars())
     }
 

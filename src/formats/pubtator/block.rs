@@ -1,7 +1,7 @@
 //! The lines of one document.
 
 use super::reader::{not_understood, text_line};
-use super::{CONCEPTS, FURTHER, SKIPPED};
+use super::{CONCEPTS, FURTHER, SKIPPED, concepts};
 use crate::document::{AnnotationId, Document, Entity, Label, Normalization, Origin, Relation, Status};
 use crate::formats::entry::numbered;
 use crate::formats::finding::{Finding, Remark};
@@ -170,10 +170,9 @@ impl Annotations<'_> {
     /// Links a mention to what its identifier names.
     fn identify(&mut self, target: &AnnotationId, label: &str, identifier: Option<&str>) {
         let Some(identifier) = identifier.filter(|identifier| !identifier.is_empty() && *identifier != "-") else { return };
-        for concept in identifier.split(['|', ';', ',']) {
+        for concept in concepts(identifier) {
             self.concepts.entry(concept.to_owned()).or_insert_with(|| target.clone());
         }
-        self.concepts.entry(identifier.to_owned()).or_insert_with(|| target.clone());
         let (database, entry) = identifier.split_once(':').unwrap_or((label, identifier));
         let id = numbered('N', self.document.normalizations.len());
         let (database, entry) = (database.to_owned(), entry.to_owned());

@@ -60,7 +60,9 @@ fn a_brat_document_with_named_links_and_relations_at_later_mentions_becomes_a_bl
         lost.contains("first mentions of their identifiers: 1") && lost.contains("names and kinds of links to a database: 3"),
         "{lost}"
     );
-    let read = formats::read_back(&document, Format::PubTator, &WriteOptions::default()).unwrap().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let written = formats::write_and_read_back(&document, Format::PubTator, folder.path(), &WriteOptions::default());
+    let read = written.unwrap().read.unwrap();
     let ends: Vec<_> = read.relations.values().map(|it| (it.subject.as_str(), it.object.as_str())).collect();
     assert_eq!(ends, [("T1", "T4"); 2]);
     assert_eq!(read.name, "my_doc", "with a blank the line would not be known");

@@ -1,6 +1,6 @@
 //! From a document to a block of lines.
 
-use super::{CONCEPTS, FURTHER, SKIPPED};
+use super::{CONCEPTS, FURTHER, SKIPPED, concepts};
 use crate::document::{AnnotationId, Document, Entity, Normalization, Relation};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -76,8 +76,7 @@ pub(in crate::formats) fn concepts_of(document: &Document, relation: &Relation) 
     let (first, second) = (identifier_of(document, &relation.subject)?, identifier_of(document, &relation.object)?);
     let given = document.provenance.unknown_of.get(&relation.id).and_then(|unknown| unknown.get(CONCEPTS)?.as_array());
     let given = given.and_then(|given| Some((given.first()?.as_str()?, given.get(1)?.as_str()?)));
-    let of =
-        |concept: &str, identifier: &str| identifier.split(['|', ';', ',']).any(|part| part == concept) || identifier == concept;
+    let of = |concept: &str, identifier: &str| concepts(identifier).any(|part| part == concept);
     match given.filter(|(a, b)| of(a, &first) && of(b, &second)) {
         Some((a, b)) => Some((flat_column(a), flat_column(b))),
         None => Some((first, second)),
@@ -89,7 +88,7 @@ pub(in crate::formats) fn relate_first_mentions(document: &mut Document) {
     let mut first: HashMap<String, AnnotationId> = HashMap::new();
     for id in document.entities.keys() {
         let Some(identifier) = identifier_of(document, id) else { continue };
-        for concept in identifier.split(['|', ';', ',']).chain([identifier.as_str()]) {
+        for concept in concepts(&identifier) {
             first.entry(concept.to_owned()).or_insert_with(|| id.clone());
         }
     }

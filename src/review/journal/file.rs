@@ -1,8 +1,9 @@
 //! The file itself: a header line, then one record a line.
 
 use super::JournalError;
+use crate::formats::replace_bytes;
 use crate::review::JournalRecord;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -54,24 +55,14 @@ impl LogFile {
     }
 
     pub(super) fn append(&mut self, record: &JournalRecord) -> Result<(), JournalError> {
-        self.append_all(&[record])
-    }
-
-    /// Appends records and waits for the disk once.
-    fn append_all(&mut self, records: &[&JournalRecord]) -> Result<(), JournalError> {
-        let mut lines = Vec::new();
-        for record in records {
-            serde_json::to_writer(&mut lines, record).map_err(|error| JournalError::io(&self.path)(error.into()))?;
-            lines.push(b'\n');
-        }
-        self.write(&lines)
+        self.write(&line(record).map_err(JournalError::io(&self.path))?)
     }
 
     /// Writes and waits for the disk. What was written in part is taken back, so that the next line is not glued to it.
-    fn write(&mut self, lines: &[u8]) -> Result<(), JournalError> {
+    fn write(&mut self, line: &[u8]) -> Result<(), JournalError> {
         let written = self.clean().and_then(|()| {
             self.soiled = true;
-            self.file.write_all(lines)?;
+            self.file.write_all(line)?;
             self.file.sync_data()
         });
         if let Err(source) = written {
@@ -80,7 +71,7 @@ impl LogFile {
             return Err(JournalError::Io { path: self.path.clone(), source });
         }
         self.soiled = false;
-        self.len += lines.len() as u64;
+        self.len += line.len() as u64;
         Ok(())
     }
 
@@ -127,29 +118,17 @@ fn sync_folder(path: &Path) {
     let _ = folder.map(|folder| folder.sync_all());
 }
 
-/// Replaces the file by one with these records only: written beside, synced, renamed.
+/// Replaces the file by one with these records only, all or none.
 pub(super) fn rewrite(path: &Path, records: &[&JournalRecord]) -> Result<(), JournalError> {
-    let beside = path.with_extension("jsonl.new");
-    // A rest of an earlier attempt that was cut off.
-    let _ = fs::remove_file(&beside);
-    let (mut log, ..) = LogFile::open(&beside)?;
-    log.append_all(records)?;
-    drop(log);
-    fs::rename(&beside, path).map_err(JournalError::io(path))?;
-    sync_folder(path);
-    Ok(())
+    let lines = records.iter().map(|record| line(record)).collect::<io::Result<Vec<_>>>();
+    let content = lines.map(|lines| [HEADER.as_bytes(), &lines.concat()].concat());
+    content.and_then(|content| replace_bytes(path, &content)).map_err(JournalError::io(path))
 }
 
-/// Puts these bytes in the place of the file, all or none: written beside, synced, renamed.
-pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&beside, path)?;
-    sync_folder(path);
-    Ok(())
+fn line(record: &JournalRecord) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(record)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 /// The whole lines of a journal; a torn one behind them is no record.

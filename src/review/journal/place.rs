@@ -1,7 +1,8 @@
 //! Where the journal of a folder lies.
 
 use super::JournalError;
-use super::file::{replace, whole_lines};
+use super::file::whole_lines;
+use crate::formats::replace_bytes;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,9 +90,9 @@ fn content(path: &Path) -> Result<Option<Vec<u8>>, JournalError> {
 fn take_along(own: &Path, away: &Path) -> Result<(), JournalError> {
     let (from, to, taken) = (own.join(JOURNAL), away.join(JOURNAL), away.join(TAKEN));
     let Some(content) = content(&from)? else { return Ok(()) };
-    replace(&to, &content).map_err(JournalError::io(&to))?;
+    replace_bytes(&to, &content).map_err(JournalError::io(&to))?;
     // Cut off before this, the copy is known by its beginning.
-    replace(&taken, blake3::hash(&content).to_hex().as_bytes()).map_err(JournalError::io(&taken))
+    replace_bytes(&taken, blake3::hash(&content).to_hex().as_bytes()).map_err(JournalError::io(&taken))
 }
 
 /// One path for a folder however it was spelled: `a`, `./a` and a link to it are the same. As it is when there is no such folder.

@@ -116,6 +116,13 @@ impl<'a> Draft<'a> {
         self.document.notes.values().filter(move |note| note.target == *id)
     }
 
+    /// Takes the notes on an annotation out.
+    pub(super) fn remove_notes_on(&mut self, id: &AnnotationId) {
+        for note in self.notes_on(id) {
+            self.remove(ItemKind::Note, &note.id);
+        }
+    }
+
     /// The finished plan. A first decision takes the document from new to in review, in the same step.
     pub(super) fn finish(self, parent: Option<u64>) -> Plan {
         let changed: Vec<_> = self.changes.keys().cloned().collect();

@@ -107,9 +107,4 @@ impl Draft<'_> {
             self.set_entity_status(id, Status::Rejected);
         }
     }
-
-    fn remove_notes_on(&mut self, id: &AnnotationId) {
-        let notes: Vec<AnnotationId> = self.notes_on(id).map(|note| note.id.clone()).collect();
-        notes.iter().for_each(|note| self.remove(ItemKind::Note, note));
-    }
 }

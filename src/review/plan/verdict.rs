@@ -145,8 +145,6 @@ fn remove_into(draft: &mut Draft<'_>, document: &Document, id: &AnnotationId) {
             remove_into(draft, document, &relation.id);
         }
     }
-    for note in draft.notes_on(id) {
-        draft.remove(ItemKind::Note, &note.id);
-    }
+    draft.remove_notes_on(id);
     draft.remove(kind, id);
 }
