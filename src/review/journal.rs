@@ -6,10 +6,12 @@
 mod file;
 mod lock;
 mod place;
+mod reviewed;
 mod set_aside;
 
 pub(super) use place::real;
 pub use place::state_folder;
+pub use reviewed::reviewed_in;
 pub use set_aside::set_aside;
 
 use super::{JournalRecord, ReplayError, Session};

@@ -11,7 +11,8 @@ use crate::cli::console;
 use crate::cli::exit::{Exit, Failure, OrFail as _};
 use crate::document::Document;
 use crate::formats::{Format, WriteMany, WriteOptions, jsonl, safe_name};
-use std::collections::HashSet;
+use crate::review::reviewed_in;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ pub(super) struct Folder {
     start: Start,
     /// Names that were written, made safe.
     names: HashSet<String>,
+    /// Names of documents that were reviewed there: their files may be what a person decided.
+    reviewed: BTreeSet<String>,
     progress: ProgressFile,
     waiting: Vec<Fingerprint>,
 }
@@ -64,9 +67,11 @@ impl Target {
     ) -> Result<(Self, Earlier), Failure> {
         let cannot = format!("The folder {} can't be made", path.display());
         let files = WriteMany::new(path, format, options).or_fail(Exit::Io, cannot)?;
+        let reviewed = reviewed_in(path).or_fail(Exit::Io, "What was reviewed there can't be told")?;
         // Of each document it is looked up whether its files are there.
         let (progress, earlier) = open_progress(progress::in_folder(path), run, |_| true)?;
-        Ok((Self::Folder(Folder { files, format, start, names: HashSet::new(), progress, waiting: Vec::new() }), earlier))
+        let (names, waiting) = (HashSet::new(), Vec::new());
+        Ok((Self::Folder(Folder { files, format, start, names, reviewed, progress, waiting }), earlier))
     }
 
     /// A file of lines. One that is there is replaced in the end; it must be the result of such a run.
@@ -203,8 +208,13 @@ impl Folder {
         Ok(())
     }
 
-    /// Fails when a file of lines is in the way that is no result of such a run. Other formats don't say who annotated.
+    /// Fails when the document was reviewed there, or when a file of lines is in the way that is no result of such a run. Other formats
+    /// don't say who annotated.
     fn check(&self, document: &Document) -> Result<(), Failure> {
+        if self.reviewed.contains(&safe_name(&document.name)) {
+            let sentence = "it was reviewed in this folder, so what was decided there is not replaced; choose another --out";
+            return Err(Failure::new(Exit::Findings, sentence));
+        }
         if self.format != Format::JsonLines {
             return Ok(());
         }

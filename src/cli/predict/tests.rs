@@ -1,8 +1,11 @@
 use super::*;
+use crate::cli::session;
 use crate::formats::{jsonl, load_paths};
 use crate::model::folder::tests::tiny_model;
+use crate::review::Command;
 use clap::Parser;
 use std::fs;
+use std::time::UNIX_EPOCH;
 
 #[derive(Parser)]
 struct Line {
@@ -194,6 +197,27 @@ fn a_line_that_is_no_document_fails_and_the_rest_goes_on() {
 fn reviewed(name: &str, text: &str) -> String {
     let gene = serde_json::json!({ "id": "T1", "label": "Gene", "spans": [[8, 11]], "origin": "human", "status": "accepted" });
     format!("{}\n", serde_json::json!({ "rolecall": 1, "name": name, "text": text, "entities": [gene] }))
+}
+
+#[test]
+fn what_a_person_decided_in_the_folder_of_the_results_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let predict = command(&[text(&input), "--out", text(&out)]);
+    assert_eq!(complete(&predict).written, 5);
+    let mut resumed = session::resume(load_paths(&[out.join("b.txt")]), &[]).unwrap();
+    let remark = resumed.session.perform(0, Command::Remark("decided".to_owned()), UNIX_EPOCH).unwrap();
+    resumed.journals.append(&out, &remark.record).unwrap();
+    drop(resumed);
+    for name in NAMES {
+        fs::write(out.join(format!("{name}.ann")), "T1\tGene 8 11\tp53\n").unwrap();
+    }
+    let count = complete(&predict);
+    assert_eq!((count.written, count.failed), (4, 1));
+    let kept = NAMES.map(|name| fs::read_to_string(out.join(format!("{name}.ann"))).unwrap() == "T1\tGene 8 11\tp53\n");
+    assert_eq!(kept, [false, true, false, false, false]);
 }
 
 #[test]

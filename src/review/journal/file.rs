@@ -94,7 +94,8 @@ fn check_header(path: &Path, lines: &[u8], torn: &[u8]) -> Result<(), JournalErr
     Err(JournalError::Foreign { file: path.to_path_buf(), why: format!("it begins with {begin:?}") })
 }
 
-fn read_records(path: &Path, lines: &[u8]) -> Result<Vec<JournalRecord>, JournalError> {
+/// The records of a journal's whole lines, the header among them.
+pub(super) fn read_records(path: &Path, lines: &[u8]) -> Result<Vec<JournalRecord>, JournalError> {
     let lines = lines.split(|&byte| byte == b'\n').enumerate().skip(1).filter(|(_, line)| !line.is_empty());
     let record = |(index, line): (usize, &[u8])| {
         serde_json::from_slice(line).map_err(|error| JournalError::Damaged {

@@ -25,6 +25,12 @@ pub fn state_folder() -> Option<PathBuf> {
     Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_path_buf())
 }
 
+/// Where journals of a folder may lie.
+pub(super) fn journals_of(home: &Path, state: Option<&Path>) -> impl Iterator<Item = PathBuf> {
+    let away = state.map(|state| away_from(home, state));
+    [Some(home.join(OWN_FOLDER)), away].into_iter().flatten().map(|folder| folder.join(JOURNAL))
+}
+
 /// The folder for the journal and lock of `home`, made if need be, and a notice when it is not in `home` itself.
 pub(super) fn choose(home: &Path, state: Option<&Path>) -> Result<(PathBuf, Option<String>), JournalError> {
     choose_with(home, state, &writable_folder)
@@ -37,7 +43,7 @@ fn choose_with(
     make: &dyn Fn(&Path) -> io::Result<()>,
 ) -> Result<(PathBuf, Option<String>), JournalError> {
     let own = home.join(OWN_FOLDER);
-    let away = state.map(|state| state.join("folders").join(name_of(home)));
+    let away = state.map(|state| away_from(home, state));
     let goes_on_away = away.as_ref().map_or(Ok(false), |away| goes_on(&own, away))?;
     let refused = match goes_on_away {
         true => None,
@@ -78,7 +84,7 @@ fn goes_on(own: &Path, away: &Path) -> Result<bool, JournalError> {
 }
 
 /// `None` when there is no such file.
-fn content(path: &Path) -> Result<Option<Vec<u8>>, JournalError> {
+pub(super) fn content(path: &Path) -> Result<Option<Vec<u8>>, JournalError> {
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -100,9 +106,10 @@ pub(in crate::review) fn real(home: &Path) -> PathBuf {
     fs::canonicalize(home).unwrap_or_else(|_| home.to_path_buf())
 }
 
-/// A folder's name below the state directory: a hash of where it is.
-fn name_of(home: &Path) -> String {
-    blake3::hash(real(home).as_os_str().as_encoded_bytes()).to_hex().chars().take(16).collect()
+/// Where the journal of a folder lies that can't be written: below the state directory, by a hash of where the folder is.
+fn away_from(home: &Path, state: &Path) -> PathBuf {
+    let name: String = blake3::hash(real(home).as_os_str().as_encoded_bytes()).to_hex().chars().take(16).collect();
+    state.join("folders").join(name)
 }
 
 /// Makes the folder if it is not there, and tries whether files in it can be written.

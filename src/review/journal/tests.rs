@@ -136,7 +136,7 @@ fn a_folder_is_held_by_one_process_at_a_time_and_the_other_is_told_which() {
     Journal::open_with(home.path(), None).unwrap();
 }
 
-fn one(home: &Path, line: &str) -> Session {
+pub(super) fn one(home: &Path, line: &str) -> Session {
     let schema = Arc::new(crate::document::Schema::agac().unwrap());
     Session::new(vec![OpenDocument { document: sketch(line).document, home: home.to_path_buf() }], schema, "curator")
 }
