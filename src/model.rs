@@ -25,6 +25,7 @@ pub mod relevance;
 pub mod rerank;
 pub mod stored;
 pub mod tagger;
+pub mod trees;
 pub mod weights;
 
 mod error;

@@ -14,6 +14,7 @@ mod encoder_folder;
 mod error;
 mod evaluation;
 mod folds;
+mod forest;
 mod masking;
 mod metrics;
 mod optimizer;
@@ -41,7 +42,9 @@ pub use metrics::{Observer, TrainEvent};
 pub use optimizer::{AdamW, Slot};
 pub use pos::{PosOutcome, PosPart, PosRecipe, train_pos};
 pub use pretrain::{CorpusRecipe, PretrainInputs, PretrainRecipe, pretrain};
-pub use recipe::{OptimizerRecipe, PairsRecipe, Recipe, RelationRecipe, RelevanceRecipe, RuleRecipe, ScorerRecipe, TaggerRecipe};
+pub use recipe::{
+    ForestRecipe, OptimizerRecipe, PairsRecipe, Recipe, RelationRecipe, RelevanceRecipe, RuleRecipe, ScorerRecipe, TaggerRecipe,
+};
 pub use recipe_file::{AnyRecipe, RecipeError};
 pub use run::{Inputs, Outcome, run};
 pub use teaching::TeachingRecipe;

@@ -110,11 +110,11 @@ impl Calibration {
         both * self.roles.of(role).apply(related)
     }
 
-    /// Refuses curves that fall and thresholds that are no probabilities.
+    /// The same, ready to be used; see [`Reranker::settled`]. Refuses curves that fall and thresholds that are no probabilities.
     ///
     /// # Errors
     /// [`ModelError::Damaged`] of the manifest.
-    pub fn check(&self) -> Result<(), ModelError> {
+    pub fn settled(self) -> Result<Self, ModelError> {
         let curves = self.spans.values().chain(self.roles.values()).chain([self.ends]);
         let thresholds = self.span_thresholds.values().chain(self.role_thresholds.values()).chain([self.related]);
         let what = if !curves.into_iter().all(Curve::is_sound) {
@@ -122,7 +122,7 @@ impl Calibration {
         } else if !thresholds.into_iter().all(|threshold| (0.0..=1.0).contains(&threshold)) {
             "its calibration has a threshold that is not from 0 to 1"
         } else {
-            return self.rerank.as_ref().map_or(Ok(()), Reranker::check);
+            return Ok(Self { rerank: self.rerank.map(Reranker::settled).transpose()?, ..self });
         };
         Err(ModelError::Damaged { file: "manifest.json".to_owned(), what: what.to_owned() })
     }
@@ -177,11 +177,11 @@ pub(crate) mod tests {
 
     #[test]
     fn falling_curves_and_impossible_thresholds_are_refused() {
-        assert!(some().check().is_ok());
+        assert_eq!(some().settled().unwrap(), some());
         let refused = |change: fn(&mut Calibration)| {
             let mut changed = some();
             change(&mut changed);
-            changed.check().unwrap_err().to_string()
+            changed.settled().unwrap_err().to_string()
         };
         assert!(refused(|it| it.ends.slope = -1.0).contains("does not rise"));
         assert!(refused(|it| it.roles.all.offset = f64::NAN).contains("does not rise"));

@@ -161,23 +161,24 @@ impl Ensemble {
     }
 
     /// Scores all pairs of mentions that come into question for any member; `None` when there are none, no member knows roles, or
-    /// `stopped`, which is asked now and then by models that take their time, said so. The mentions must be in text order.
+    /// `stopped`, which is asked now and then by models that take their time, said so. The mentions must be in text order; `standing` tells
+    /// of each whether a person or a file has spoken about it.
     ///
     /// # Errors
     /// When the arithmetic fails.
     pub fn score_pairs(
         &self,
         reading: &EnsembleReading,
-        mentions: &[Mention],
+        (mentions, standing): (&[Mention], &[bool]),
         stopped: &dyn Fn() -> bool,
     ) -> Result<Option<ScoredPairs>, ModelError> {
         if self.others.is_empty() {
             let Some(alone) = reading.members.first() else { return Ok(None) };
-            return self.first.score_pairs(alone, mentions, stopped);
+            return self.first.score_pairs(alone, (mentions, standing), stopped);
         }
         let mut all: Option<Sum> = None;
         for (member, read) in self.members().zip(&reading.members) {
-            let Some(scored) = member.score_pairs(read, mentions, stopped)? else { continue };
+            let Some(scored) = member.score_pairs(read, (mentions, standing), stopped)? else { continue };
             match &mut all {
                 Some(sum) => sum.add(scored),
                 None => all = Some(Sum::new(scored)),
@@ -218,7 +219,7 @@ impl Member {
     fn score_pairs(
         &self,
         read: &MemberReading,
-        mentions: &[Mention],
+        (mentions, standing): (&[Mention], &[bool]),
         stopped: &dyn Fn() -> bool,
     ) -> Result<Option<ScoredPairs>, ModelError> {
         let Some(relations) = self.model.relations() else { return Ok(None) };
@@ -229,7 +230,10 @@ impl Member {
         if candidates.pairs.is_empty() {
             return Ok(None);
         }
-        let Some(outcomes) = self.model.outcomes(&prepared.encoded, states, &candidates, stopped)? else { return Ok(None) };
+        let Some(mut outcomes) = self.model.outcomes(&prepared.encoded, states, &candidates, stopped)? else { return Ok(None) };
+        if let Some(forest) = relations.forest() {
+            forest.amend(&mut outcomes, &candidates, standing, relations.table());
+        }
         Ok(Some(ScoredPairs { candidates, outcomes: self.in_order(outcomes) }))
     }
 

@@ -83,7 +83,7 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, ModelError> {
 /// When it can't be written.
 pub fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), ModelError> {
     let path = folder.join(MANIFEST);
-    let bytes = serde_json::to_vec_pretty(manifest).map_err(|error| failed(&path)(error.into()))?;
+    let bytes = manifest.to_bytes().map_err(|error| failed(&path)(error.into()))?;
     replace(folder, MANIFEST, &bytes)
 }
 

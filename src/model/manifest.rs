@@ -1,11 +1,14 @@
 //! What a model folder says of itself.
 
+mod layout;
+
 use super::ModelError;
 use super::calibration::Calibration;
 use super::relation::RelationModelConfig;
 use super::tagger::TaggerConfig;
 use crate::document::Label;
 use crate::nlp::WordSplit;
+use layout::Layout;
 use serde::{Deserialize, Serialize};
 
 /// Format of model folders that this program reads and writes.
@@ -45,6 +48,16 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// The bytes of its file.
+    ///
+    /// # Errors
+    /// When it holds what JSON has no word for.
+    pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Layout::default()))?;
+        Ok(bytes)
+    }
+
     /// Reads a manifest and checks its format.
     ///
     /// # Errors
@@ -63,7 +76,6 @@ impl Manifest {
             return Err(ModelError::Version { found: format, expected: FORMAT });
         }
         let manifest: Self = serde_json::from_slice(bytes).map_err(damaged)?;
-        manifest.calibration.as_ref().map_or(Ok(()), Calibration::check)?;
-        Ok(manifest)
+        Ok(Self { calibration: manifest.calibration.map(Calibration::settled).transpose()?, ..manifest })
     }
 }

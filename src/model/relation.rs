@@ -6,10 +6,13 @@
 //! in the training data between spans of these types at these ranks of nearness. What the scorer learns is added to the
 //! logarithm of that probability, so an untrained scorer is the rule and training can only tell it where the rule is wrong.
 
+mod arrangement;
 mod competition;
 mod degrees;
 mod features;
+mod forest;
 mod kind;
+mod kinds;
 mod nearness;
 mod outcomes;
 mod pair_encoder;
@@ -27,7 +30,11 @@ mod table;
 
 pub use degrees::DegreeTable;
 pub use features::PairFeatures;
+pub use forest::PairForest;
+#[cfg(test)]
+pub(crate) use forest::tests::neighbours;
 pub use kind::{RelationModel, RelationModelConfig, by_kind};
+pub use kinds::Kinds;
 pub use outcomes::Outcomes;
 pub use pair_encoder::PairEncoder;
 pub use pair_model::{PAIRS, PairModel, PairStage, PairsConfig};

@@ -8,13 +8,12 @@
 mod evidence;
 mod pair_evidence;
 mod span_evidence;
-mod trees;
 
 pub use evidence::{Evidence, Marked, Names};
 pub use pair_evidence::{PairEvidence, Rates};
-pub use trees::{Split, Tree, Trees};
 
 use super::ModelError;
+use super::trees::Trees;
 use crate::document::Label;
 use serde::{Deserialize, Serialize};
 
@@ -64,23 +63,30 @@ impl Reranker {
         if standing { &self.standing } else { &self.doubtful }
     }
 
-    /// Refuses trees that do not fit the evidence of this program, or lead nowhere.
+    /// The same, with trees that look where this program has each kind of evidence: a file lists the kinds by name, so that it stays
+    /// readable when a later program gathers more of them.
     ///
     /// # Errors
-    /// [`ModelError::Damaged`] of the manifest.
-    pub fn check(&self) -> Result<(), ModelError> {
-        let roles = self.pair_evidence.iter().filter_map(|name| name.strip_prefix(pair_evidence::ROLE)).count();
-        let known = self.span_evidence == span_evidence::names(roles) && self.pair_evidence == pair_evidence::names(roles);
+    /// [`ModelError::Damaged`] of the manifest when the trees judge by evidence that this program does not gather, or lead nowhere.
+    pub fn settled(mut self) -> Result<Self, ModelError> {
+        let damaged = |what: &str| ModelError::Damaged { file: "manifest.json".to_owned(), what: what.to_owned() };
         let sound = self.spans.lead_somewhere(self.span_evidence.len())
             && [&self.doubtful, &self.standing].into_iter().all(|judge| judge.trees.lead_somewhere(self.pair_evidence.len()));
-        let what = if !known {
-            "its trees judge by evidence that this version of the program does not gather; `rolecall calibrate` grows new ones"
-        } else if !sound {
-            "its trees have a branch that leads nowhere"
-        } else {
-            return Ok(());
+        if !sound {
+            return Err(damaged("its trees have a branch that leads nowhere"));
+        }
+        let roles = self.pair_evidence.iter().filter_map(|name| name.strip_prefix(pair_evidence::ROLE)).count();
+        let (spans, pairs) = (Self::span_names(roles), Self::pair_names(roles));
+        let (Some(span_places), Some(pair_places)) = (places(&self.span_evidence, &spans), places(&self.pair_evidence, &pairs))
+        else {
+            let what = "its trees judge by evidence that this version of the program does not gather; `rolecall calibrate` grows \
+                        new ones";
+            return Err(damaged(what));
         };
-        Err(ModelError::Damaged { file: "manifest.json".to_owned(), what: what.to_owned() })
+        self.spans.look_at(&span_places);
+        [&mut self.doubtful, &mut self.standing].into_iter().for_each(|judge| judge.trees.look_at(&pair_places));
+        (self.span_evidence, self.pair_evidence) = (spans, pairs);
+        Ok(self)
     }
 
     /// Names of what spans are judged by, for a number of roles.
@@ -94,6 +100,12 @@ impl Reranker {
     }
 }
 
+/// The place of each name among others; `None` when one is not among them.
+fn places(names: &[String], among: &[String]) -> Option<Vec<u16>> {
+    let place = |name| among.iter().position(|other| other == name).and_then(|place| u16::try_from(place).ok());
+    names.iter().map(place).collect()
+}
+
 /// ln p/(1 − p), kept within ±14.
 pub(crate) fn odds(probability: f32) -> f32 {
     const LEAST: f32 = 1e-6;
@@ -103,6 +115,7 @@ pub(crate) fn odds(probability: f32) -> f32 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::model::trees::{Split, Tree};
 
     /// One that believes in spans from a probability of a half on, and in pairs that are as probably related; where both ends stand,
     /// in all.
@@ -125,17 +138,34 @@ pub(crate) mod tests {
 
     #[test]
     fn trees_that_do_not_fit_are_refused() {
-        assert!(some(2).check().is_ok() && some(1).check().is_ok());
+        assert_eq!((some(2).settled().unwrap(), some(1).settled().unwrap()), (some(2), some(1)));
         let refused = |change: fn(&mut Reranker)| {
             let mut changed = some(2);
             change(&mut changed);
-            changed.check().unwrap_err().to_string()
+            changed.settled().unwrap_err().to_string()
         };
         assert!(refused(|it| it.span_evidence[0].push('s')).contains("does not gather"));
-        assert!(refused(|it| it.pair_evidence.clear()).contains("does not gather"));
+        assert!(refused(|it| it.pair_evidence.clear()).contains("leads nowhere"));
         assert!(refused(|it| it.spans.trees[0].splits[0].feature = 999).contains("leads nowhere"));
         assert!(refused(|it| it.standing.trees.trees[0].splits[0].then = 0).contains("leads nowhere"));
         assert!(refused(|it| it.doubtful.trees.trees[0].leaves.truncate(1)).contains("leads nowhere"));
+    }
+
+    #[test]
+    fn trees_that_were_grown_when_less_evidence_was_gathered_still_judge_by_theirs() {
+        let (mut older, all) = (some(2), some(2));
+        // As if there had been neither the first span evidence nor the last of pairs, and the pairs' other evidence came backwards.
+        older.span_evidence.swap(0, 1);
+        older.spans.trees[0].splits[0].feature = 1;
+        older.pair_evidence.pop();
+        older.pair_evidence.reverse();
+        let last = older.pair_evidence.len() as u16 - 1;
+        [&mut older.doubtful, &mut older.standing].into_iter().for_each(|judge| {
+            let split = &mut judge.trees.trees[0].splits[0];
+            split.feature = last - split.feature;
+        });
+        assert_ne!(older, all);
+        assert_eq!(older.settled().unwrap(), all);
     }
 
     #[test]

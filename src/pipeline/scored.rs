@@ -29,7 +29,8 @@ impl Pipeline {
     ) -> Result<Scored, AnnotateError> {
         known.sort_by_key(|known| (known.mention.words.start, known.mention.words.end));
         let mentions: Vec<Mention> = known.iter().map(|known| known.mention.clone()).collect();
-        let pairs = self.models().score_pairs(reading, &mentions, &|| cancel.is_cancelled())?;
+        let standing: Vec<bool> = known.iter().map(Known::stands).collect();
+        let pairs = self.models().score_pairs(reading, (&mentions, &standing), &|| cancel.is_cancelled())?;
         if cancel.is_cancelled() {
             return Err(AnnotateError::Cancelled);
         }

@@ -4,7 +4,7 @@
 //! Of our own because the crates that were found either name no licence or bring their own file format and search for settings by
 //! themselves; what ships has to be small, readable in a manifest, and the same to the last digit on every run.
 
-use crate::model::rerank::{Split, Tree, Trees};
+use crate::model::trees::{Split, Tree, Trees};
 
 /// Values of a feature are told apart in at most so many bins.
 const BINS: usize = 255;

@@ -249,7 +249,18 @@ impl PretrainRecipe {
         let PairCounts { table, degrees } = PairCounts::of(examples, ROLES.len());
         let RoleRecipe { state_width, heads, hidden_width, marked, message_width, .. } = *recipe;
         let roles = ROLES.map(Label::from).to_vec();
-        Some(RelationConfig { state_width, heads, hidden_width, marked, message_width, threshold: 0.5, roles, table, degrees })
+        Some(RelationConfig {
+            state_width,
+            heads,
+            hidden_width,
+            marked,
+            message_width,
+            threshold: 0.5,
+            roles,
+            table,
+            degrees,
+            forest: None,
+        })
     }
 }
 

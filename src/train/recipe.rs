@@ -2,7 +2,7 @@
 
 mod relation;
 
-pub use relation::{PairsRecipe, RelationRecipe, RuleRecipe, ScorerRecipe};
+pub use relation::{ForestRecipe, PairsRecipe, RelationRecipe, RuleRecipe, ScorerRecipe};
 
 use super::auxiliary::AuxiliaryRecipe;
 use super::teaching::TeachingRecipe;

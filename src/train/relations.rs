@@ -62,12 +62,12 @@ impl PairCounts {
 }
 
 /// The legal pairs of a document; without a table, all.
-fn candidates(example: &Example, table: Option<&PairTable>) -> Candidates {
+pub(super) fn candidates(example: &Example, table: Option<&PairTable>) -> Candidates {
     Candidates::find(example.mentions.clone(), &example.prepared.encoded.sentences, table)
 }
 
 /// Annotated outcome of each pair.
-fn outcomes(example: &Example, candidates: &Candidates) -> Vec<u32> {
+pub(super) fn outcomes(example: &Example, candidates: &Candidates) -> Vec<u32> {
     let outcome = |pair: &CandidatePair| example.roles.get(&(pair.subject, pair.object)).map_or(0, |role| *role as u32 + 1);
     candidates.pairs.iter().map(outcome).collect()
 }

@@ -164,7 +164,10 @@ impl Teachers {
     }
 
     fn outcomes(&self, reading: &EnsembleReading, mentions: &[Mention]) -> Result<HashMap<(usize, usize), Vec<f32>>, TrainError> {
-        let Some(scored) = self.ensemble.score_pairs(reading, mentions, &|| false)? else { return Ok(HashMap::new()) };
+        // What the scorers believe is taught, not what trees make of annotated spans: a scorer has its own beside it.
+        let standing = vec![false; mentions.len()];
+        let scored = self.ensemble.score_pairs(reading, (mentions, &standing), &|| false)?;
+        let Some(scored) = scored else { return Ok(HashMap::new()) };
         let ends = scored.candidates.pairs.iter().map(|pair| (pair.subject, pair.object));
         Ok(ends.zip(scored.outcomes.iter().map(<[f32]>::to_vec)).collect())
     }

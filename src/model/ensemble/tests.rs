@@ -2,7 +2,7 @@ use super::*;
 use crate::model::decoder::Decoding;
 use crate::model::folder::tests::{TinyParts, tiny_files, tiny_model, tiny_parts};
 use crate::model::quantize;
-use crate::model::relation::{Cell, PairTable, RelationModelConfig};
+use crate::model::relation::{Cell, Kinds, PairTable, RelationModelConfig, neighbours};
 use candle_core::{Device, Tensor};
 
 const TEXT: &str = "Loss of abc1 lowers growth. The p53 r175h change, as was said before, stops abc-2 again.";
@@ -51,7 +51,7 @@ type Said = (Vec<f32>, Vec<(usize, usize)>, Vec<Vec<f32>>, Vec<String>);
 
 fn said(ensemble: &Ensemble) -> Said {
     let reading = ensemble.read(&SourceText::new(TEXT)).unwrap();
-    let scored = ensemble.score_pairs(&reading, &mentions(), &|| false).unwrap().unwrap();
+    let scored = ensemble.score_pairs(&reading, (&mentions(), &[true; 6]), &|| false).unwrap().unwrap();
     let spans = ensemble.decoder().decode(reading.emissions(), &reading.prepared().encoded.sentences, Decoding::Path);
     let spans = spans.iter().map(|span| format!("{:?} {} {:.5}", span.words, span.label, span.probability)).collect();
     let pairs = scored.candidates.pairs.iter().map(|pair| (pair.subject, pair.object)).collect();
@@ -60,6 +60,31 @@ fn said(ensemble: &Ensemble) -> Said {
 
 fn close(a: &[f32], b: &[f32]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3)
+}
+
+#[test]
+fn trees_have_a_say_on_mentions_that_stand_and_on_no_others() {
+    let mut manifest = Manifest::parse(&tiny_files(5).manifest).unwrap();
+    let Some(RelationModelConfig::Scorer(config)) = &mut manifest.relations else { panic!("another kind of relation model") };
+    config.forest = Some(neighbours(Kinds::of(&config.table, 3)));
+    let files = |manifest: &Manifest| ModelFiles { manifest: manifest.to_bytes().unwrap().into(), ..tiny_files(5) };
+    let ensemble = Ensemble::from(Model::load(&files(&manifest), Precision::F32).unwrap());
+    let reading = ensemble.read(&SourceText::new(TEXT)).unwrap();
+    let scored = |standing: &[bool]| ensemble.score_pairs(&reading, (&mentions(), standing), &|| false).unwrap().unwrap();
+    let without: Vec<Vec<f32>> = said(&Ensemble::from(tiny_model(5))).2;
+    let rows = |standing: &[bool]| scored(standing).outcomes.iter().map(<[f32]>::to_vec).collect::<Vec<_>>();
+    assert_eq!(rows(&[false; 6]), without);
+    let standing = [true, true, false, true, true, false];
+    let pairs = scored(&standing).candidates.pairs;
+    for ((pair, with), without) in pairs.iter().zip(rows(&standing)).zip(&without) {
+        assert_eq!(with != *without, standing[pair.subject] && standing[pair.object], "{pair:?}");
+        assert!((with.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    }
+    if let Some(RelationModelConfig::Scorer(config)) = &mut manifest.relations {
+        config.forest = Some(neighbours(Kinds::of(&config.table, 2)));
+    }
+    let refused = Model::load(&files(&manifest), Precision::F32).unwrap_err().to_string();
+    assert!(refused.contains("trees of its relation scorer do not fit"), "{refused}");
 }
 
 #[test]

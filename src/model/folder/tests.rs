@@ -49,6 +49,7 @@ pub(crate) fn tiny_parts(seed: u64) -> TinyParts {
         roles,
         table,
         degrees: DegreeTable::default(),
+        forest: None,
     };
     let tagger = TaggerConfig { shape_width: 8, part_width: 6, ..TaggerConfig::plain() };
     let mut quiet = Weights::default();

@@ -114,6 +114,7 @@ mod tests {
             roles: vec![Label::from("ThemeOf"), Label::from("CauseOf")],
             table: PairTable::default(),
             degrees: DegreeTable::default(),
+            forest: None,
         }
     }
 

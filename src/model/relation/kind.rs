@@ -1,8 +1,8 @@
 //! The kinds of relation model: what finds the roles between the spans of a text.
 
 use super::{
-    Candidates, Chosen, Outcomes, PairModel, PairTable, PairsConfig, RelationConfig, RelationRule, RelationScorer, RuleConfig,
-    choose,
+    Candidates, Chosen, Outcomes, PairForest, PairModel, PairTable, PairsConfig, RelationConfig, RelationRule, RelationScorer,
+    RuleConfig, choose,
 };
 use crate::document::Label;
 use crate::model::ModelError;
@@ -124,6 +124,11 @@ impl RelationModel {
         }
     }
 
+    /// The trees that have a say on pairs of mentions that stand.
+    pub fn forest(&self) -> Option<&PairForest> {
+        self.scorer()?.config().forest.as_ref()
+    }
+
     /// The scorer, if it is one.
     pub fn scorer(&self) -> Option<&RelationScorer> {
         match self {
@@ -192,6 +197,7 @@ mod tests {
             roles: vec![Label::from("ThemeOf")],
             table: PairTable::default(),
             degrees: DegreeTable::default(),
+            forest: None,
         }
     }
 

@@ -67,6 +67,15 @@ impl Outcomes {
         roles.max_by(|a, b| a.1.total_cmp(b.1)).map(|(role, _)| role)
     }
 
+    /// Lets another have a share in what is said of a pair, from 0 to 1.
+    ///
+    /// # Panics
+    /// When there is no such pair.
+    pub fn mix(&mut self, pair: usize, other: &[f32], share: f32) {
+        let own = &mut self.values[pair * self.count..(pair + 1) * self.count];
+        own.iter_mut().zip(other).for_each(|(own, other)| *own += share * (other - *own));
+    }
+
     /// Those of all pairs.
     pub fn iter(&self) -> impl Iterator<Item = &[f32]> {
         self.values.chunks_exact(self.count.max(1))

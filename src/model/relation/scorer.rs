@@ -4,7 +4,7 @@ use super::competition::Competition;
 use super::features::PairFeatures;
 use super::reader::Reader;
 use super::ready::ReadyScorer;
-use super::{CandidatePair, Candidates, Cell, DegreeTable, Outcomes, PairTable, Scope};
+use super::{CandidatePair, Candidates, Cell, DegreeTable, Outcomes, PairForest, PairTable, Scope};
 use crate::document::{Label, is_default};
 use crate::model::ModelError;
 use crate::model::encoder::{Affine, Dropout};
@@ -43,6 +43,9 @@ pub struct RelationConfig {
     pub table: PairTable,
     /// What the training data say about the number of partners.
     pub degrees: DegreeTable,
+    /// Trees that have a say on pairs of mentions that stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forest: Option<PairForest>,
 }
 
 /// Scores pairs.
@@ -122,6 +125,10 @@ impl RelationScorer {
     ) -> Result<Self, ModelError> {
         if config.hidden_width == 0 {
             return Err(ModelError::Unsupported("the relation scorer's hidden layer has no width".to_owned()));
+        }
+        if config.forest.as_ref().is_some_and(|forest| !forest.fits(labels.len(), config.roles.len())) {
+            let what = "the trees of its relation scorer do not fit its types and roles, or lead nowhere".to_owned();
+            return Err(ModelError::Damaged { file: "manifest.json".to_owned(), what });
         }
         let [hidden, output] = shapes(config);
         let affine = |(part, outputs, inputs)| Affine::linear(weights, &format!("{NAME}.{part}"), outputs, inputs);
@@ -293,6 +300,7 @@ mod tests {
                 roles: vec![Label::from("ThemeOf"), Label::from("CauseOf")],
                 table: PairTable::default(),
                 degrees: DegreeTable::default(),
+                forest: None,
             };
             let labels = [Label::from("A"), Label::from("B")];
             let mut rng = ChaCha8Rng::seed_from_u64(4);

@@ -270,6 +270,7 @@ mod tests {
             roles,
             table,
             degrees,
+            forest: None,
         };
         (candidates, config)
     }

@@ -66,6 +66,18 @@ impl PairTable {
         roles.filter(|(_, seen)| **seen > 0).max_by_key(|&(role, seen)| (seen, std::cmp::Reverse(role))).map(|(role, _)| role)
     }
 
+    /// Counts of each outcome between two types, for all type pairs that were seen.
+    pub fn by_types(&self) -> impl Iterator<Item = ((usize, usize), &[u32])> {
+        self.types.iter().map(|(&types, counts)| (types, counts.as_slice()))
+    }
+
+    /// Probability of each role between two types, as if one more of each outcome had been half seen.
+    pub fn rates(&self, subject: usize, object: usize, roles: usize) -> impl Iterator<Item = f32> + '_ {
+        let counts = self.types.get(&(subject, object)).map_or(&[] as &[u32], Vec::as_slice);
+        let all = counts.iter().sum::<u32>() as f32 + 0.5 * (roles + 1) as f32;
+        (1..=roles).map(move |role| (counts.get(role).copied().unwrap_or(0) as f32 + 0.5) / all)
+    }
+
     /// Forgets type pairs that are not legal.
     pub fn keep_legal(&mut self) {
         let legal: Vec<(usize, usize)> = self.types.keys().copied().filter(|&(s, o)| self.is_legal(s, o)).collect();

@@ -3,6 +3,7 @@
 use super::{OptimizerRecipe, one};
 use crate::document::{Label, is_default};
 use crate::model::relation::{Look, PairTable, PairsConfig, RelationConfig, by_kind};
+use crate::train::boosting::Boosting;
 use crate::train::relations::PairCounts;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -103,6 +104,35 @@ pub struct ScorerRecipe {
     pub message_width: usize,
     /// Probability of being related from which a role is proposed.
     pub threshold: f32,
+    /// Trees that have a say on pairs of mentions that stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forest: Option<ForestRecipe>,
+}
+
+/// Boosted trees beside the scorer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForestRecipe {
+    /// Weight of what they say, from 0 to 1; the rest is the scorer's.
+    pub share: f32,
+    /// Number of trees of each role.
+    pub trees: usize,
+    /// Leaves of a tree.
+    pub leaves: usize,
+    /// Share of what a leaf would say that it does say.
+    pub rate: f64,
+    /// Pairs of a leaf, at least.
+    pub least: usize,
+    /// How strongly leaves are held to 0: as if so many pairs more, each worth 1 of curvature, had said nothing.
+    pub ridge: f64,
+}
+
+impl ForestRecipe {
+    /// How the trees are grown.
+    pub(crate) fn boosting(&self) -> Boosting {
+        let Self { trees, leaves, rate, least, ridge, share: _ } = *self;
+        Boosting { trees, leaves, rate, least, ridge }
+    }
 }
 
 impl ScorerRecipe {
@@ -110,7 +140,7 @@ impl ScorerRecipe {
     pub(crate) fn config(&self, roles: Vec<Label>, counts: PairCounts) -> RelationConfig {
         let PairCounts { table, degrees } = counts;
         let Self { state_width, heads, hidden_width, marked, message_width, threshold, .. } = *self;
-        RelationConfig { state_width, heads, hidden_width, marked, message_width, threshold, roles, table, degrees }
+        RelationConfig { state_width, heads, hidden_width, marked, message_width, threshold, roles, table, degrees, forest: None }
     }
 }
 

@@ -54,9 +54,8 @@ impl Run<'_> {
             vocab: self.start.vocabulary.lines.clone().into_bytes().into(),
             weights: weights.into(),
         };
-        let json = |manifest: &Manifest| {
-            serde_json::to_vec_pretty(manifest).map_err(|error| TrainError::Input(format!("manifest.json: {error}")))
-        };
+        let json =
+            |manifest: &Manifest| manifest.to_bytes().map_err(|error| TrainError::Input(format!("manifest.json: {error}")));
         files.manifest = json(&self.manifest)?.into();
         // Scored as it is in the folder, rounded to 8 bits.
         let scores =

@@ -7,6 +7,7 @@ use crate::train::TrainError;
 use crate::train::checkpoint::Stage;
 use crate::train::course::{StageCourse, step_rng};
 use crate::train::data::Example;
+use crate::train::forest::forest_of;
 use crate::train::recipe::ScorerRecipe;
 use crate::train::relations::{self, PairCounts, PairExample, StateExample};
 
@@ -45,6 +46,7 @@ impl Run<'_> {
         let model = self.model(&self.weights)?;
         let states = examples.iter().zip(pairs).map(|(example, pairs)| StateExample::new(example, pairs, &model));
         let states = states.collect::<Result<Vec<_>, _>>()?;
+        let annotated = self.annotated(examples);
         let rate = recipe.optimizer.learning_rate;
         let pools = self.pools(states.len());
         let mut optimizer = self.optimizer(&recipe.optimizer, &pools, |_| rate)?;
@@ -61,6 +63,11 @@ impl Run<'_> {
         };
         let finished = self.course.run(&stage, &mut optimizer, loss, |_, _, _| Ok(()))?;
         self.weights = optimizer.averaged(&self.weights)?;
+        if let (true, Some(grown), Some(RelationModelConfig::Scorer(config))) =
+            (finished, &recipe.forest, &mut self.manifest.relations)
+        {
+            config.forest = Some(forest_of(annotated, config, self.manifest.labels.len(), grown));
+        }
         Ok(finished)
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
 use crate::model::checkpoint::tests::{Layout, write_random};
-use crate::model::folder::ModelFiles;
+use crate::model::folder::{ModelFiles, read_manifest};
 use crate::model::relevance::RelevanceUse;
 use crate::model::tagger::Output;
 use crate::nlp::Context;
@@ -10,7 +10,7 @@ use crate::text::{CharSpan, SourceText};
 use crate::train::evaluation::score;
 use crate::train::folds::{CrossInputs, cross_validate};
 use crate::train::metrics::Ignore;
-use crate::train::recipe::{RelationRecipe, RelevanceRecipe, ScorerRecipe, TaggerRecipe};
+use crate::train::recipe::{ForestRecipe, RelationRecipe, RelevanceRecipe, ScorerRecipe, TaggerRecipe};
 use candle_core::DType;
 use std::fs;
 use std::path::Path;
@@ -135,6 +135,7 @@ fn recipe(epochs: usize) -> Recipe {
             marked: true,
             message_width: 3,
             threshold: 0.5,
+            forest: Some(ForestRecipe { share: 0.7, trees: 4, leaves: 3, rate: 0.1, least: 1, ridge: 1.0 }),
         })),
         auxiliary: None,
         teaching: None,
@@ -181,6 +182,9 @@ fn an_interrupted_training_ends_with_the_same_model_as_an_uninterrupted_one() {
     }
     run(inputs(4, folder.path(), &parts), &mut Ignore, &CancelToken::default()).unwrap();
     assert_same_weights(&weights(&whole), &weights(&parts));
+    let relations = |out: &Path| read_manifest(&out.join("model")).unwrap().relations.unwrap();
+    assert_eq!(relations(&whole), relations(&parts));
+    assert!(relations(&whole).scorer().unwrap().forest.is_some());
 }
 
 #[test]

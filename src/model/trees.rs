@@ -58,6 +58,16 @@ impl Trees {
         1.0 / (1.0 + (-odds).exp())
     }
 
+    /// Moves each look at value n to `places[n]`.
+    ///
+    /// # Panics
+    /// When there are fewer places than values are looked at; see [`Trees::lead_somewhere`].
+    pub fn look_at(&mut self, places: &[u16]) {
+        for split in self.trees.iter_mut().flat_map(|tree| &mut tree.splits) {
+            split.feature = places[usize::from(split.feature)];
+        }
+    }
+
     /// Whether every way through the trees ends at a leaf and looks at none but the first `features` values.
     pub fn lead_somewhere(&self, features: usize) -> bool {
         let sound = |tree: &Tree| {
