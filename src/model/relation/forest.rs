@@ -46,6 +46,9 @@ impl PairForest {
     /// at: what is proposed beside them may be wrong.
     pub fn amend(&self, outcomes: &mut Outcomes, candidates: &Candidates, standing: &[bool], table: &PairTable) {
         let stand: Vec<usize> = (0..candidates.mentions.len()).filter(|&mention| standing[mention]).collect();
+        if stand.len() < 2 {
+            return;
+        }
         let mentions: Vec<Mention> = stand.iter().map(|&mention| candidates.mentions[mention].clone()).collect();
         let alone = Candidates::find(mentions, &candidates.sentences, Some(table));
         let around = Arrangement::of(&alone, &self.kinds, table, self.roles.len());
