@@ -10,6 +10,11 @@ pub(super) struct Arrangement<'a> {
     kinds: &'a Kinds,
     table: &'a PairTable,
     roles: usize,
+    /// Whether a role may lead from a label to another, labels × labels.
+    legal: Vec<bool>,
+    labels: usize,
+    /// Kind of each mention.
+    kind_of: Vec<usize>,
     /// Sentence of each mention.
     sentences: Vec<usize>,
     /// The mentions at most one sentence away from each.
@@ -38,7 +43,10 @@ impl<'a> Arrangement<'a> {
             order[from..to].to_vec()
         };
         let near = sentences.iter().map(around).collect();
-        Self { mentions, kinds, table, roles, sentences, near, order, places }
+        let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
+        let legal = (0..labels * labels).map(|at| table.is_legal(at / labels, at % labels)).collect();
+        let kind_of = mentions.iter().map(|mention| kinds.of_label(mention.label)).collect();
+        Self { mentions, kinds, table, roles, legal, labels, kind_of, sentences, near, order, places }
     }
 
     /// How many numbers a pair has, for so many kinds and roles.
@@ -50,7 +58,7 @@ impl<'a> Arrangement<'a> {
     pub(super) fn of_pair(&self, pair: &CandidatePair) -> Vec<f32> {
         let CandidatePair { subject, object, .. } = *pair;
         let (s, o) = (&self.mentions[subject], &self.mentions[object]);
-        let kind = |mention: usize| self.kinds.of_label(self.mentions[mention].label);
+        let kind = |mention: usize| self.kind_of[mention];
         let apart = self.distance(subject, object);
         let mut values = Vec::with_capacity(Self::width(self.kinds.count(), self.roles));
         let flag = |holds: bool| f32::from(u8::from(holds));
@@ -62,8 +70,8 @@ impl<'a> Arrangement<'a> {
         let others = |end: usize| self.near[end].iter().copied().filter(move |&other| other != subject && other != object);
         let nearer = |end: usize| others(end).filter(move |&other| self.distance(other, end) < apart);
         let label = |mention: usize| self.mentions[mention].label;
-        let objects = |other: &usize| self.table.is_legal(s.label, label(*other));
-        let subjects = |other: &usize| self.table.is_legal(label(*other), o.label);
+        let objects = |other: &usize| self.legal[s.label * self.labels + label(*other)];
+        let subjects = |other: &usize| self.legal[label(*other) * self.labels + o.label];
         values.extend([
             nearer(subject).filter(|&other| label(other) == o.label).count() as f32,
             nearer(object).filter(|&other| label(other) == s.label).count() as f32,
@@ -97,7 +105,7 @@ impl<'a> Arrangement<'a> {
         let first = values.len();
         values.resize(first + self.kinds.count(), 0.0);
         for mention in mentions {
-            if let Some(count) = values.get_mut(first + self.kinds.of_label(self.mentions[mention].label)) {
+            if let Some(count) = values.get_mut(first + self.kind_of[mention]) {
                 *count += 1.0;
             }
         }
