@@ -31,8 +31,7 @@ use target::Target;
 /// Each document is predicted from its text alone; annotations that it already has are left out, unless --keep or --roles-only
 /// is given.
 /// A document that fails is named and the rest goes on; so is one that was reviewed in the folder of the results, which is not replaced.
-/// Ctrl-C stops soon; what was written is complete, and the same command goes
-/// on from there: no document is predicted or written twice.
+/// Ctrl-C stops soon; what was written is complete, and the same command goes on from there: no document is predicted or written twice.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -44,4 +44,4 @@ pub use rule::{Look, NearestCount, RelationRule, RuleConfig};
 pub use scope::Scope;
 pub use scorer::{MARKS, PairScores, RelationConfig, RelationScorer, mark_rows};
 pub use selection::{Chosen, choose, choose_each};
-pub use table::{Cell, CellCount, PairTable};
+pub use table::{Cell, CellCount, PairTable, half_seen};

@@ -145,6 +145,7 @@ pub(crate) mod tests {
             changed.settled().unwrap_err().to_string()
         };
         assert!(refused(|it| it.span_evidence[0].push('s')).contains("does not gather"));
+        assert!(refused(|it| it.pair_evidence[0].push('s')).contains("does not gather"));
         assert!(refused(|it| it.pair_evidence.clear()).contains("leads nowhere"));
         assert!(refused(|it| it.spans.trees[0].splits[0].feature = 999).contains("leads nowhere"));
         assert!(refused(|it| it.standing.trees.trees[0].splits[0].then = 0).contains("leads nowhere"));

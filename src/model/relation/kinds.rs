@@ -4,8 +4,8 @@ use super::PairTable;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Cosine between the relations of two kinds from which on they are one. On AGAC anything from .3 to .5 makes the same four of twelve
-/// types: genes and their products, variations, regulations, and all that is regulated.
+/// Cosine between the relations of two kinds from which on they are one. On AGAC this makes four of twelve types: genes and their
+/// products, variations, regulations, and all that is regulated; from .6 on genes are apart from their products.
 const ALIKE: f64 = 0.5;
 
 /// The kind of each type.

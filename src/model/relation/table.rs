@@ -73,9 +73,7 @@ impl PairTable {
 
     /// Probability of each role between two types, as if one more of each outcome had been half seen.
     pub fn rates(&self, subject: usize, object: usize, roles: usize) -> impl Iterator<Item = f32> + '_ {
-        let counts = self.types.get(&(subject, object)).map_or(&[] as &[u32], Vec::as_slice);
-        let all = counts.iter().sum::<u32>() as f32 + 0.5 * (roles + 1) as f32;
-        (1..=roles).map(move |role| (counts.get(role).copied().unwrap_or(0) as f32 + 0.5) / all)
+        half_seen(self.types.get(&(subject, object)).map_or(&[], Vec::as_slice), roles)
     }
 
     /// Forgets type pairs that are not legal.
@@ -98,6 +96,13 @@ impl PairTable {
         };
         (0..outcomes).map(|outcome| estimate(outcome).ln() as f32).collect()
     }
+}
+
+/// Probability of each role by counts of no role and then of each, as if one more of each outcome had been half seen. Counts at the end
+/// may be missing.
+pub fn half_seen(counts: &[u32], roles: usize) -> impl Iterator<Item = f32> + '_ {
+    let all = counts.iter().sum::<u32>() as f32 + 0.5 * (roles + 1) as f32;
+    (1..=roles).map(move |role| (counts.get(role).copied().unwrap_or(0) as f32 + 0.5) / all)
 }
 
 impl From<Vec<CellCount>> for PairTable {

@@ -2,7 +2,7 @@
 
 use super::{Evidence, RELATED, odds};
 use crate::document::Label;
-use crate::model::relation::CandidatePair;
+use crate::model::relation::{CandidatePair, half_seen};
 use serde::{Deserialize, Serialize};
 
 /// What the names of the values begin with of which each role has one.
@@ -70,9 +70,7 @@ impl Rates {
     /// Probability of each role between two types, as if one more of each outcome had been half seen.
     pub fn of(&self, subject: &Label, object: &Label, roles: usize) -> Vec<f32> {
         let at = self.counts.binary_search_by(|rate| (&rate.subject, &rate.object).cmp(&(subject, object)));
-        let counts = at.map_or(&[] as &[u32], |at| &self.counts[at].counts);
-        let all = counts.iter().sum::<u32>() as f32 + 0.5 * (roles + 1) as f32;
-        (1..=roles).map(|role| (counts.get(role).copied().unwrap_or(0) as f32 + 0.5) / all).collect()
+        half_seen(at.map_or(&[], |at| &self.counts[at].counts), roles).collect()
     }
 }
 
