@@ -88,6 +88,9 @@ pub struct Calibration {
     pub ends: Curve,
     /// Confidence from which on a span is proposed unless the user says otherwise, by type.
     pub span_thresholds: ByLabel<f32>,
+    /// The same for a span that is an end of a role which is proposed, when less is enough for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_threshold: Option<f32>,
     /// The same for roles.
     pub role_thresholds: ByLabel<f32>,
     /// The probability of being related from which on roles are chosen, instead of the one that the scorer was trained with.
@@ -116,7 +119,8 @@ impl Calibration {
     /// [`ModelError::Damaged`] of the manifest.
     pub fn settled(self) -> Result<Self, ModelError> {
         let curves = self.spans.values().chain(self.roles.values()).chain([self.ends]);
-        let thresholds = self.span_thresholds.values().chain(self.role_thresholds.values()).chain([self.related]);
+        let thresholds =
+            self.span_thresholds.values().chain(self.role_thresholds.values()).chain([self.related]).chain(self.end_threshold);
         let what = if !curves.into_iter().all(Curve::is_sound) {
             "its calibration has a curve that does not rise"
         } else if !thresholds.into_iter().all(|threshold| (0.0..=1.0).contains(&threshold)) {
@@ -141,6 +145,7 @@ pub(crate) mod tests {
             roles: ByLabel::same(Curve { slope: 2.0, offset: 0.25 }),
             ends: Curve { slope: 1.0, offset: 1.0 },
             span_thresholds: ByLabel { all: 0.2, own: BTreeMap::from([(Label::from("Var"), 0.4)]) },
+            end_threshold: None,
             role_thresholds: ByLabel::same(0.1),
             related: 0.3,
             rerank: None,
@@ -187,5 +192,6 @@ pub(crate) mod tests {
         assert!(refused(|it| it.roles.all.offset = f64::NAN).contains("does not rise"));
         assert!(refused(|it| it.span_thresholds.all = 1.5).contains("from 0 to 1"));
         assert!(refused(|it| it.related = f32::NAN).contains("from 0 to 1"));
+        assert!(refused(|it| it.end_threshold = Some(-0.1)).contains("from 0 to 1"));
     }
 }

@@ -103,6 +103,11 @@ impl Pipeline {
         confidence >= self.least.unwrap_or_else(|| self.confidence.span_threshold(label))
     }
 
+    /// Whether a span is sure enough to be proposed with a role that it is an end of.
+    fn is_proposed_as_end(&self, label: &Label, confidence: f32) -> bool {
+        confidence >= self.least.unwrap_or_else(|| self.confidence.end_threshold(label))
+    }
+
     /// Reads a text, model by model and window by window.
     pub(super) fn read(
         &self,
@@ -198,10 +203,11 @@ impl Pipeline {
 
     /// Leaves out spans that are not sure enough, and roles that lead to them.
     fn prediction(&self, entities: Vec<PredictedEntity>, relations: Vec<PredictedRelation>) -> Prediction {
+        let wanted = self.ends_of_roles(&entities, &relations);
         let mut places = Vec::with_capacity(entities.len());
         let mut kept = Vec::with_capacity(entities.len());
-        for entity in entities {
-            let proposed = self.is_proposed(&entity.label, entity.confidence);
+        for (entity, wanted) in entities.into_iter().zip(wanted) {
+            let proposed = wanted || self.is_proposed(&entity.label, entity.confidence);
             places.push(proposed.then_some(kept.len()));
             kept.extend(proposed.then_some(entity));
         }
@@ -215,7 +221,25 @@ impl Pipeline {
         });
         Prediction { model: self.name(), relations: moved.collect(), entities: kept }
     }
+
+    /// Which spans are ends of roles that have no end too doubtful for it.
+    fn ends_of_roles(&self, entities: &[PredictedEntity], relations: &[PredictedRelation]) -> Vec<bool> {
+        let sure: Vec<bool> = entities.iter().map(|it| self.is_proposed_as_end(&it.label, it.confidence)).collect();
+        let predicted = |end: &End| match end {
+            End::Predicted(at) => Some(*at),
+            End::Existing(_) => None,
+        };
+        let mut wanted = vec![false; entities.len()];
+        for relation in relations {
+            let ends = [&relation.subject, &relation.object].map(predicted);
+            if ends.iter().flatten().all(|&at| sure[at]) {
+                ends.iter().flatten().for_each(|&at| wanted[at] = true);
+            }
+        }
+        wanted
+    }
 }
+
 impl Annotator for Pipeline {
     fn name(&self) -> Arc<str> {
         Arc::clone(&self.name)

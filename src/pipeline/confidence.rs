@@ -40,6 +40,12 @@ impl Confidence {
         self.calibration.as_ref().map_or(self.span, |it| it.span_thresholds.of(label))
     }
 
+    /// The same for a span that is an end of a proposed role: at most as much.
+    pub(super) fn end_threshold(&self, label: &Label) -> f32 {
+        let end = self.calibration.as_ref().and_then(|it| it.end_threshold);
+        end.map_or_else(|| self.span_threshold(label), |end| end.min(self.span_threshold(label)))
+    }
+
     /// The same for a role. Without a calibration roles are chosen by how probably their ends are related alone.
     pub(super) fn role_threshold(&self, role: &Label) -> f32 {
         self.calibration.as_ref().map_or(0.0, |it| it.role_thresholds.of(role))

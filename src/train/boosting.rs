@@ -1,10 +1,13 @@
-//! Grows boosted trees: each new one answers what the ones before got wrong (Friedman 2001; histograms and leaf-wise growth as in
-//! LightGBM, Ke et al. 2017).
+//! Grows boosted trees: each new one answers what the ones before got wrong (Friedman 2001, and 2002 for trees that see a part of the
+//! samples each; histograms and leaf-wise growth as in LightGBM, Ke et al. 2017).
 //!
 //! Of our own because the crates that were found either name no licence or bring their own file format and search for settings by
 //! themselves; what ships has to be small, readable in a manifest, and the same to the last digit on every run.
 
 use crate::model::trees::{Split, Tree, Trees};
+use rand::SeedableRng as _;
+use rand::seq::index;
+use rand_chacha::ChaCha8Rng;
 
 /// Values of a feature are told apart in at most so many bins.
 const BINS: usize = 255;
@@ -18,6 +21,8 @@ pub struct Boosting {
     pub leaves: usize,
     /// Share of what a leaf would say that it does say.
     pub rate: f64,
+    /// Share of the samples that each tree is grown from, drawn anew for it; 1 for all of them.
+    pub part: f64,
     /// Samples of a leaf, at least.
     pub least: usize,
     /// How strongly leaves are held to 0: as if so many samples more, each worth 1 of curvature, had said nothing.
@@ -50,15 +55,26 @@ pub fn grow(sample: &Sample, how: Boosting) -> Trees {
     let binned = Binned::of(&sample.rows);
     let mut odds = vec![start; count];
     let mut trees = Vec::with_capacity(how.trees);
+    // Always the same, so that every run grows the same trees.
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
     for _ in 0..if count == 0 { 0 } else { how.trees } {
         let slopes: Vec<Slope> = odds.iter().zip(&sample.right).map(|(&odds, &right)| Slope::of(odds, right)).collect();
-        let grown = Growing { binned: &binned, slopes: &slopes, how }.tree();
-        for (rows, leaf) in grown.rows.iter().zip(&grown.tree.leaves) {
-            rows.iter().for_each(|&row| odds[row as usize] += f64::from(*leaf));
-        }
-        trees.push(grown.tree);
+        let tree = Growing { binned: &binned, slopes: &slopes, how }.tree(drawn(count, how.part, &mut rng));
+        odds.iter_mut().zip(&sample.rows).for_each(|(odds, row)| *odds += f64::from(tree.leaf(row)));
+        trees.push(tree);
     }
     Trees { start: start as f32, trees }
+}
+
+/// A part of the rows in their order.
+fn drawn(count: usize, part: f64, rng: &mut ChaCha8Rng) -> Vec<u32> {
+    if part >= 1.0 {
+        return (0..count as u32).collect();
+    }
+    let mut rows: Vec<u32> =
+        index::sample(rng, count, (count as f64 * part).ceil() as usize).iter().map(|row| row as u32).collect();
+    rows.sort_unstable();
+    rows
 }
 
 /// First and second derivative of −ln of the probability of what turned out, by the log-odds.
@@ -157,12 +173,6 @@ struct Bud {
     from: Option<(usize, bool)>,
 }
 
-/// A tree with the rows of each of its leaves.
-struct Grown {
-    tree: Tree,
-    rows: Vec<Vec<u32>>,
-}
-
 struct Growing<'a> {
     binned: &'a Binned,
     slopes: &'a [Slope],
@@ -170,9 +180,9 @@ struct Growing<'a> {
 }
 
 impl Growing<'_> {
-    /// The leaf that gains most branches first.
-    fn tree(&self) -> Grown {
-        let mut buds = vec![self.bud((0..self.slopes.len() as u32).collect(), None)];
+    /// A tree from these rows. The leaf that gains most branches first.
+    fn tree(&self, rows: Vec<u32>) -> Tree {
+        let mut buds = vec![self.bud(rows, None)];
         let mut splits: Vec<Split> = Vec::new();
         while buds.len() < self.how.leaves {
             let gain = |bud: &Bud| bud.cut.map_or(0.0, |cut| cut.gain);
@@ -195,7 +205,7 @@ impl Growing<'_> {
         for (leaf, bud) in buds.iter().enumerate() {
             lead(&mut splits, bud.from, !(leaf as i32));
         }
-        Grown { tree: Tree { splits, leaves }, rows: buds.into_iter().map(|bud| bud.rows).collect() }
+        Tree { splits, leaves }
     }
 
     fn bud(&self, rows: Vec<u32>, from: Option<(usize, bool)>) -> Bud {
@@ -245,10 +255,10 @@ fn lead(splits: &mut [Split], from: Option<(usize, bool)>, to: i32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::{Rng as _, SeedableRng as _};
+    use rand::Rng as _;
     use rand_chacha::ChaCha8Rng;
 
-    const HOW: Boosting = Boosting { trees: 60, leaves: 4, rate: 0.2, least: 10, ridge: 1.0 };
+    const HOW: Boosting = Boosting { trees: 60, leaves: 4, rate: 0.2, part: 1.0, least: 10, ridge: 1.0 };
 
     /// Right with .9 where exactly one of two values is high, else with .1; the third says nothing.
     fn exclusive_or(count: usize, seed: u64) -> Sample {
@@ -282,6 +292,20 @@ mod tests {
     #[test]
     fn the_same_samples_grow_the_same_trees() {
         assert_eq!(grow(&exclusive_or(300, 1), HOW), grow(&exclusive_or(300, 1), HOW));
+        let half = Boosting { part: 0.5, ..HOW };
+        assert_eq!(grow(&exclusive_or(300, 1), half), grow(&exclusive_or(300, 1), half));
+    }
+
+    #[test]
+    fn each_tree_sees_another_part_of_the_samples() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let (first, second) = (drawn(101, 0.5, &mut rng), drawn(101, 0.5, &mut rng));
+        assert!(first.len() == 51 && second.len() == 51 && first != second);
+        assert!(first.is_sorted_by(|a, b| a < b) && first.iter().all(|row| *row < 101));
+        assert_eq!(drawn(3, 1.0, &mut rng), [0, 1, 2]);
+        let sample = exclusive_or(400, 5);
+        let [all, half] = [1.0, 0.5].map(|part| grow(&sample, Boosting { trees: 2, part, ..HOW }));
+        assert_ne!(all.trees, half.trees);
     }
 
     #[test]

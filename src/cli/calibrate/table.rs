@@ -26,8 +26,12 @@ pub(super) fn all(calibrated: &Calibrated) -> String {
     out += &match measured.reranked {
         None => format!("Roles are chosen from a probability of being related of {:.2} on.\n", calibration.related),
         Some(_) => format!(
-            "After a second look, from these confidences on: spans {:.2}, roles {:.2}, roles between spans that stand {:.2}.\n",
-            calibration.span_thresholds.all, calibration.role_thresholds.all, calibration.related
+            "After a second look, from these confidences on: spans {:.2}, of proposed roles {:.2}, roles {:.2}, roles between spans that \
+             stand {:.2}.\n",
+            calibration.span_thresholds.all,
+            calibration.end_threshold.unwrap_or(calibration.span_thresholds.all),
+            calibration.role_thresholds.all,
+            calibration.related
         ),
     };
     out += &format!("\nWithout calibration: {}", describe(scores_before));

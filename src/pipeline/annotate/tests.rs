@@ -76,9 +76,14 @@ fn a_calibrated_model_gives_out_calibrated_confidence_and_keeps_its_own_threshol
 
 /// A model that looks twice, by how probable spans and relations are alone.
 fn looking_twice() -> Pipeline {
+    looking_twice_with(None)
+}
+
+/// The same with a threshold for ends of roles.
+fn looking_twice_with(end_threshold: Option<f32>) -> Pipeline {
     let mut files = tiny_files(3);
     let rerank = Some(crate::model::rerank::tests::some(2));
-    let calibration = Calibration { rerank, ..crate::model::calibration::tests::some() };
+    let calibration = Calibration { rerank, end_threshold, ..crate::model::calibration::tests::some() };
     let plain = Manifest::parse(&files.manifest).unwrap();
     assert_eq!(plain.relations.as_ref().unwrap().roles().len(), 2);
     files.manifest = serde_json::to_vec(&Manifest { calibration: Some(calibration), ..plain }).unwrap().into();
@@ -118,6 +123,39 @@ fn a_second_look_decides_how_sure_spans_and_roles_are() {
     }
     let roles = predict(&looking_twice().with_tasks(Tasks::RolesOnly), &accepted).relations;
     assert!(!roles.is_empty() && roles.iter().all(|role| (role.confidence - sure(2.0)).abs() < 1e-6), "{roles:?}");
+}
+
+#[test]
+fn a_doubtful_span_is_proposed_with_a_role_that_needs_it() {
+    // Two that stand, of types that may be related to what is found.
+    let mut document = Document::new("d", text());
+    let labels = looking_twice().model().tags().labels().to_vec();
+    for (at, (start, end)) in [(12, 20), (41, 46)].into_iter().enumerate() {
+        let id = AnnotationId::new(format!("T{at}"));
+        let (spans, label) = (vec![CharSpan::of_chars(start, end).unwrap()], labels[1 + at].clone());
+        document.entities.insert(id.clone(), Entity { id, label, spans, origin: Origin::Given, status: Status::Accepted });
+    }
+    let predict = |pipeline: Pipeline| pipeline.annotate(&document, &mut Silent, &CancelToken::default()).unwrap();
+    let (own, with_ends) =
+        (predict(looking_twice().with_own_threshold()), predict(looking_twice_with(Some(0.1)).with_own_threshold()));
+    // Doubtful ones have .12 by the second look; thresholds are .2 and .4.
+    let doubtful = |prediction: &Prediction| -> Vec<usize> {
+        (0..prediction.entities.len()).filter(|&at| prediction.entities[at].confidence < 0.2).collect()
+    };
+    let has_role =
+        |at: &usize| with_ends.relations.iter().any(|role| [&role.subject, &role.object].contains(&&End::Predicted(*at)));
+    assert!(doubtful(&own).is_empty() && !doubtful(&with_ends).is_empty());
+    assert!(doubtful(&with_ends).iter().all(has_role));
+    assert!(own.entities.iter().all(|entity| with_ends.entities.contains(entity)), "the others stay");
+    assert!(own.relations.len() < with_ends.relations.len());
+    assert_eq!(predict(looking_twice_with(Some(0.9)).with_own_threshold()), own, "never more than for any other span");
+    let [one, other] = [None, Some(0.1)].map(|ends| predict(looking_twice_with(ends).with_least_confidence(0.5)));
+    assert_eq!(one, other, "who asks for a confidence gets no less");
+    // Where nothing stands this model finds no roles, and doubtful spans stay out.
+    document.entities.clear();
+    let predict = |pipeline: Pipeline| pipeline.annotate(&document, &mut Silent, &CancelToken::default()).unwrap();
+    assert!(!doubtful(&predict(looking_twice())).is_empty());
+    assert!(doubtful(&predict(looking_twice_with(Some(0.1)).with_own_threshold())).is_empty());
 }
 
 #[test]

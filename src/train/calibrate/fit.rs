@@ -42,6 +42,7 @@ pub(super) fn calibration_of(folds: &[&FoldSamples], shape: Shape) -> Calibratio
         spans,
         roles,
         span_thresholds: ByLabel::same(0.0),
+        end_threshold: None,
         role_thresholds: ByLabel::same(0.0),
         related: RELATED[at],
         rerank: None,

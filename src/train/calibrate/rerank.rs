@@ -1,6 +1,6 @@
 //! Grows a reranker from what the folds' models found in the documents that they did not see, and chooses the thresholds for it.
 
-use super::thresholds::{Candidate, best};
+use super::thresholds::{Candidate, best, counts};
 use crate::document::{Document, Label};
 use crate::evaluate::{Answers, Judged};
 use crate::model::calibration::{ByLabel, Calibration};
@@ -11,7 +11,10 @@ use crate::train::evaluation::stripped;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How the trees are grown. From 60 to 200 trees of four to eight leaves, held by ridges of 5 to 20, make no difference of a point on AGAC.
-const HOW: Boosting = Boosting { trees: 160, leaves: 6, rate: 0.05, least: 30, ridge: 5.0 };
+const HOW: Boosting = Boosting { trees: 160, leaves: 6, rate: 0.05, part: 0.5, least: 30, ridge: 5.0 };
+
+/// Distance between the confidences of ends that are tried.
+const END_STEP: f32 = 0.02;
 
 /// How much of the gold annotation stands when a document is looked at: a curator meets all three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,10 +211,10 @@ impl<'a> Reranked<'a> {
         said
     }
 
-    /// Roles between spans that are proposed by these thresholds.
-    fn found(&self, thresholds: &ByLabel<f32>) -> impl Iterator<Item = Candidate<'a>> {
-        let proposed = |(label, sure): &(&Label, f32)| *sure >= thresholds.of(label);
-        self.roles.iter().filter(move |(_, ends)| ends.iter().all(proposed)).map(|(role, _)| *role)
+    /// Roles between spans of which none is less sure than this.
+    fn found(&self, end_threshold: f32) -> impl Iterator<Item = Candidate<'a>> {
+        let sure = move |(_, sure): &(&Label, f32)| *sure >= end_threshold;
+        self.roles.iter().filter(move |(_, ends)| ends.iter().all(sure)).map(|(role, _)| *role)
     }
 }
 
@@ -264,13 +267,28 @@ impl<'a> Forests<'a> {
         let spans: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.spans.iter().copied()).collect();
         let span_thresholds = best(&spans, said.iter().map(|said| said.gold_spans).sum(), false);
         let gold_roles = said.iter().map(|said| said.gold_roles).sum();
-        let roles: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.found(&span_thresholds)).collect();
-        let role_thresholds = best(&roles, gold_roles, false);
+        let (end_threshold, role_thresholds) = ends_and_roles(&said, span_thresholds.all, gold_roles);
         let given: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.given.iter().copied()).collect();
         let related = best(&given, gold_roles, false).all;
         let rerank = Some(self.without(held_out.into_iter().collect()).clone());
-        (Calibration { span_thresholds, role_thresholds, related, rerank, ..calibration }, said)
+        (
+            Calibration { span_thresholds, end_threshold: Some(end_threshold), role_thresholds, related, rerank, ..calibration },
+            said,
+        )
     }
+}
+
+/// Confidences from which on spans are proposed that a role needs, and roles: those of the best F1 of roles. A span is as probable as
+/// any of its roles at least, so that one which a role speaks for need not be as sure as others.
+fn ends_and_roles(said: &[Reranked<'_>], span_threshold: f32, gold: usize) -> (f32, ByLabel<f32>) {
+    let at = |end: f32| {
+        let roles: Vec<Candidate<'_>> = said.iter().flat_map(|said| said.found(end)).collect();
+        let thresholds = best(&roles, gold, false);
+        (counts(&roles, &thresholds, gold).f1(), end, thresholds)
+    };
+    let steps = std::iter::successors(Some(span_threshold), |end| Some(end - END_STEP)).take_while(|end| *end >= END_STEP);
+    let (_, end, roles) = steps.map(at).fold(at(span_threshold), |best, other| if other.0 > best.0 { other } else { best });
+    ((end * 100.0).round() / 100.0, roles)
 }
 
 /// The same predictions of spans and of roles between them, by type and role.
@@ -337,6 +355,24 @@ mod tests {
         let [spans, roles, given] = judged(&all);
         assert!(crate::evaluate::calibration_error(&spans, 10) < 0.02 && roles.is_empty() && given.is_empty());
         assert_eq!(by_label(&all).keys().map(Label::as_str).collect::<Vec<_>>(), ["Var"]);
+    }
+
+    #[test]
+    fn ends_of_roles_may_be_as_doubtful_as_it_pays() {
+        let (var, theme) = (Label::from("Var"), Label::from("ThemeOf"));
+        // Roles are right down to ends of .1, and wrong from there on.
+        let role = |at: u8| {
+            let sure = f32::from(at) / 100.0;
+            ((&theme, 0.5, at >= 10), [(&var, 0.9), (&var, sure)])
+        };
+        let said = [Reranked { roles: (1..60).map(role).collect(), ..Reranked::default() }];
+        let (end, roles) = ends_and_roles(&said, 0.3, 50);
+        assert!((end - 0.1).abs() < 0.021, "{end}");
+        assert!(roles.all <= 0.5);
+        // Where nothing is gained it stays.
+        let sure = |at: u8| ((&theme, 0.5, true), [(&var, 0.9), (&var, 0.4 + f32::from(at) / 100.0)]);
+        let said = [Reranked { roles: (1..10).map(sure).collect(), ..Reranked::default() }];
+        assert_eq!(ends_and_roles(&said, 0.3, 50).0, 0.3);
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl ForestRecipe {
     /// How the trees are grown.
     pub(crate) fn boosting(&self) -> Boosting {
         let Self { trees, leaves, rate, least, ridge, share: _ } = *self;
-        Boosting { trees, leaves, rate, least, ridge }
+        Boosting { trees, leaves, rate, part: 1.0, least, ridge }
     }
 }
 
