@@ -160,12 +160,15 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn every_recipe_of_the_project_can_be_read() {
+    fn every_recipe_of_the_project_can_be_read_and_is_explained() {
         let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes");
+        let explained = fs::read_to_string(recipes.join("README.md")).unwrap();
         let mut read = 0;
         for folder in [recipes.clone(), recipes.join("comparison")] {
-            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+            let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+            for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")) {
                 AnyRecipe::read(&path).unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
+                assert!(explained.contains(&format!("`{}`", path.file_name().unwrap().display())), "{}", path.display());
                 read += 1;
             }
         }

@@ -1,6 +1,7 @@
 //! Where the mentions of a text stand around a pair, told to trees by numbers: how many of which kind are between its ends, nearer than
 //! they are to each other, and in their sentences. Words are not looked at.
 
+use super::nearness::Surroundings;
 use super::{CandidatePair, Candidates, Kinds, Mention, PairTable};
 
 /// The mentions of a text, ready to be asked about their pairs.
@@ -13,40 +14,70 @@ pub(super) struct Arrangement<'a> {
     /// Whether a role may lead from a label to another, labels × labels.
     legal: Vec<bool>,
     labels: usize,
+    by_type: Surroundings<'a>,
+    /// The same with the kind of each mention in the place of its type.
+    by_kind: Surroundings<'a>,
     /// Kind of each mention.
     kind_of: Vec<usize>,
-    /// Sentence of each mention.
-    sentences: Vec<usize>,
-    /// The mentions at most one sentence away from each.
-    near: Vec<Vec<usize>>,
+    /// Mentions of each kind in each sentence.
+    in_sentence: Vec<Vec<u32>>,
+    /// Mentions of each kind among the first so many by their start.
+    begun: Vec<Vec<u32>>,
+    /// For each mention, how many begin before it, and how many no later.
+    starts: Vec<[usize; 2]>,
     /// The mentions in text order, and the place of each in it.
     order: Vec<usize>,
     places: Vec<usize>,
 }
 
-/// How far apart two mentions are: sentences, then words between.
-type Distance = (usize, usize);
-
 impl<'a> Arrangement<'a> {
     /// Of the mentions of these candidates; `roles` is the number of roles that the table has counted.
     pub(super) fn of(candidates: &'a Candidates, kinds: &'a Kinds, table: &'a PairTable, roles: usize) -> Self {
-        let mentions = candidates.mentions.as_slice();
-        let sentence = |mention: &Mention| candidates.sentences.partition_point(|words| words.end <= mention.words.start);
-        let sentences: Vec<usize> = mentions.iter().map(sentence).collect();
+        let (mentions, sentences) = (candidates.mentions.as_slice(), candidates.sentences.as_slice());
+        let kind_of: Vec<usize> = mentions.iter().map(|mention| kinds.of_label(mention.label)).collect();
+        let of_kind = |(mention, &label): (&Mention, &usize)| Mention { words: mention.words.clone(), label };
+        let of_kinds: Vec<Mention> = mentions.iter().zip(&kind_of).map(of_kind).collect();
+        let by_kind = Surroundings::of(of_kinds, sentences, |_, _| false);
+        let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
+        let legal: Vec<bool> = (0..labels * labels).map(|at| table.is_legal(at / labels, at % labels)).collect();
+        let by_type = Surroundings::of(mentions, sentences, |subject, object| legal[subject * labels + object]);
+
+        // One more, for what stands behind the last sentence.
+        let mut in_sentence = vec![vec![0; kinds.count()]; sentences.len() + 1];
+        for (mention, &kind) in kind_of.iter().enumerate() {
+            in_sentence[by_type.sentence(mention)].get_mut(kind).into_iter().for_each(|count| *count += 1);
+        }
         let mut order: Vec<usize> = (0..mentions.len()).collect();
         order.sort_by_key(|&mention| (mentions[mention].words.start, mentions[mention].words.end));
         let mut places = vec![0; order.len()];
         order.iter().enumerate().for_each(|(place, &mention)| places[mention] = place);
-        let around = |&here: &usize| {
-            let from = order.partition_point(|&mention| sentences[mention] + 1 < here);
-            let to = order.partition_point(|&mention| sentences[mention] <= here + 1);
-            order[from..to].to_vec()
+        let mut begun = vec![vec![0; kinds.count()]];
+        for &mention in &order {
+            let mut counts = begun[begun.len() - 1].clone();
+            counts.get_mut(kind_of[mention]).into_iter().for_each(|count| *count += 1);
+            begun.push(counts);
+        }
+        let start = |mention: &Mention| {
+            let from = mention.words.start;
+            [from, from + 1].map(|start| order.partition_point(|&other| mentions[other].words.start < start))
         };
-        let near = sentences.iter().map(around).collect();
-        let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
-        let legal = (0..labels * labels).map(|at| table.is_legal(at / labels, at % labels)).collect();
-        let kind_of = mentions.iter().map(|mention| kinds.of_label(mention.label)).collect();
-        Self { mentions, kinds, table, roles, legal, labels, kind_of, sentences, near, order, places }
+        let starts = mentions.iter().map(start).collect();
+        Self {
+            mentions,
+            kinds,
+            table,
+            roles,
+            legal,
+            labels,
+            by_type,
+            by_kind,
+            kind_of,
+            in_sentence,
+            begun,
+            starts,
+            order,
+            places,
+        }
     }
 
     /// How many numbers a pair has, for so many kinds and roles.
@@ -58,62 +89,42 @@ impl<'a> Arrangement<'a> {
     pub(super) fn of_pair(&self, pair: &CandidatePair) -> Vec<f32> {
         let CandidatePair { subject, object, .. } = *pair;
         let (s, o) = (&self.mentions[subject], &self.mentions[object]);
-        let kind = |mention: usize| self.kind_of[mention];
-        let apart = self.distance(subject, object);
+        let kind = |mention: usize| self.kind_of[mention] as f32;
+        let same_sentence = self.by_type.apart(subject, object) == 0;
         let mut values = Vec::with_capacity(Self::width(self.kinds.count(), self.roles));
         let flag = |holds: bool| f32::from(u8::from(holds));
-        values.extend([s.label as f32, o.label as f32, apart.1 as f32]);
-        values.extend([flag(apart.0 == 0), flag(s.words.start < o.words.start)]);
+        values.extend([s.label as f32, o.label as f32, self.by_type.between(subject, object).len() as f32]);
+        values.extend([flag(same_sentence), flag(s.words.start < o.words.start)]);
         values.extend(self.table.rates(s.label, o.label, self.roles));
-        values.extend([kind(subject) as f32, kind(object) as f32]);
+        values.extend([kind(subject), kind(object)]);
 
-        let others = |end: usize| self.near[end].iter().copied().filter(move |&other| other != subject && other != object);
-        let nearer = |end: usize| others(end).filter(move |&other| self.distance(other, end) < apart);
-        let label = |mention: usize| self.mentions[mention].label;
-        let objects = |other: &usize| self.legal[s.label * self.labels + label(*other)];
-        let subjects = |other: &usize| self.legal[label(*other) * self.labels + o.label];
-        values.extend([
-            nearer(subject).filter(|&other| label(other) == o.label).count() as f32,
-            nearer(object).filter(|&other| label(other) == s.label).count() as f32,
-            nearer(subject).filter(objects).count() as f32,
-            nearer(object).filter(subjects).count() as f32,
-            nearer(subject).filter(|&other| kind(other) == kind(object)).count() as f32,
-            nearer(object).filter(|&other| kind(other) == kind(subject)).count() as f32,
-        ]);
-        let (from, to) = (s.words.start.min(o.words.start), s.words.start.max(o.words.start));
-        let is_between = |other: &usize| (from + 1..to).contains(&self.mentions[*other].words.start);
-        let beside = |end: usize| others(end).filter(move |&other| self.sentences[other] == self.sentences[end]);
-        values.extend([
-            others(subject).filter(is_between).count() as f32,
-            beside(subject).filter(objects).count() as f32,
-            beside(object).filter(subjects).count() as f32,
-        ]);
-        self.count(others(subject).filter(is_between), &mut values);
-        self.count(beside(subject), &mut values);
-        self.count(beside(object), &mut values);
+        let (to_subject, to_object) = (self.by_type.nearer(subject, object), self.by_type.nearer(object, subject));
+        let of_kind = [self.by_kind.nearer(subject, object).same, self.by_kind.nearer(object, subject).same];
+        let nearer = [to_subject.same, to_object.same, to_subject.objects, to_object.subjects];
+        values.extend(nearer.into_iter().chain(of_kind).map(|count| count as f32));
 
-        let neighbour = |place: Option<usize>| place.and_then(|place| self.order.get(place)).map_or(-1.0, |&it| kind(it) as f32);
+        let [first, second] = if s.words.start <= o.words.start { [subject, object] } else { [object, subject] };
+        let (from, to) = (self.starts[first][1], self.starts[second][0].max(self.starts[first][1]));
+        // The other end may itself stand beside one, which says nothing of others.
+        let own = u32::from(same_sentence && self.legal[s.label * self.labels + o.label]);
+        let beside = [self.by_type.beside[subject].objects - own, self.by_type.beside[object].subjects - own];
+        values.push((to - from) as f32);
+        values.extend(beside.map(|count| count as f32));
+        values.extend(self.begun[to].iter().zip(&self.begun[from]).map(|(until, before)| (until - before) as f32));
+        let sentence = |mention: usize| self.by_type.sentence(mention);
+        for (end, other) in [(subject, object), (object, subject)] {
+            let itself = |of: usize, kind: usize| sentence(of) == sentence(end) && self.kind_of[of] == kind;
+            let others =
+                |(kind, &count): (usize, &u32)| (count - u32::from(itself(end, kind)) - u32::from(itself(other, kind))) as f32;
+            values.extend(self.in_sentence[sentence(end)].iter().enumerate().map(others));
+        }
+
+        let neighbour = |place: Option<usize>| place.and_then(|place| self.order.get(place)).map_or(-1.0, |&it| kind(it));
         let (at, other) = (self.places[subject], self.places[object]);
         values.extend([at, other].into_iter().flat_map(|place| [neighbour(place.checked_sub(1)), neighbour(Some(place + 1))]));
         values.push(other as f32 - at as f32);
-        values.extend([s.words.len(), o.words.len(), self.sentences[subject], self.mentions.len()].map(|count| count as f32));
+        values.extend([s.words.len(), o.words.len(), sentence(subject), self.mentions.len()].map(|count| count as f32));
         values
-    }
-
-    /// Adds how many of these are of each kind.
-    fn count(&self, mentions: impl Iterator<Item = usize>, values: &mut Vec<f32>) {
-        let first = values.len();
-        values.resize(first + self.kinds.count(), 0.0);
-        for mention in mentions {
-            if let Some(count) = values.get_mut(first + self.kind_of[mention]) {
-                *count += 1.0;
-            }
-        }
-    }
-
-    fn distance(&self, one: usize, other: usize) -> Distance {
-        let (a, b) = (&self.mentions[one].words, &self.mentions[other].words);
-        (self.sentences[one].abs_diff(self.sentences[other]), b.start.saturating_sub(a.end).max(a.start.saturating_sub(b.end)))
     }
 }
 
@@ -121,6 +132,7 @@ impl<'a> Arrangement<'a> {
 mod tests {
     use super::*;
     use crate::model::relation::Cell;
+    use proptest::prelude::*;
 
     /// Three types, each a kind of its own; 0 and 1 were related, in the first role of one.
     fn table() -> PairTable {
@@ -129,6 +141,73 @@ mod tests {
         (0..3).for_each(|_| table.add(cell, 1, 2));
         table.add(cell, 0, 2);
         table
+    }
+
+    /// The definition, mention by mention, of what is counted around a pair.
+    fn counted(candidates: &Candidates, kinds: &Kinds, table: &PairTable, pair: &CandidatePair) -> Vec<f32> {
+        let CandidatePair { subject, object, .. } = *pair;
+        let of = |mention: usize| &candidates.mentions[mention];
+        let label = |mention: usize| of(mention).label;
+        let kind = |mention: usize| kinds.of_label(label(mention));
+        let sentence = |mention: usize| candidates.sentences.partition_point(|words| words.end <= of(mention).words.start);
+        let distance = |one: usize, other: usize| {
+            let (a, b) = (&of(one).words, &of(other).words);
+            (sentence(one).abs_diff(sentence(other)), b.start.saturating_sub(a.end).max(a.start.saturating_sub(b.end)))
+        };
+        let count = |pleases: &dyn Fn(usize) -> bool| {
+            let others = (0..candidates.mentions.len()).filter(|&other| other != subject && other != object);
+            others.filter(|&other| pleases(other)).count() as f32
+        };
+        let nearer = |other: usize, end: usize| distance(other, end) < distance(subject, object);
+        let (objects, subjects) = (
+            |other: usize| table.is_legal(label(subject), label(other)),
+            |other: usize| table.is_legal(label(other), label(object)),
+        );
+        let starts = [subject, object].map(|end| of(end).words.start);
+        let (from, to) = (starts[0].min(starts[1]), starts[0].max(starts[1]));
+        let between = |other: usize| (from + 1..to).contains(&of(other).words.start);
+        let beside = |other: usize, end: usize| sentence(other) == sentence(end);
+        let mut counts = vec![
+            count(&|other| nearer(other, subject) && label(other) == label(object)),
+            count(&|other| nearer(other, object) && label(other) == label(subject)),
+            count(&|other| nearer(other, subject) && objects(other)),
+            count(&|other| nearer(other, object) && subjects(other)),
+            count(&|other| nearer(other, subject) && kind(other) == kind(object)),
+            count(&|other| nearer(other, object) && kind(other) == kind(subject)),
+            count(&between),
+            count(&|other| beside(other, subject) && objects(other)),
+            count(&|other| beside(other, object) && subjects(other)),
+        ];
+        counts.extend((0..kinds.count()).map(|it| count(&|other| between(other) && kind(other) == it)));
+        for end in [subject, object] {
+            counts.extend((0..kinds.count()).map(|it| count(&|other| beside(other, end) && kind(other) == it)));
+        }
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_looked_up_is_what_the_definition_counts(
+            places in prop::collection::vec((0_usize..40, 1_usize..4, 0_usize..5), 0..14),
+        ) {
+            let mut table = PairTable::default();
+            for (subject, object) in [(0, 1), (1, 2), (2, 0), (3, 3), (4, 1), (1, 0)] {
+                let cell = Cell { subject, object, same_sentence: true, object_rank: 0, subject_rank: 0 };
+                (0..3).for_each(|_| table.add(cell, 1, 2));
+            }
+            // Two types are of a kind, and the last is unknown to the kinds.
+            let kinds: Kinds = serde_json::from_str("[0, 1, 0, 2]").unwrap();
+            let mentions = places.iter().map(|&(start, length, label)| Mention { words: start..start + length, label }).collect();
+            let sentences: Vec<std::ops::Range<usize>> = (0..5).map(|at| at * 9..(at + 1) * 9).collect();
+            let candidates = Candidates::find(mentions, &sentences, Some(&table));
+            let around = Arrangement::of(&candidates, &kinds, &table, 1);
+            for pair in &candidates.pairs {
+                let told = around.of_pair(pair);
+                let counts = counted(&candidates, &kinds, &table, pair);
+                prop_assert_eq!(&told[8..8 + counts.len()], &counts);
+                prop_assert_eq!(told.len(), Arrangement::width(3, 1));
+            }
+        }
     }
 
     #[test]

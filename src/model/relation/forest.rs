@@ -5,7 +5,7 @@
 //! they are asked only about spans that stand.
 
 use super::arrangement::Arrangement;
-use super::{Candidates, Kinds, Mention, Outcomes, PairTable};
+use super::{CandidatePair, Candidates, Kinds, Mention, Outcomes, PairTable};
 use crate::model::trees::Trees;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -49,13 +49,27 @@ impl PairForest {
         if stand.len() < 2 {
             return;
         }
+        if stand.len() == candidates.mentions.len() {
+            let pairs = candidates.pairs.iter().enumerate();
+            return self.say(outcomes, (candidates, table), pairs.map(|(place, pair)| (pair, place)));
+        }
         let mentions: Vec<Mention> = stand.iter().map(|&mention| candidates.mentions[mention].clone()).collect();
         let alone = Candidates::find(mentions, &candidates.sentences, Some(table));
-        let around = Arrangement::of(&alone, &self.kinds, table, self.roles.len());
         let ends = candidates.pairs.iter().enumerate().map(|(place, pair)| ((pair.subject, pair.object), place));
         let places: HashMap<(usize, usize), usize> = ends.collect();
-        for pair in &alone.pairs {
-            let Some(&place) = places.get(&(stand[pair.subject], stand[pair.object])) else { continue };
+        let place = |pair: &CandidatePair| places.get(&(stand[pair.subject], stand[pair.object])).copied();
+        self.say(outcomes, (&alone, table), alone.pairs.iter().filter_map(|pair| Some((pair, place(pair)?))));
+    }
+
+    /// Has its say on pairs of which each has its place among the outcomes.
+    fn say<'c>(
+        &self,
+        outcomes: &mut Outcomes,
+        (candidates, table): (&Candidates, &PairTable),
+        pairs: impl Iterator<Item = (&'c CandidatePair, usize)>,
+    ) {
+        let around = Arrangement::of(candidates, &self.kinds, table, self.roles.len());
+        for (pair, place) in pairs {
             if outcomes.related(place) >= WORTH_ASKING {
                 outcomes.mix(place, &self.outcome(&around.of_pair(pair)), self.share);
             }

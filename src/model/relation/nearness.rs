@@ -2,6 +2,7 @@
 //! pair. What a pair is told about its surroundings grows with the number of mentions, not with its square.
 
 use super::Mention;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Mentions that are nearer to one than the other is, which is at most one sentence away.
@@ -29,7 +30,7 @@ pub(super) struct Beside {
 /// What surrounds the mentions of a text.
 #[derive(Debug)]
 pub(super) struct Surroundings<'a> {
-    mentions: &'a [Mention],
+    mentions: Cow<'a, [Mention]>,
     /// Sentence of each mention.
     sentences: Vec<usize>,
     /// All mentions in the order of their sentences.
@@ -52,7 +53,12 @@ pub(super) struct Surroundings<'a> {
 
 impl<'a> Surroundings<'a> {
     /// `legal` tells whether a role may lead from a mention of one label to one of another.
-    pub(super) fn of(mentions: &'a [Mention], sentences: &[Range<usize>], legal: impl Fn(usize, usize) -> bool) -> Self {
+    pub(super) fn of(
+        mentions: impl Into<Cow<'a, [Mention]>>,
+        sentences: &[Range<usize>],
+        legal: impl Fn(usize, usize) -> bool,
+    ) -> Self {
+        let mentions = mentions.into();
         let sentence = |mention: &Mention| sentences.partition_point(|words| words.end <= mention.words.start);
         let sentences: Vec<usize> = mentions.iter().map(sentence).collect();
         let mut extents: Vec<(usize, usize)> = mentions.iter().map(|m| (m.words.start, m.words.end)).collect();
@@ -68,12 +74,13 @@ impl<'a> Surroundings<'a> {
         };
         let near: Vec<Range<usize>> = sentences.iter().map(around).collect();
         let (nearer, begins, beside) = (Vec::with_capacity(near.iter().map(Range::len).sum()), Vec::new(), Vec::new());
-        let mut all = Self { mentions, sentences, order, places, near, nearer, begins, beside, extents, begun };
         let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
+        let mut all = Self { mentions, sentences, order, places, near, nearer, begins, beside, extents, begun };
         let mut walk = Walk { outwards: Vec::new(), passed: vec![(0, 0); labels], legal: Vec::new() };
-        for (from, mention) in mentions.iter().enumerate() {
+        for from in 0..all.mentions.len() {
+            let own = all.mentions[from].label;
             walk.legal.clear();
-            walk.legal.extend((0..labels).map(|label| (legal(mention.label, label), legal(label, mention.label))));
+            walk.legal.extend((0..labels).map(|label| (legal(own, label), legal(label, own))));
             all.walk(from, &mut walk);
         }
         all
@@ -137,6 +144,12 @@ impl<'a> Surroundings<'a> {
         self.nearer[self.begins[from] + self.places[to] - self.near[from].start]
     }
 
+    /// The sentence of a mention; one behind the last for what stands behind it.
+    #[inline]
+    pub(super) fn sentence(&self, mention: usize) -> usize {
+        self.sentences[mention]
+    }
+
     /// Sentences between two mentions.
     #[inline]
     pub(super) fn apart(&self, a: usize, b: usize) -> usize {
@@ -181,7 +194,7 @@ mod tests {
 
     /// The definition, pair by pair.
     fn counted(all: &Surroundings<'_>, from: usize, to: usize, legal: impl Fn(usize, usize) -> bool) -> Nearer {
-        let mentions = all.mentions;
+        let mentions = &all.mentions;
         // Sentences first, then words: a partner in another sentence is farther than any in the same.
         let distance = |other: usize| (all.apart(from, other), all.between(from, other).len());
         let count = |pleases: &dyn Fn(&Mention) -> bool| {
