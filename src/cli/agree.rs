@@ -9,7 +9,8 @@ use crate::evaluate::{Agreement, Pairing, agreement_json, render_agreement};
 ///
 /// Strict is the same type and the same characters, relaxed the same type and at least one character in common; a role needs both
 /// its ends. Kappa is over the spans that both marked to the character. Documents are paired by name; those that only one has are
-/// named and left out. Proposals that nobody decided on and rejected ones do not count.
+/// named and left out. Proposals that nobody decided on and rejected ones do not count. The exit code is 1 when a document was left
+/// out or something was wrong with what was read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,6 +33,6 @@ impl Agree {
         let [first, second] = &pair.names;
         let tables = || render_agreement(&agreement, [first, second]);
         console::result(&if self.json { format!("{:#}\n", agreement_json(&agreement)) } else { tables() });
-        Ok(if left_out == 0 { Exit::Fine } else { Exit::Findings })
+        Ok(Exit::of(left_out == 0 && pair.is_sound()))
     }
 }

@@ -96,7 +96,7 @@ impl Convert {
         if read == 0 {
             return Err(Failure::new(Exit::Io, "There is no document in what was given."));
         }
-        Ok(if failed == 0 && errors == 0 { Exit::Fine } else { Exit::Findings })
+        Ok(Exit::of(failed == 0 && errors == 0))
     }
 }
 

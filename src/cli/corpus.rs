@@ -36,6 +36,6 @@ impl Corpus {
             let share = if total == 0 { 0.0 } else { 100.0 * reached as f64 / total as f64 };
             console::result(&format!("{:<24} {reached:>7} of {total:>7} spans  {share:>5.1} %\n", split.name()));
         }
-        Ok(Exit::Fine)
+        Ok(Exit::of(input::is_sound(&report)))
     }
 }

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 /// List what two annotators say differently, document by document: `<` only the first, `>` only the second, `!` another type or edge.
 ///
-/// Documents are paired by name; those that only one has are named and left out. The exit code is 1 when anything differs.
+/// Documents are paired by name; those that only one has are named and left out. The exit code is 1 when anything differs, and when
+/// something was wrong with what was read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -43,7 +44,7 @@ impl Diff {
         }
         let [first, second] = &pair.names;
         console::note(&format!("{count} differences in {documents} of {} documents (< {first}, > {second}).", pairs.len()));
-        Ok(if count == 0 && left_out == 0 { Exit::Fine } else { Exit::Findings })
+        Ok(Exit::of(count == 0 && left_out == 0 && pair.is_sound()))
     }
 }
 

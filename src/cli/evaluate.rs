@@ -100,10 +100,11 @@ impl Evaluate {
         let intervals = intervals.as_ref();
         let json = || format!("{:#}\n", render_json(&scores, intervals));
         console::result(&if self.json { json() } else { render_table(&scores, intervals) });
-        Ok(tell_all(&pairing, ""))
+        Ok(Exit::of(tell_all(&pairing, "") && [gold, &predicted].into_iter().all(input::is_sound)))
     }
 
     fn score_folds(&self, gold: LoadReport, splits: &Path) -> Outcome {
+        let sound = input::is_sound(&gold);
         let documents: Vec<_> = gold.loaded.into_iter().map(|loaded| loaded.document).collect();
         let threshold = self.threshold.map(|Threshold(least)| least);
         let contexts = self.contexts.clone();
@@ -114,7 +115,7 @@ impl Evaluate {
         };
         let scores = score_folds(&self.folds, &documents, splits, &how, each)?;
         console::result(&describe(&scores));
-        Ok(Exit::Fine)
+        Ok(Exit::of(sound))
     }
 
     fn compare(&self, gold: &LoadReport, folders: &[PathBuf]) -> Outcome {
@@ -125,13 +126,11 @@ impl Evaluate {
         let comparisons = compare(first, second, self.draws(self.draws));
         let json = || format!("{:#}\n", comparison_json(&comparisons, self.matching()));
         console::result(&if self.json { json() } else { render_comparison(&comparisons, self.matching()) });
-        let mut exit = Exit::Fine;
+        let mut sound = reports.iter().chain([gold]).all(input::is_sound);
         for (pairing, who) in pairings.iter().zip(["A: ", "B: "]) {
-            if tell_all(pairing, who) != Exit::Fine {
-                exit = Exit::Findings;
-            }
+            sound &= tell_all(pairing, who);
         }
-        Ok(exit)
+        Ok(Exit::of(sound))
     }
 
     fn draws(&self, count: u32) -> Draws {
@@ -155,13 +154,13 @@ fn pair<'a>(gold: &'a LoadReport, predicted: &'a LoadReport) -> Pairing<'a> {
     Pairing::by_name(gold.loaded.iter().map(|loaded| &loaded.document), predicted.loaded.iter().map(|loaded| &loaded.document))
 }
 
-/// Names the documents that could not be paired as they should; `who` says of which predictions it is told.
-fn tell_all(pairing: &Pairing<'_>, who: &str) -> Exit {
+/// Names the documents that could not be paired as they should, and says whether there were none; `who` says of which predictions it
+/// is told.
+fn tell_all(pairing: &Pairing<'_>, who: &str) -> bool {
     tell(who, "without a prediction, scored as if nothing had been found in them", &pairing.missing);
     tell(who, "predicted without gold, not scored", &pairing.surplus);
     tell(who, "whose texts differ, so that their offsets may not mean the same", &pairing.differing);
-    let sound = pairing.missing.is_empty() && pairing.surplus.is_empty() && pairing.differing.is_empty();
-    if sound { Exit::Fine } else { Exit::Findings }
+    pairing.missing.is_empty() && pairing.surplus.is_empty() && pairing.differing.is_empty()
 }
 
 fn tell(who: &str, what: &str, names: &[&str]) {

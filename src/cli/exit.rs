@@ -19,6 +19,13 @@ pub(super) enum Exit {
     Io = 4,
 }
 
+impl Exit {
+    /// The end of what was done: whether all of it was done and nothing was wrong with what was read.
+    pub(super) const fn of(sound: bool) -> Self {
+        if sound { Self::Fine } else { Self::Findings }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

@@ -69,6 +69,6 @@ impl Export {
         let out = self.out.display();
         let read = input::with_errors(errors);
         console::note(&format!("{written} of {total} documents written to {out}{read}."));
-        Ok(if written == total && errors == 0 { Exit::Fine } else { Exit::Findings })
+        Ok(Exit::of(written == total && errors == 0))
     }
 }

@@ -43,6 +43,11 @@ pub(super) fn errors<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> usi
     findings.into_iter().filter(|finding| finding.severity == Severity::Error).count()
 }
 
+/// Whether there was no error in what was read.
+pub(super) fn is_sound(report: &LoadReport) -> bool {
+    errors(report.all_findings()) == 0
+}
+
 /// Fails when there is nothing at one of these paths. `-` is standard input.
 pub(super) fn need_paths(paths: &[PathBuf]) -> Result<(), Failure> {
     match paths.iter().find(|path| path.as_os_str() != "-" && !path.exists()) {

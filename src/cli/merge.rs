@@ -67,7 +67,7 @@ impl Merge {
         console::note(&format!(
             "{written} documents merged into {out}, {open} disagreements to decide on{keeping}, {failed} failed."
         ));
-        Ok(if left_out == 0 && failed == 0 { Exit::Fine } else { Exit::Findings })
+        Ok(Exit::of(left_out == 0 && failed == 0 && pair.is_sound()))
     }
 
     /// Writes a merged document, and sets the records of its review aside if it changes: the decisions are in the file by then, so that

@@ -41,6 +41,11 @@ impl Pair {
         Ok(Self { names, reports })
     }
 
+    /// Whether nothing was wrong with what was read of both.
+    pub(super) fn is_sound(&self) -> bool {
+        self.reports.iter().all(input::is_sound)
+    }
+
     /// The documents of the first and of the second.
     pub(super) fn documents(&self) -> [Vec<&Document>; 2] {
         let [first, second] = &self.reports;

@@ -202,7 +202,7 @@ impl Predict {
             (true, false) => "; it was stopped before the end",
         };
         console::note(&format!("{written} documents written to {name}{again}, {failed} failed{read}{how}."));
-        Ok(if failed == 0 && errors == 0 && !stopped { Exit::Fine } else { Exit::Findings })
+        Ok(Exit::of(failed == 0 && errors == 0 && !stopped))
     }
 }
 

@@ -47,7 +47,7 @@ impl Tell {
         if let Some(folder) = &self.svg {
             draw(&stats, folder)?;
         }
-        Ok(if left_out.is_empty() && errors == 0 { Exit::Fine } else { Exit::Findings })
+        Ok(Exit::of(left_out.is_empty() && errors == 0))
     }
 }
 

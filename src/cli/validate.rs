@@ -102,7 +102,7 @@ fn read(paths: &[PathBuf]) -> (usize, Vec<Finding>) {
 
 fn exit(findings: &[Finding]) -> Exit {
     let sound = findings.iter().all(|finding| finding.severity == Severity::Info);
-    if sound { Exit::Fine } else { Exit::Findings }
+    Exit::of(sound)
 }
 
 fn finding_json(finding: &Finding) -> Value {

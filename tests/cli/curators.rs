@@ -60,6 +60,25 @@ fn differences_are_listed_and_the_exit_code_says_whether_there_are_any() {
 }
 
 #[test]
+fn what_is_wrong_in_a_file_is_told_by_the_exit_code_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let damaged = format!("{GOLD}T9\tVar 0 999\tLoss\n");
+    write(folder.path(), &[("a.txt", TEXT), ("a.ann", &damaged)]);
+    let one = folder.path().to_str().unwrap();
+    for command in [
+        &["agree", one, one][..],
+        &["diff", one, one],
+        &["evaluate", "--gold", one, "--pred", one],
+        &["evaluate", "--gold", one, "--compare", one, one],
+        &["corpus", "reachable", one],
+    ] {
+        let run = rolecall(command);
+        assert_eq!(run.code, 1, "{command:?}: {}", run.err);
+        assert!(run.err.contains("a.ann:8:"), "{command:?}: {}", run.err);
+    }
+}
+
+#[test]
 fn texts_that_differ_are_not_compared() {
     let folder = two();
     write(&folder.path().join("ben"), &[("a.txt", "Another text\n"), ("a.ann", "")]);
