@@ -45,7 +45,7 @@ pub use finding::{Finding, Severity, turns_direction, visible};
 pub use fix::{Repaired, repair};
 pub use hold::hold;
 pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, Visit, load_paths, visit_paths, visit_stream};
-pub use naming::safe_name;
+pub use naming::{file_key, safe_name};
 pub use stamps::Stamps;
 pub use stream::Stream;
 pub use write::{WriteError, WriteOptions, Written, write_and_read_back, write_annotation_conf, write_document};

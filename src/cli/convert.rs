@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::{console, input};
 use crate::document::{Document, Schema};
 use crate::formats::{
-    Format, Loaded, Severity, Stream, Visit, WriteOptions, losses, safe_name, visible, visit_paths, write_document,
+    Format, Loaded, Severity, Stream, Visit, WriteOptions, file_key, losses, visible, visit_paths, write_document,
 };
 use std::collections::HashSet;
 use std::io;
@@ -143,7 +143,7 @@ impl Run<'_> {
             let sentence = "the results would stand beside what was read, or replace it; choose another --out";
             return Err(Failure::new(Exit::Usage, sentence));
         }
-        if !self.names.insert(safe_name(&loaded.document.name).to_lowercase()) {
+        if !self.names.insert(file_key(&loaded.document.name)) {
             return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
         }
         let written = write_document(&loaded.document, self.command.to, &self.command.out, &self.options);

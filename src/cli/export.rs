@@ -3,7 +3,7 @@
 use super::exit::{Exit, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::{console, input};
-use crate::formats::{Format, WriteOptions, safe_name, visible};
+use crate::formats::{Format, WriteOptions, file_key, visible};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -48,11 +48,10 @@ impl Export {
         let options =
             WriteOptions { notes: self.notes, with_text: true, include_proposed: false, schema: Some(schema), stamps: None };
         let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
-        // In lower case, as some file systems take them.
         let (mut written, mut names) = (0, HashSet::new());
         for (index, home) in homes.iter().enumerate() {
             let name = session.get(index).map(|document| document.document().name.clone()).unwrap_or_default();
-            if !names.insert(safe_name(&name).to_lowercase()) {
+            if !names.insert(file_key(&name)) {
                 let name = visible(&name);
                 console::error(&format!("{name}: another document of the same name was already written to this folder"));
                 continue;

@@ -5,7 +5,7 @@ use super::session::{self, Resumed};
 use super::threshold::Threshold;
 use super::{console, demo, input, model, settings, threads};
 use crate::document::Schema;
-use crate::formats::{Format, LoadReport, Loaded, Stamps, WriteOptions, safe_name};
+use crate::formats::{Format, LoadReport, Loaded, Stamps, WriteOptions, file_key, safe_name};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
 use crate::tui::{self, Setup};
@@ -69,7 +69,7 @@ impl Review {
         notices.extend(input::summary(&report));
         let findings: Vec<Vec<String>> = report.loaded.iter().map(|loaded| input::sentences(&loaded.findings)).collect();
         // Some file systems take upper and lower case for the same; beside texts that are told apart, results are too.
-        let name = |name: &str| if self.out.is_some() { safe_name(name).to_lowercase() } else { safe_name(name) };
+        let name = |name: &str| if self.out.is_some() { file_key(name) } else { safe_name(name) };
         let place = |loaded: &Loaded| (self.place(loaded), name(&loaded.document.name));
         let places: Vec<_> = report.loaded.iter().map(place).collect();
         let stamps = Stamps::of(&report.loaded);

@@ -7,7 +7,7 @@ mod standoff;
 use super::detect::Kind;
 use super::finding::{Finding, Remark, Severity};
 use super::stamps::Stamp;
-use super::{Entry, Format, bioc, json, jsonl, medline, origin, pubannotation, pubmed, pubtator, safe_name};
+use super::{Entry, Format, bioc, file_key, json, jsonl, medline, origin, pubannotation, pubmed, pubtator, safe_name};
 use crate::document::Document;
 use input::Opened;
 use rayon::prelude::*;
@@ -291,8 +291,7 @@ impl Names {
                 format!("the name \"{}\" can't be that of a file everywhere; a new file is called \"{safe}\"", document.name);
             findings.push(Remark::warning("unsafe-name", message).on_file(source));
         }
-        // Some file systems take upper and lower case for the same.
-        match self.seen.entry(safe.to_lowercase()) {
+        match self.seen.entry(file_key(&document.name)) {
             Slot::Occupied(first) => {
                 let message = format!("{} has a document of the same name \"{}\"", first.get().display(), document.name);
                 let remark = Remark::warning("same-name", message).hint("written into one folder, one would replace the other");

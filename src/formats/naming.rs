@@ -24,6 +24,12 @@ pub fn safe_name(name: &str) -> String {
     format!("{stem}-{}", sum.get(..8).unwrap_or_default())
 }
 
+/// The same for documents whose files, of one ending and in one folder, would be one file: some file systems take upper and lower case
+/// for the same.
+pub fn file_key(name: &str) -> String {
+    safe_name(name).to_lowercase()
+}
+
 fn is_harmless(c: char) -> bool {
     !c.is_control() && !"/\\:*?\"<>|".contains(c) && !turns_direction(c)
 }
@@ -58,6 +64,7 @@ mod tests {
             assert!(!safe.starts_with('.') && safe.chars().all(is_harmless) && !is_device(&safe), "{safe}");
         }
         assert_ne!(safe_name("a/b"), safe_name("a\\b"));
+        assert!(file_key("TP53") == file_key("Tp53") && file_key("a/b") != file_key("a_b"));
         assert!(safe_name(&"β".repeat(300)).len() < 220);
     }
 

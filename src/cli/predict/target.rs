@@ -10,7 +10,7 @@ use super::replace;
 use crate::cli::console;
 use crate::cli::exit::{Exit, Failure, OrFail as _};
 use crate::document::Document;
-use crate::formats::{Format, WriteMany, WriteOptions, jsonl, safe_name};
+use crate::formats::{Format, WriteMany, WriteOptions, file_key, jsonl, safe_name};
 use crate::review::reviewed_in;
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File, OpenOptions};
@@ -33,7 +33,7 @@ pub(super) struct Folder {
     files: WriteMany,
     format: Format,
     start: Start,
-    /// Names that were written, made safe.
+    /// Names that were written, each as [`file_key`].
     names: HashSet<String>,
     /// Names of documents that were reviewed there: their files may be what a person decided.
     reviewed: BTreeSet<String>,
@@ -122,7 +122,7 @@ impl Target {
     /// Takes note of a document that an earlier run has written.
     pub(super) fn skip(&mut self, name: &str) {
         if let Self::Folder(folder) = self {
-            folder.names.insert(safe_name(name));
+            folder.names.insert(file_key(name));
         }
     }
 
@@ -199,7 +199,7 @@ fn line(document: &Document) -> Result<Vec<u8>, Failure> {
 
 impl Folder {
     fn write(&mut self, document: &Document, fingerprint: &Fingerprint) -> Result<(), Failure> {
-        if !self.names.insert(safe_name(&document.name)) {
+        if !self.names.insert(file_key(&document.name)) {
             return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
         }
         self.check(document)?;

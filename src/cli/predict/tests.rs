@@ -65,6 +65,18 @@ fn an_interrupted_run_over_files_goes_on_and_redoes_nothing() {
     assert_eq!((count.written, count.before), (5, 0), "a finished run begins anew");
 }
 
+#[test]
+fn of_names_that_some_file_systems_take_for_one_the_second_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = folder.path().join("in.jsonl");
+    let line = |name: &str| format!("{{\"id\":\"{name}\",\"text\":\"Loss of {name} function.\"}}\n");
+    fs::write(&lines, ["TP53", "Tp53", "APC"].map(line).concat()).unwrap();
+    let out = folder.path().join("out");
+    let (count, _) = begin(&command(&[text(&lines), "--out", text(&out)]));
+    assert_eq!((count.written, count.failed), (2, 1));
+    assert!(out.join("TP53.txt").exists() && out.join("APC.txt").exists() && !out.join("Tp53.txt").exists());
+}
+
 /// Writes what is still to be done, though not what a model found, as a run that is killed before it settles it.
 fn write_rest(command: &Predict, earlier: &mut Earlier, target: &mut Target) {
     for loaded in load_paths(&command.paths).loaded {
