@@ -91,9 +91,11 @@ impl Tree {
     /// What it adds for this evidence.
     pub fn leaf(&self, evidence: &[f32]) -> f32 {
         let mut at = if self.splits.is_empty() { -1 } else { 0 };
-        while let Ok(split) = usize::try_from(at) {
-            let split = self.splits[split];
-            at = if evidence[usize::from(split.feature)] < split.below { split.then } else { split.otherwise };
+        // Branches lead to later ones, so that all can be looked at in their order: the few that are not on the way cost less than a
+        // processor loses by guessing the way.
+        for (place, split) in (0..).zip(&self.splits) {
+            let to = if evidence[usize::from(split.feature)] < split.below { split.then } else { split.otherwise };
+            at = if at == place { to } else { at };
         }
         self.leaves[leaf(at)]
     }
