@@ -11,9 +11,6 @@ pub(super) struct Arrangement<'a> {
     kinds: &'a Kinds,
     table: &'a PairTable,
     roles: usize,
-    /// Whether a role may lead from a label to another, labels × labels.
-    legal: Vec<bool>,
-    labels: usize,
     by_type: Surroundings<'a>,
     /// The same with the kind of each mention in the place of its type.
     by_kind: Surroundings<'a>,
@@ -38,9 +35,7 @@ impl<'a> Arrangement<'a> {
         let of_kind = |(mention, &label): (&Mention, &usize)| Mention { words: mention.words.clone(), label };
         let of_kinds: Vec<Mention> = mentions.iter().zip(&kind_of).map(of_kind).collect();
         let by_kind = Surroundings::of(of_kinds, sentences, |_, _| false);
-        let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
-        let legal: Vec<bool> = (0..labels * labels).map(|at| table.is_legal(at / labels, at % labels)).collect();
-        let by_type = Surroundings::of(mentions, sentences, |subject, object| legal[subject * labels + object]);
+        let by_type = Surroundings::of(mentions, sentences, |subject, object| table.is_legal(subject, object));
 
         // One more, for what stands behind the last sentence.
         let mut in_sentence = vec![vec![0; kinds.count()]; sentences.len() + 1];
@@ -62,22 +57,7 @@ impl<'a> Arrangement<'a> {
             [from, from + 1].map(|start| order.partition_point(|&other| mentions[other].words.start < start))
         };
         let starts = mentions.iter().map(start).collect();
-        Self {
-            mentions,
-            kinds,
-            table,
-            roles,
-            legal,
-            labels,
-            by_type,
-            by_kind,
-            kind_of,
-            in_sentence,
-            begun,
-            starts,
-            order,
-            places,
-        }
+        Self { mentions, kinds, table, roles, by_type, by_kind, kind_of, in_sentence, begun, starts, order, places }
     }
 
     /// How many numbers a pair has, for so many kinds and roles.
@@ -106,7 +86,7 @@ impl<'a> Arrangement<'a> {
         let [first, second] = if s.words.start <= o.words.start { [subject, object] } else { [object, subject] };
         let (from, to) = (self.starts[first][1], self.starts[second][0].max(self.starts[first][1]));
         // The other end may itself stand beside one, which says nothing of others.
-        let own = u32::from(same_sentence && self.legal[s.label * self.labels + o.label]);
+        let own = u32::from(same_sentence && self.by_type.is_legal(subject, object));
         let beside = [self.by_type.beside[subject].objects - own, self.by_type.beside[object].subjects - own];
         values.push((to - from) as f32);
         values.extend(beside.map(|count| count as f32));

@@ -31,6 +31,9 @@ pub(super) struct Beside {
 #[derive(Debug)]
 pub(super) struct Surroundings<'a> {
     mentions: Cow<'a, [Mention]>,
+    /// Whether a role may lead from a label to another, labels × labels.
+    legal: Vec<bool>,
+    labels: usize,
     /// Sentence of each mention.
     sentences: Vec<usize>,
     /// All mentions in the order of their sentences.
@@ -52,7 +55,7 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    /// `legal` tells whether a role may lead from a mention of one label to one of another.
+    /// `legal` tells whether a role may lead from a mention of one label to one of another; it is asked once for each two labels.
     pub(super) fn of(
         mentions: impl Into<Cow<'a, [Mention]>>,
         sentences: &[Range<usize>],
@@ -75,21 +78,17 @@ impl<'a> Surroundings<'a> {
         let near: Vec<Range<usize>> = sentences.iter().map(around).collect();
         let (nearer, begins, beside) = (Vec::with_capacity(near.iter().map(Range::len).sum()), Vec::new(), Vec::new());
         let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
-        let mut all = Self { mentions, sentences, order, places, near, nearer, begins, beside, extents, begun };
-        let mut walk = Walk { outwards: Vec::new(), passed: vec![(0, 0); labels], legal: Vec::new() };
-        for from in 0..all.mentions.len() {
-            let own = all.mentions[from].label;
-            walk.legal.clear();
-            walk.legal.extend((0..labels).map(|label| (legal(own, label), legal(label, own))));
-            all.walk(from, &mut walk);
-        }
+        let legal = (0..labels * labels).map(|at| legal(at / labels, at % labels)).collect();
+        let mut all = Self { mentions, legal, labels, sentences, order, places, near, nearer, begins, beside, extents, begun };
+        let mut walk = Walk { outwards: Vec::new(), passed: vec![(0, 0); labels] };
+        (0..all.mentions.len()).for_each(|from| all.walk(from, &mut walk));
         all
     }
 
     /// From one mention outwards: what is nearer than each of those around it, and what stands in its sentence.
     fn walk(&mut self, from: usize, walk: &mut Walk) {
         let (near, here) = (self.near[from].clone(), &self.mentions[from]);
-        let Walk { outwards, passed, legal } = walk;
+        let Walk { outwards, passed } = walk;
         outwards.clear();
         for (at, &other) in self.order[near.clone()].iter().enumerate().filter(|(_, other)| **other != from) {
             let distance = (self.apart(from, other) as u64) << 31 | self.between(from, other).len() as u64;
@@ -100,6 +99,7 @@ impl<'a> Surroundings<'a> {
         self.begins.push(begin);
         self.nearer.resize(begin + near.len(), Nearer::default());
         let nearer = &mut self.nearer[begin..];
+        let legal = |subject: &Mention, object: &Mention| self.legal[subject.label * self.labels + object.label];
         passed.fill((0, 0));
         let (mut objects, mut subjects) = (0, 0);
         let mut beside = Beside::default();
@@ -117,15 +117,20 @@ impl<'a> Surroundings<'a> {
                 let (all, before) = &mut passed[other.label];
                 *all += 1;
                 *before += u32::from(other.words.start < here.words.start);
-                let (object, subject) = legal[other.label];
-                objects += u32::from(object);
-                subjects += u32::from(subject);
+                objects += u32::from(legal(here, other));
+                subjects += u32::from(legal(other, here));
             }
             if equal.iter().all(|packed| packed >> 63 == 0) {
                 beside = Beside { objects, subjects };
             }
         }
         self.beside.push(beside);
+    }
+
+    /// Whether a role may lead from one mention to another.
+    #[inline]
+    pub(super) fn is_legal(&self, subject: usize, object: usize) -> bool {
+        self.legal[self.mentions[subject].label * self.labels + self.mentions[object].label]
     }
 
     /// Mentions at most one sentence away from one, itself too, sentence by sentence.
@@ -183,8 +188,6 @@ struct Walk {
     outwards: Vec<u64>,
     /// By label: all that were passed, and those of them that stand before.
     passed: Vec<(u32, u32)>,
-    /// By label: whether one of it may be an object, or a subject.
-    legal: Vec<(bool, bool)>,
 }
 
 #[cfg(test)]

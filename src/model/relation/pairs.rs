@@ -53,27 +53,20 @@ impl Candidates {
 struct PairFinder<'a> {
     mentions: &'a [Mention],
     around: Surroundings<'a>,
-    /// Whether a role may lead from a label to another, labels × labels.
-    legal: Vec<bool>,
-    labels: usize,
 }
 
 impl<'a> PairFinder<'a> {
     /// Without a table all type pairs are legal.
     fn new(mentions: &'a [Mention], sentences: &[Range<usize>], table: Option<&'a PairTable>) -> Self {
-        let labels = mentions.iter().map(|mention| mention.label + 1).max().unwrap_or(0);
         let is_legal = |subject, object| table.is_none_or(|table| table.is_legal(subject, object));
-        let legal: Vec<bool> = (0..labels * labels).map(|at| is_legal(at / labels, at % labels)).collect();
-        let around = Surroundings::of(mentions, sentences, |subject, object| legal[subject * labels + object]);
-        Self { mentions, around, legal, labels }
+        Self { mentions, around: Surroundings::of(mentions, sentences, is_legal) }
     }
 
     fn pairs(&self) -> Vec<CandidatePair> {
         let mut pairs = Vec::with_capacity(self.around.all_near());
-        for (subject, s) in self.mentions.iter().enumerate() {
-            let legal = &self.legal[s.label * self.labels..(s.label + 1) * self.labels];
+        for subject in 0..self.mentions.len() {
             for &object in self.around.near(subject) {
-                if subject != object && legal[self.mentions[object].label] {
+                if subject != object && self.around.is_legal(subject, object) {
                     pairs.push(self.pair(subject, object));
                 }
             }

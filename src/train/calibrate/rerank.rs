@@ -1,6 +1,6 @@
 //! Grows a reranker from what the folds' models found in the documents that they did not see, and chooses the thresholds for it.
 
-use super::thresholds::{Candidate, best, counts};
+use super::thresholds::{Candidate, best, counts, tried};
 use crate::document::{Document, Label};
 use crate::evaluate::{Answers, Judged};
 use crate::model::calibration::{ByLabel, Calibration};
@@ -12,9 +12,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How the trees are grown. From 60 to 200 trees of four to eight leaves, held by ridges of 5 to 20, make no difference of a point on AGAC.
 const HOW: Boosting = Boosting { trees: 160, leaves: 6, rate: 0.05, part: 0.5, least: 30, ridge: 5.0 };
-
-/// Distance between the confidences of ends that are tried.
-const END_STEP: f32 = 0.02;
 
 /// How much of the gold annotation stands when a document is looked at: a curator meets all three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -286,9 +283,9 @@ fn ends_and_roles(said: &[Reranked<'_>], span_threshold: f32, gold: usize) -> (f
         let thresholds = best(&roles, gold, false);
         (counts(&roles, &thresholds, gold).f1(), end, thresholds)
     };
-    let steps = std::iter::successors(Some(span_threshold), |end| Some(end - END_STEP)).take_while(|end| *end >= END_STEP);
-    let (_, end, roles) = steps.map(at).fold(at(span_threshold), |best, other| if other.0 > best.0 { other } else { best });
-    ((end * 100.0).round() / 100.0, roles)
+    let lower = tried().rev().filter(|end| *end > 0.0 && *end < span_threshold);
+    let (_, end, roles) = lower.map(at).fold(at(span_threshold), |best, other| if other.0 > best.0 { other } else { best });
+    (end, roles)
 }
 
 /// The same predictions of spans and of roles between them, by type and role.

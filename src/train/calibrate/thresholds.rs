@@ -59,6 +59,11 @@ pub(super) fn best(candidates: &[Candidate<'_>], gold: usize, own: bool) -> ByLa
     ByLabel { all: threshold(all), own: own.collect() }
 }
 
+/// The thresholds that are tried, the lowest first.
+pub(super) fn tried() -> impl DoubleEndedIterator<Item = f32> {
+    (0..STEPS).map(threshold)
+}
+
 fn threshold(step: usize) -> f32 {
     // Rounded, so that a manifest shows .2 and not what adding up makes of it.
     (step as f32 * STEP * 100.0).round() / 100.0
