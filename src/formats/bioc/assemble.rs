@@ -12,6 +12,7 @@ use crate::formats::finding::Remark;
 use crate::formats::{claim, edges};
 use crate::text::{CharSpan, SourceText};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// A document with what is to be said of its parts.
 pub(super) type Assembled = (Document, Vec<(Place, Remark)>);
@@ -142,19 +143,32 @@ impl Assembler<'_> {
                 }
             }
         }
-        // A relation may refer to one further on, as events do, so they are gone through until no more are understood.
-        let mut left = relations;
-        loop {
-            let before = left.len();
-            left = left.into_iter().filter_map(|relation| self.relation(relation)).collect();
-            if left.len() == before {
-                break;
-            }
-        }
-        for relation in left {
+        for relation in self.understood(relations) {
             let (place, remark) = (relation.place, self.why_not(&relation));
             self.skip(SKIPPED_RELATIONS, relation_value(relation), place, remark);
         }
+    }
+
+    /// Takes in all relations that can be understood, and gives back the others in the order of the file. A relation may refer to an event
+    /// further on: it waits for that one, so that each is looked at no more often than it has nodes, in whatever order they stand.
+    fn understood<'a>(&mut self, relations: Vec<Relation<'a>>) -> Vec<Relation<'a>> {
+        let mut waiting: HashMap<String, Vec<(usize, Relation<'a>)>> = HashMap::new();
+        let mut left = Vec::new();
+        for numbered in relations.into_iter().enumerate() {
+            let mut ready = vec![numbered];
+            while let Some((number, relation)) = ready.pop() {
+                match self.relation(relation) {
+                    Ok(id) => ready.extend(waiting.remove(id.as_str()).into_iter().flatten().rev()),
+                    Err(relation) => match self.missing(&relation).map(str::to_owned) {
+                        Some(id) => waiting.entry(id).or_default().push((number, relation)),
+                        None => left.push((number, relation)),
+                    },
+                }
+            }
+        }
+        left.extend(waiting.into_values().flatten());
+        left.sort_unstable_by_key(|&(number, _)| number);
+        left.into_iter().map(|(_, relation)| relation).collect()
     }
 
     fn skip(&mut self, list: &str, item: Value, place: Place, remark: Remark) {
@@ -231,11 +245,16 @@ impl Assembler<'_> {
         entity.or_else(|| self.document.events.get_key_value(id).map(|(id, _)| id)).cloned()
     }
 
-    /// Takes a relation in if its nodes are there; gives it back if not.
-    fn relation<'a>(&mut self, read: Relation<'a>) -> Option<Relation<'a>> {
-        let Some(label) = label_of(&read.infons) else { return Some(read) };
+    /// The first of a relation's nodes that is not there.
+    fn missing<'r>(&self, read: &'r Relation<'_>) -> Option<&'r str> {
+        read.nodes.iter().map(|node| &*node.refid).find(|id| self.node(id).is_none())
+    }
+
+    /// Takes a relation in if its nodes are there, under the id that is returned; gives it back if not.
+    fn relation<'a>(&mut self, read: Relation<'a>) -> Result<AnnotationId, Relation<'a>> {
+        let Some(label) = label_of(&read.infons) else { return Err(read) };
         let ids: Option<Vec<AnnotationId>> = read.nodes.iter().map(|node| self.node(&node.refid)).collect();
-        let Some(ids) = ids else { return Some(read) };
+        let Some(ids) = ids else { return Err(read) };
         let trigger = read.nodes.first().filter(|node| node.role == TRIGGER);
         let is_event = trigger.is_some_and(|trigger| self.document.entities.contains_key(&*trigger.refid));
         match (ids.as_slice(), read.nodes.as_slice()) {
@@ -245,6 +264,7 @@ impl Assembler<'_> {
                 let event = Event { id: id.clone(), label, trigger: trigger.clone(), arguments };
                 self.document.events.insert(id.clone(), event);
                 self.keep(&id, read.infons, read.others);
+                Ok(id)
             }
             ([subject, object], [first, second]) => {
                 let (first, second) = (&*first.role, &*second.role);
@@ -262,22 +282,20 @@ impl Assembler<'_> {
                     nodes.reverse();
                 }
                 self.keep(&id, read.infons, others);
+                Ok(id)
             }
-            _ => return Some(read),
+            _ => Err(read),
         }
-        None
     }
 
     fn why_not(&self, read: &Relation<'_>) -> Remark {
         if let Some(other) = read.raw.as_ref().filter(|raw| !raw.is_object()) {
             return Remark::error("not-an-object", format!("{other} stands where a relation belongs"));
         }
-        let missing = read.nodes.iter().find(|node| self.node(&node.refid).is_none());
         let name = read.id.as_deref().unwrap_or("the relation");
-        match missing {
+        match self.missing(read) {
             _ if label_of(&read.infons).is_none() => Remark::error("no-type", format!("{name} has no infon \"type\"")),
-            Some(node) => {
-                let id = &node.refid;
+            Some(id) => {
                 Remark::error("dangling", format!("there is no annotation \"{id}\" for {name}, which is kept, but not shown"))
             }
             None => {

@@ -269,6 +269,22 @@ fn what_standoff_says_of_events_attributes_links_and_notes_goes_through_both() {
 }
 
 #[test]
+fn events_may_stand_before_what_they_refer_to_and_those_of_a_circle_are_kept_in_their_order() {
+    let event = |id: String, theme: String| json!({"id": id, "infons": {"type": "Reg"}, "nodes": [{"refid": "t", "role": TRIGGER}, {"refid": theme, "role": "Theme"}]});
+    let chain = (0..500).map(|n| event(format!("e{n}"), if n < 499 { format!("e{}", n + 1) } else { "t".to_owned() }));
+    let circle = ["a b", "b a", "c c", "d nowhere"].map(|pair| pair.split_once(' ').expect("two ids"));
+    let relations = chain.chain(circle.map(|(id, theme)| event(id.to_owned(), theme.to_owned()))).collect::<Vec<_>>();
+    let annotation = json!({"id": "t", "infons": {"type": "Reg"}, "text": "loss", "locations": [{"offset": 0, "length": 4}]});
+    let passage = json!({"offset": 0, "text": "loss", "annotations": [annotation]});
+    let (document, findings) =
+        one_json(&json!({"documents": [{"id": "5", "passages": [passage], "relations": relations}]}).to_string());
+    assert_eq!((document.events.len(), codes(&findings)), (500, vec!["dangling"; 4]));
+    let left: Vec<&str> =
+        document.provenance.skipped[SKIPPED_RELATIONS].iter().filter_map(|event| event["id"].as_str()).collect();
+    assert_eq!(left, ["a", "b", "c", "d"]);
+}
+
+#[test]
 fn a_chain_of_formats_keeps_ids_and_names() {
     let source = r#"{"sourcedb":"PubMed","sourceid":"5","text":"p53\nloss of","denotations":[{"id":"T9","span":{"begin":0,"end":3},"obj":"Gene"},{"id":"x","span":{"begin":4,"end":8},"obj":"NegReg"}],"relations":[{"id":"R4","pred":"ThemeOf","subj":"T9","obj":"x"}]}"#;
     let (document, _) = pubannotation::read("PubMed-5", Path::new("d.json"), source).documents.remove(0);
