@@ -29,10 +29,11 @@ mod stats;
 mod threads;
 mod threshold;
 mod train;
+mod unwritten;
 mod validate;
 
 use clap::{Parser, Subcommand};
-use exit::Outcome;
+use exit::{Exit, Outcome};
 use std::process::ExitCode;
 
 /// Review what a language model found in biomedical abstracts: trigger spans and the thematic roles between them.
@@ -80,12 +81,16 @@ enum Command {
 /// Runs the program on the arguments of the process and returns its exit code.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            console::error(&failure.sentence());
-            failure.exit.into()
+    let exit = run(arguments).unwrap_or_else(|failure| {
+        console::error(&failure.sentence());
+        failure.exit
+    });
+    match console::output_failure() {
+        Some(error) => {
+            console::error(&format!("Standard output can't be written: {error}."));
+            Exit::Io.into()
         }
+        None => exit.into(),
     }
 }
 

@@ -155,6 +155,13 @@ impl Document {
         entity.spans.iter().filter_map(|&span| self.text.slice(span)).collect::<Vec<_>>().join(" ")
     }
 
+    /// How many entities and relations are proposed, and nobody has decided on them.
+    pub fn undecided(&self) -> usize {
+        let entities = self.entities.values().map(|entity| entity.status);
+        let all = entities.chain(self.relations.values().map(|relation| relation.status));
+        all.filter(|status| *status == Status::Proposed).count()
+    }
+
     /// Relations that have this entity at one of their ends.
     pub fn relations_of<'a>(&'a self, id: &'a AnnotationId) -> impl Iterator<Item = &'a Relation> {
         self.relations.values().filter(move |relation| relation.subject == *id || relation.object == *id)

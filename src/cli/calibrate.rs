@@ -59,7 +59,7 @@ impl Calibrate {
         if let Some(folder) = &self.model {
             model::check(folder)?;
         }
-        let documents = input::load(std::slice::from_ref(&self.corpus))?.loaded;
+        let documents = input::load_files(std::slice::from_ref(&self.corpus))?.loaded;
         let documents = documents.into_iter().map(|loaded| loaded.document).collect();
         let inputs = CalibrateInputs {
             folds: self.folds,

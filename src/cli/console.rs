@@ -6,10 +6,32 @@
 use crate::formats::turns_direction;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::OnceLock;
 
-/// Prints a result as it is, with its line breaks, to standard output.
+/// Why standard output could not be written, the first time that it could not.
+static OUTPUT_FAILURE: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints a result as it is, with its line breaks, to standard output. Whether that failed is told by [`output_failure`].
 pub(super) fn result(text: &str) {
-    write_safely(&mut io::stdout().lock(), text);
+    remember(write_to(&mut io::stdout().lock(), text));
+}
+
+/// Why results did not get to standard output, if so. That nobody reads any more is no failure.
+pub(super) fn output_failure() -> Option<&'static io::Error> {
+    OUTPUT_FAILURE.get()
+}
+
+/// Whether something was written; remembers why not.
+fn remember(written: io::Result<()>) -> bool {
+    match written {
+        Ok(()) => true,
+        Err(error) => {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                let _ = OUTPUT_FAILURE.set(error);
+            }
+            false
+        }
+    }
 }
 
 /// Writes documents to standard output as they are, for a program at the other end. On a terminal, control characters are replaced.
@@ -28,12 +50,12 @@ pub(super) fn data(content: &[u8]) -> io::Result<()> {
 
 /// Prints a remark as a line to standard error.
 pub(super) fn note(text: &str) {
-    write_safely(&mut io::stderr().lock(), &format!("{text}\n"));
+    tell(&format!("{text}\n"));
 }
 
 /// Prints why a command could not do what it was asked to, as a line to standard error.
 pub(super) fn error(text: &str) {
-    write_safely(&mut io::stderr().lock(), &format!("error: {text}\n"));
+    tell(&format!("error: {text}\n"));
 }
 
 /// A progress bar over documents on standard error, of which it may not be known how many there are; nothing is drawn when that is
@@ -59,7 +81,7 @@ impl Lines {
         Self { terminal: io::stdout().is_terminal() }
     }
 
-    /// Writes whole lines. False: nobody reads any more.
+    /// Writes whole lines. False: nobody reads any more, or it failed, which [`output_failure`] tells.
     pub(super) fn write(&mut self, lines: &[u8]) -> bool {
         let mut out = io::stdout().lock();
         let written = if self.terminal {
@@ -67,7 +89,7 @@ impl Lines {
         } else {
             out.write_all(lines)
         };
-        written.and_then(|()| out.flush()).is_ok()
+        remember(written.and_then(|()| out.flush()))
     }
 }
 
@@ -76,10 +98,14 @@ pub(super) fn shown_name(name: &str) -> String {
     printable(name).replace('\n', " ").chars().take(40).collect()
 }
 
-fn write_safely(target: &mut dyn Write, text: &str) {
-    // Nobody is left to tell when the stream is gone.
-    let _ = target.write_all(printable(text).as_bytes());
-    let _ = target.flush();
+fn tell(text: &str) {
+    // Nobody is left to tell when standard error is gone.
+    let _ = write_to(&mut io::stderr().lock(), text);
+}
+
+fn write_to(target: &mut dyn Write, text: &str) -> io::Result<()> {
+    target.write_all(printable(text).as_bytes())?;
+    target.flush()
 }
 
 /// The text with every control character but the line feed and the tab replaced, and every one that turns the reading direction.

@@ -1,6 +1,7 @@
 //! `rolecall convert`
 
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
+use super::unwritten::Unwritten;
 use super::{console, input};
 use crate::document::{Document, Schema};
 use crate::formats::{
@@ -9,7 +10,7 @@ use crate::formats::{
 use std::collections::HashSet;
 use std::io;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Write documents in another format, and say for each what that format can't hold.
@@ -38,6 +39,9 @@ pub(super) struct Convert {
     /// Write the confidence and state of every annotation as a note on it.
     #[arg(long)]
     notes: bool,
+    /// Replace files that are there, whatever they hold. Without it those that hold something else stay, and are named.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// A conversion under way.
@@ -51,6 +55,9 @@ struct Run<'a> {
     read: usize,
     written: usize,
     errors: usize,
+    /// Documents with proposals that are not written.
+    undecided: usize,
+    unwritten: Unwritten,
     /// Nobody reads standard output any more, or it failed.
     cut_off: Option<io::Error>,
 }
@@ -71,22 +78,38 @@ impl Convert {
             with_text: true,
             include_proposed: self.proposed,
             schema: Some(Arc::new(schema)),
+            careful: !self.overwrite,
             stamps: None,
         };
         let (names, stream) = (HashSet::new(), stream);
-        let mut run = Run { command: &self, options, stream, names, read: 0, written: 0, errors: 0, cut_off: None };
+        let mut run = Run {
+            command: &self,
+            options,
+            stream,
+            names,
+            read: 0,
+            written: 0,
+            errors: 0,
+            undecided: 0,
+            unwritten: Unwritten::default(),
+            cut_off: None,
+        };
         let _ = visit_paths(&self.paths, &mut |visit| run.visit(visit));
         if let Some(stream) = run.stream.take()
             && run.cut_off.is_none()
         {
             run.cut_off = console::data(stream.end().as_bytes()).err();
         }
-        let Run { read, written, errors, cut_off, .. } = run;
+        let Run { read, written, errors, undecided, unwritten, cut_off, .. } = run;
+        unwritten.tell();
         let failed = read - written;
         let place = if to_output { "standard output".to_owned() } else { self.out.display().to_string() };
         console::note(&format!(
             "{written} of {read} documents written to {place}, {failed} failed, {errors} errors in what was read."
         ));
+        if undecided > 0 {
+            console::note(&format!("{undecided} documents hold proposals that nobody decided on; --proposed writes these too."));
+        }
         // A reader that has seen enough is no failure.
         if let Some(error) = cut_off {
             let enough = error.kind() == io::ErrorKind::BrokenPipe;
@@ -102,13 +125,17 @@ impl Convert {
 
 impl Run<'_> {
     fn visit(&mut self, visit: Visit) -> ControlFlow<()> {
+        let is_earlier = |file: &Path| input::is_earlier_result(file, &self.command.out, &self.command.paths);
         match visit {
+            Visit::Finding(finding) if is_earlier(&finding.file) => {}
+            Visit::Document(loaded) if is_earlier(&loaded.source) => {}
             Visit::Finding(finding) => {
                 self.errors += usize::from(finding.severity == Severity::Error);
                 console::note(&finding.to_string());
             }
             Visit::Document(loaded) => {
                 self.read += 1;
+                self.unwritten.saw(&loaded.source, &loaded.document.name);
                 for finding in loaded.findings.iter().filter(|finding| finding.severity > Severity::Info) {
                     self.errors += usize::from(finding.severity == Severity::Error);
                     console::note(&finding.to_string());
@@ -131,6 +158,8 @@ impl Run<'_> {
         } else {
             self.write_on(document)?;
         }
+        let writes_proposals = self.options.include_proposed || self.command.to == Format::JsonLines;
+        self.undecided += usize::from(!writes_proposals && document.undecided() > 0);
         if !lost.is_empty() {
             let name = visible(&document.name);
             console::note(&format!("{name}: {} does not hold {}", self.command.to, lost.join(", ")));
@@ -146,8 +175,8 @@ impl Run<'_> {
         if !self.names.insert(file_key(&loaded.document.name)) {
             return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
         }
-        let written = write_document(&loaded.document, self.command.to, &self.command.out, &self.options);
-        written.or_fail(Exit::Io, "it was not written").map(drop)
+        write_document(&loaded.document, self.command.to, &self.command.out, &self.options)?;
+        Ok(())
     }
 
     fn write_on(&mut self, document: &Document) -> Result<(), Failure> {

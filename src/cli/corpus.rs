@@ -29,7 +29,7 @@ enum Question {
 impl Corpus {
     pub(super) fn run(self) -> Outcome {
         let Question::Reachable { folder } = self.question;
-        let report = input::load(&[folder])?;
+        let report = input::load_files(&[folder])?;
         for split in WordSplit::ALL {
             let counts = report.loaded.iter().map(|loaded| reachable(&loaded.document, split));
             let (reached, total) = counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));

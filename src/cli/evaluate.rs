@@ -147,7 +147,7 @@ impl Evaluate {
 }
 
 fn load(path: &Path) -> Result<LoadReport, Failure> {
-    input::load(&[path.to_path_buf()])
+    input::load_files(&[path.to_path_buf()])
 }
 
 fn pair<'a>(gold: &'a LoadReport, predicted: &'a LoadReport) -> Pairing<'a> {

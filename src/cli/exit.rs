@@ -1,5 +1,6 @@
 //! How a command ends: exit codes, and errors that know theirs.
 
+use crate::formats::WriteError;
 use crate::train::{RecipeError, TrainError};
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -72,6 +73,14 @@ impl From<RecipeError> for Failure {
     fn from(error: RecipeError) -> Self {
         let exit = if matches!(error, RecipeError::Unreadable { .. }) { Exit::Io } else { Exit::Usage };
         Self { exit, error: error.into() }
+    }
+}
+
+impl From<WriteError> for Failure {
+    /// For commands that take `--overwrite`.
+    fn from(error: WriteError) -> Self {
+        let way_out = if matches!(error, WriteError::Holds(_)) { ", or give --overwrite" } else { "" };
+        Self::new(Exit::Io, format!("it was not written: {error}{way_out}"))
     }
 }
 

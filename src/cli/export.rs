@@ -1,17 +1,20 @@
 //! `rolecall export`
 
-use super::exit::{Exit, OrFail as _, Outcome};
+use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::{console, input};
-use crate::formats::{Format, WriteOptions, file_key, visible};
+use crate::formats::{Format, Stamps, WriteOptions, file_key, visible};
+use crate::review::ExportError;
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Write the results of a review, without a screen.
 ///
 /// Written is what was given, accepted, corrected or added; proposals that nobody decided on and rejected ones are not. The texts
-/// are never touched.
+/// are never touched. A file that is there and holds something else, neither what was reviewed nor an earlier export of it, is not
+/// replaced.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,18 +38,22 @@ pub(super) struct Export {
     /// Write the confidence and state of every annotation as a note on it.
     #[arg(long)]
     notes: bool,
+    /// Replace files that are there, whatever they hold.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 impl Export {
     pub(super) fn run(self) -> Outcome {
         let report = input::load(&self.paths)?;
         let errors = input::errors(report.all_findings());
+        let stamps = Some(Arc::new(Stamps::of(&report.loaded)));
         let Resumed { mut session, mut journals, schema, notices, left_out } = session::resume(report, &self.set_aside)?;
         notices.iter().for_each(|notice| console::note(notice));
         left_out.iter().for_each(|left| console::error(&format!("left out: {}", left.why)));
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
-        let options =
-            WriteOptions { notes: self.notes, with_text: true, include_proposed: false, schema: Some(schema), stamps: None };
+        let (schema, careful) = (Some(schema), !self.overwrite);
+        let options = WriteOptions { notes: self.notes, with_text: true, schema, stamps, careful, ..WriteOptions::default() };
         let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
         let (mut written, mut names) = (0, HashSet::new());
         for (index, home) in homes.iter().enumerate() {
@@ -60,6 +67,9 @@ impl Export {
                 Ok(exported) => {
                     journals.append(home, &exported.record).or_fail(Exit::Io, "The journal can't be written")?;
                     written += 1;
+                }
+                Err(ExportError::Write(error)) => {
+                    console::error(&format!("{}: {}", visible(&name), Failure::from(error).sentence()));
                 }
                 Err(error) => console::error(&format!("{}: {error}", visible(&name))),
             }

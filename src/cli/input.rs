@@ -1,7 +1,7 @@
 //! Documents from the paths of the command line, with a clear sentence when there are none.
 
-use super::console;
 use super::exit::{Exit, Failure};
+use super::{console, unwritten};
 use crate::formats::{Finding, LoadReport, Severity, load_paths};
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,16 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
     Ok(report)
 }
 
+/// The same, of which the files alone count: says when more was decided in a review than they hold.
+///
+/// # Errors
+/// As for [`load`].
+pub(super) fn load_files(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
+    let report = load(paths)?;
+    unwritten::tell(&report);
+    Ok(report)
+}
+
 /// Whether a file lies in this folder; standard input lies in none.
 pub(super) fn lies_in(source: &Path, folder: &Path) -> bool {
     if source.as_os_str() == "-" {
@@ -31,6 +41,16 @@ pub(super) fn lies_in(source: &Path, folder: &Path) -> bool {
     }
     let home = folder_of(source).canonicalize().ok();
     home.is_some() && home == folder.canonicalize().ok()
+}
+
+/// Whether a file is a result of an earlier run: it lies in the folder of the results, which lies in one that is read and is not itself
+/// asked for.
+pub(super) fn is_earlier_result(file: &Path, out: &Path, paths: &[PathBuf]) -> bool {
+    let is_asked_for = |place: &Path| {
+        let place = place.canonicalize().ok();
+        paths.iter().any(|path| path.canonicalize().ok() == place)
+    };
+    lies_in(file, out) && !is_asked_for(out) && !is_asked_for(file)
 }
 
 /// The end of a sentence on what was done: how many errors were found in what was read, if any.

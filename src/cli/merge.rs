@@ -3,7 +3,7 @@
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::pair::{Annotators, Pair};
 use super::{console, input, session};
-use crate::document::{Annotated, Document, Status, combine, keep_decisions};
+use crate::document::{Annotated, Document, combine, keep_decisions};
 use crate::formats::{Format, LoadReport, WriteOptions, load_paths, safe_name, visible, write_document};
 use crate::review::set_aside;
 use std::collections::HashMap;
@@ -35,6 +35,9 @@ impl Merge {
         if self.names.as_ref().is_some_and(|names| names.len() != 2) {
             return Err(Failure::new(Exit::Usage, "--names takes two names with a comma between them, as in --names anna,ben."));
         }
+        if self.names.as_deref().is_some_and(|names| names.first() == names.last()) {
+            return Err(Failure::new(Exit::Usage, "--names takes two different names, so that it can be told who says what."));
+        }
         let pair = Pair::load(&self.annotators, self.names.as_deref())?;
         for path in [&self.annotators.first, &self.annotators.second] {
             if same(&self.out, path) {
@@ -53,7 +56,7 @@ impl Merge {
             if let Some(before) = before.filter(|before| before.text == merged.text) {
                 kept += keep_decisions(&mut merged, before);
             }
-            open += undecided(&merged);
+            open += merged.undecided();
             match self.write(&merged, before) {
                 Ok(()) => written += 1,
                 Err(failure) => {
@@ -94,12 +97,6 @@ fn line(document: &Document) -> Vec<u8> {
     // Writing to memory does not fail.
     let _ = crate::formats::jsonl::write(document, &mut line);
     line
-}
-
-fn undecided(document: &Document) -> usize {
-    let entities = document.entities.values().map(|entity| entity.status);
-    let relations = document.relations.values().map(|relation| relation.status);
-    entities.chain(relations).filter(|status| *status == Status::Proposed).count()
 }
 
 /// The documents of an earlier merge, as they stand after what was decided on them.

@@ -33,7 +33,7 @@ impl Pair {
     /// A path does not exist or holds no document.
     pub(super) fn load(annotators: &Annotators, names: Option<&[String]>) -> Result<Self, Failure> {
         let Annotators { first, second } = annotators;
-        let reports = [input::load(std::slice::from_ref(first))?, input::load(std::slice::from_ref(second))?];
+        let reports = [input::load_files(std::slice::from_ref(first))?, input::load_files(std::slice::from_ref(second))?];
         let names = match names {
             Some([first, second]) => [first.clone(), second.clone()],
             _ => names_of([first, second]),

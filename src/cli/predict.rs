@@ -21,6 +21,8 @@ use crate::worker::Bulk;
 use delivery::{Count, Delivery};
 use progress::Earlier;
 use reading::Reading;
+use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -73,6 +75,10 @@ pub(super) struct Predict {
     /// Write the model's confidence as a note on every annotation.
     #[arg(long)]
     notes: bool,
+    /// Replace files that are there, whatever they hold. Without it those that hold something else stay, and are named; JSON lines
+    /// that hold nothing but predictions are replaced all the same.
+    #[arg(long)]
+    overwrite: bool,
     /// In what numbers the model computes: f32, or int8 (8-bit integers).
     #[arg(long, default_value_t)]
     precision: Precision,
@@ -111,14 +117,15 @@ impl Predict {
         if earlier.count > 0 {
             console::note(&format!("An earlier run was interrupted after {} documents; this one goes on.", earlier.count));
         }
-        let (count, stopped) = self.predict_all(&pipeline, earlier, &mut target, threads)?;
-        self.conclude(&count, stopped, target)
+        let ran = self.predict_all(&pipeline, earlier, &mut target, threads)?;
+        self.conclude(ran, target)
     }
 
     /// Where results go, and what an interrupted run of the same kind has put there.
     fn target(&self, pipeline: &Pipeline) -> Result<(Target, Earlier), Failure> {
         let run = self.run_name(pipeline);
         let lines = self.format == Format::JsonLines;
+        let guard = (!self.overwrite).then(|| self.start());
         match &self.out {
             None if lines => Ok(Target::output()),
             Some(out) if lines && out.as_os_str() == "-" => Ok(Target::output()),
@@ -128,13 +135,15 @@ impl Predict {
                         format!("{} is among what is read, and would be replaced; choose another --out.", out.display());
                     return Err(Failure::new(Exit::Findings, sentence));
                 }
-                Target::file(out, &run, self.start())
+                Target::file(out, &run, guard)
             }
             Some(out) => {
                 let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
                 let schema = Some(Arc::new(schema));
-                let options = WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, schema, stamps: None };
-                Target::folder(out, self.format, options, &run, self.start())
+                let careful = !self.overwrite && !lines;
+                let options =
+                    WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, schema, careful, stamps: None };
+                Target::folder(out, self.format, options, &run, guard)
             }
             None => {
                 let sentence = "Say where the results are to go: --out DIR. Only --format jsonl may go to standard output.";
@@ -157,33 +166,29 @@ impl Predict {
         blake3::hash(all.as_bytes()).to_hex().to_string()
     }
 
-    /// Predicts and writes all; whether it was stopped before the end.
-    fn predict_all(
-        &self,
-        pipeline: &Pipeline,
-        earlier: Earlier,
-        target: &mut Target,
-        threads: usize,
-    ) -> Result<(Count, bool), Failure> {
+    /// Predicts and writes all.
+    fn predict_all(&self, pipeline: &Pipeline, earlier: Earlier, target: &mut Target, threads: usize) -> Result<Ran, Failure> {
         let (interrupt, stop) = (Interrupt::catch()?, CancelToken::default());
         let bar = console::progress(reading::expected(&self.paths));
         let place = Place { format: self.format, out: self.out.as_deref() };
-        let reading = Reading { start: self.start(), place, earlier, interrupt: &interrupt, bar: &bar, told: 0 };
+        let (start, paths, claimed) = (self.start(), self.paths.as_slice(), HashSet::new());
+        let mut reading = Reading { start, place, paths, earlier, claimed, interrupt: &interrupt, bar: &bar, told: 0 };
         // Files have no order among themselves.
         let bulk = Bulk { threads, ordered: !self.unordered && !matches!(target, Target::Folder(_)) };
         let begun = Instant::now();
         let mut delivery = Delivery::new(target, self.threshold, &bar);
-        let times = bulk.run(pipeline, &stop, |feed| reading.read(&self.paths, feed), &mut delivery);
+        let times = bulk.run(pipeline, &stop, |feed| reading.read(feed), &mut delivery);
         let (count, deaf) = delivery.end();
+        let left = reading.earlier.left();
         bar.finish_and_clear();
         if self.timings {
             console::note(&timings::table(&times, target.waited(), begun.elapsed()));
         }
-        Ok((count, interrupt.asked() || deaf))
+        Ok(Ran { count, stopped: interrupt.asked() || deaf, left })
     }
 
-    fn conclude(&self, count: &Count, stopped: bool, target: Target) -> Outcome {
-        let Count { written, before, failed, errors } = *count;
+    fn conclude(&self, Ran { count, stopped, left }: Ran, target: Target) -> Outcome {
+        let Count { written, before, failed, errors } = count;
         let nothing = written + before + failed == 0 && !stopped;
         if nothing && !self.paths.iter().any(|path| path.as_os_str() == "-") {
             // Says why there is nothing.
@@ -192,7 +197,7 @@ impl Predict {
         let name = target.name();
         let resumable = !matches!(target, Target::Output(_));
         if !stopped {
-            target.finish()?;
+            target.finish(left)?;
         }
         let again = if before > 0 { format!(" ({before} more had been written before)") } else { String::new() };
         let read = input::with_errors(errors);
@@ -204,6 +209,15 @@ impl Predict {
         console::note(&format!("{written} documents written to {name}{again}, {failed} failed{read}{how}."));
         Ok(Exit::of(failed == 0 && errors == 0 && !stopped))
     }
+}
+
+/// What came of predicting all.
+struct Ran {
+    count: Count,
+    /// Whether that was before the end.
+    stopped: bool,
+    /// What an earlier run wrote into the file of results on documents that are no longer there, in bytes.
+    left: Vec<Range<u64>>,
 }
 
 /// What a document is before the model sees it.
@@ -241,10 +255,14 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// The folder of the results, which is there by the time documents are read; `None` when they go to one file.
+    fn folder(&self) -> Option<&Path> {
+        self.out.filter(|out| out.is_dir())
+    }
+
     /// Whether the results on a document that was written are still there. Those in one file stand or fall together.
     fn holds(self, name: &str) -> bool {
-        let folder = self.out.filter(|out| out.is_dir());
-        folder.is_none_or(|folder| WriteMany::files_of(name, self.format, folder).iter().all(|file| file.exists()))
+        self.folder().is_none_or(|folder| WriteMany::files_of(name, self.format, folder).iter().all(|file| file.exists()))
     }
 
     /// Why a document of a format from this file must not be predicted into it.

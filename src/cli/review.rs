@@ -158,7 +158,7 @@ fn apart(places: impl Iterator<Item = (Place, String)>) -> Vec<Place> {
 /// Writes the results of the documents of a session to these places.
 fn export(schema: Arc<Schema>, places: Vec<Place>, stamps: Stamps) -> tui::Export {
     let (schema, stamps) = (Some(schema), Some(Arc::new(stamps)));
-    let options = WriteOptions { with_text: true, schema, stamps, ..WriteOptions::default() };
+    let options = WriteOptions { with_text: true, schema, stamps, careful: true, ..WriteOptions::default() };
     Box::new(move |session, index, now| {
         let (folder, format) = places.get(index).cloned().unwrap_or_else(|| Err("there is no such document".to_owned()))?;
         session.export(index, format, &folder, &options, now).map_err(|error| error.to_string())

@@ -100,7 +100,7 @@ impl Train {
     }
 
     fn documents(&self) -> Result<Vec<Document>, Failure> {
-        let loaded = input::load(std::slice::from_ref(&self.corpus))?.loaded;
+        let loaded = input::load_files(std::slice::from_ref(&self.corpus))?.loaded;
         Ok(loaded.into_iter().map(|loaded| loaded.document).collect())
     }
 

@@ -55,6 +55,18 @@ impl<'a> Pairing<'a> {
         self.pairs.push((gold, predicted));
     }
 
+    /// The same with only what stands on either side: for two annotators, of whom neither predicts.
+    pub(super) fn standing(&self) -> Self {
+        let standing = |document: &Document| {
+            let mut document = document.clone();
+            document.entities.retain(|_, entity| entity.status.stands());
+            document.relations.retain(|_, relation| relation.status.stands());
+            document
+        };
+        let pairs = self.pairs.iter().map(|(first, second)| (*first, Cow::Owned(standing(second))));
+        Self { pairs: pairs.collect(), ..self.clone() }
+    }
+
     /// The pairs, gold first.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&Document, &Document)> {
         self.pairs.iter().map(|(gold, predicted)| (*gold, predicted.as_ref()))

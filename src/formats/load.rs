@@ -208,6 +208,9 @@ impl<'a> Visitor<'a> {
 
     fn plain(&mut self, source: &Source, opened: Opened) -> ControlFlow<()> {
         match opened.text() {
+            Ok((text, _)) if text.is_empty() && source.path.as_os_str() == "-" => {
+                self.finding(Remark::error("nothing-came", "nothing came from standard input").on_file(&source.path))
+            }
             Ok((text, stamp)) => {
                 self.stamps.extend(stamp);
                 let mut document = super::plain::read(&source.name(), &text);

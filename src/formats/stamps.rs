@@ -83,6 +83,12 @@ impl Stamps {
         stamp.is_some_and(|stamp| fs::read(path).is_ok_and(|content| blake3::hash(&content) != stamp))
     }
 
+    /// Whether a file was read, or written here.
+    pub(super) fn is_known(&self, path: &Path) -> bool {
+        let mut known = self.known();
+        known.place(path).is_some_and(|place| known.files.contains_key(&place))
+    }
+
     /// Remembers what was just written.
     pub(super) fn set(&self, path: &Path, content: &[u8]) {
         self.known().set(path, blake3::hash(content));

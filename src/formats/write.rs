@@ -23,6 +23,8 @@ pub struct WriteOptions {
     pub schema: Option<Arc<Schema>>,
     /// What the files held when they were read: one that another program changed since is not overwritten. `None`: none is looked at.
     pub stamps: Option<Arc<Stamps>>,
+    /// A file that is there, holds something else, and was not among those that were read, is not replaced either.
+    pub careful: bool,
 }
 
 /// A file that was not written; what was there before is untouched.
@@ -45,6 +47,9 @@ pub enum WriteError {
     /// Another program changed a file since it was read.
     #[error("{} was changed by another program since it was read, so it is not overwritten; open it again, or choose another folder", .0.display())]
     Changed(PathBuf),
+    /// A file of this name is there that holds something else than would be written, and nobody said that it may go.
+    #[error("{} is there already and holds something else, so it is not replaced; choose another folder", .0.display())]
+    Holds(PathBuf),
     /// A file of this name is there, and only new ones are written.
     #[error("{} is there already; choose a folder that is new", .0.display())]
     Taken(PathBuf),
@@ -161,6 +166,13 @@ pub(super) fn new_files(
     let changed = |path: &&PathBuf| options.stamps.as_ref().is_some_and(|stamps| stamps.is_changed(path));
     if let Some(path) = real.iter().find(changed) {
         return Err(WriteError::Changed(path.clone()));
+    }
+    if options.careful {
+        let is_known = |path: &Path| options.stamps.as_ref().is_some_and(|stamps| stamps.is_known(path));
+        let mut files = real.iter().zip(&contents);
+        if let Some((path, _)) = files.find(|(path, (_, content))| !is_known(path) && holds_other(path, content)) {
+            return Err(WriteError::Holds(path.clone()));
+        }
     }
     let mut files = Vec::new();
     if (options.with_text && standoff(format) || format == Format::Plain) && !text.exists() {
@@ -322,6 +334,11 @@ fn check_text(document: &Document, path: &Path) -> Result<(), WriteError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(WriteError::io(path)(error)),
     }
+}
+
+/// Whether a file holds something, and something else than this.
+fn holds_other(path: &Path, content: &str) -> bool {
+    fs::read(path).is_ok_and(|there| !there.is_empty() && there != content.as_bytes())
 }
 
 /// Where a file really is: itself, or inside the same folder the file that it is a link to.

@@ -2,7 +2,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::{JournalRecord, Session};
-use crate::formats::{Format, WriteError, WriteOptions, Written, write_and_read_back};
+use crate::formats::{Format, WriteError, WriteMany, WriteOptions, Written, load_paths, write_and_read_back};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -29,7 +29,8 @@ pub enum ExportError {
 impl Session {
     /// Writes the result files of a document into the folder `target`: what stands, and what `options` add.
     ///
-    /// The annotations that the document was opened with are in the journal, so its own file may be overwritten.
+    /// The annotations that the document was opened with are in the journal, so its own file may be overwritten. When `options` are
+    /// careful, of other files only those are that hold an earlier export of this document.
     ///
     /// # Errors
     /// [`ExportError`] when there is no such document or the file can't be written; then nothing was changed.
@@ -42,11 +43,25 @@ impl Session {
         now: SystemTime,
     ) -> Result<Exported, ExportError> {
         let document = self.get(index).ok_or(ExportError::NoDocument(index))?.snapshot();
-        let Written { paths, read } = write_and_read_back(&document, format, target, options)?;
+        let written = match write_and_read_back(&document, format, target, options) {
+            Err(WriteError::Holds(_)) if self.holds_export(index, format, target) => {
+                write_and_read_back(&document, format, target, &WriteOptions { careful: false, ..options.clone() })
+            }
+            written => written,
+        };
+        let Written { paths, read } = written?;
         // A format may hold less than the document does: the file is known again by what is in it.
         let fingerprint = Fingerprint::of(read.as_ref().unwrap_or(&document));
         let record = self.record_export(index, fingerprint, now).ok_or(ExportError::NoDocument(index))?;
         Ok(Exported { paths, record })
+    }
+
+    /// Whether the files that an export would replace hold what an earlier one of this document wrote.
+    fn holds_export(&self, index: usize, format: Format, target: &Path) -> bool {
+        let Some(open) = self.get(index) else { return false };
+        let files = WriteMany::files_of(&open.document().name, format, target);
+        let held = load_paths(files.get(..1).unwrap_or_default()).loaded;
+        matches!(held.as_slice(), [only] if open.has_exported(&Fingerprint::of(&only.document)))
     }
 }
 

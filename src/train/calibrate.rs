@@ -13,10 +13,9 @@ pub use fit::{Own, Shape};
 pub use measure::{BINS, Confidences, Measured, Reliability, ThresholdScores};
 
 use super::evaluation::{FoldScores, score};
-use super::folds::{held_out, models_of_fold};
+use super::folds::{held_out, manifest_of_fold, models_of_fold};
 use super::{Recipe, TrainError};
 use crate::document::Document;
-use crate::model::ModelError;
 use crate::model::calibration::Calibration;
 use crate::model::engine::Precision;
 use crate::model::ensemble::Ensemble;
@@ -185,7 +184,7 @@ impl<'a> Folds<'a> {
         let folders = folds.flat_map(|fold| models_of_fold(&inputs.folds, fold).into_iter().map(move |folder| (fold, folder)));
         let mut first: Option<Manifest> = None;
         for (fold, folder) in folders {
-            let manifest = Self::manifest(&folder, fold)?;
+            let manifest = manifest_of_fold(&folder, fold)?;
             match &first {
                 None => first = Some(manifest),
                 Some(first) if of_a_kind(first, &manifest) => {}
@@ -194,17 +193,6 @@ impl<'a> Folds<'a> {
         }
         let manifest = first.ok_or_else(|| TrainError::at(&inputs.splits, "there are no folds"))?;
         Ok(Self { inputs, held_out, manifest })
-    }
-
-    /// The manifest of a fold's model, which must not have seen the fold.
-    fn manifest(folder: &Path, fold: usize) -> Result<Manifest, TrainError> {
-        let manifest = read_manifest(folder).map_err(|error| within(folder, error))?;
-        let held_out = manifest.training.get("held_out_fold").and_then(serde_json::Value::as_u64);
-        if held_out != Some(fold as u64) {
-            let what = format!("this model was not trained with fold {fold} held out");
-            return Err(TrainError::at(folder, what));
-        }
-        Ok(manifest)
     }
 
     /// The models of a fold with another calibration than their own, which is that of the first.
@@ -222,7 +210,7 @@ impl<'a> Folds<'a> {
         let manifest = Manifest { calibration: calibration.cloned(), ..Manifest::parse(&files.manifest)? };
         let bytes = serde_json::to_vec(&manifest).map_err(|error| TrainError::at(folder, error))?;
         files.manifest = bytes.into();
-        Model::load_in(&files, &self.inputs.contexts, self.inputs.precision).map_err(|error| within(folder, error))
+        Model::load_in(&files, &self.inputs.contexts, self.inputs.precision).map_err(|error| TrainError::of_model(folder, error))
     }
 
     /// What the model of a fold says of its documents; `None` when it was asked to stop.
@@ -266,13 +254,5 @@ impl<'a> Folds<'a> {
             }
         }
         Ok(Some((samples, looks)))
-    }
-}
-
-/// An error of a model that says in which folder.
-fn within(folder: &Path, error: ModelError) -> TrainError {
-    match error {
-        ModelError::Damaged { file, what } => ModelError::Damaged { file: folder.join(file).display().to_string(), what }.into(),
-        other => other.into(),
     }
 }

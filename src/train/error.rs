@@ -27,6 +27,14 @@ impl TrainError {
         Self::at(folder, format!("the {made} in it {what}"))
     }
 
+    /// An error of the model in a folder, which it names.
+    pub(super) fn of_model(folder: &Path, error: ModelError) -> Self {
+        Self::Model(match error {
+            ModelError::Damaged { file, what } => ModelError::Damaged { file: folder.join(file).display().to_string(), what },
+            other => other,
+        })
+    }
+
     /// What is wrong with a file that is named by its name inside a folder.
     pub(super) fn within(folder: &Path, what: impl Display) -> Self {
         Self::Input(format!("{}{}{what}", folder.display(), std::path::MAIN_SEPARATOR))

@@ -8,6 +8,8 @@ use crate::document::Document;
 use crate::model::decoder::Decoding;
 use crate::model::engine::Precision;
 use crate::model::ensemble::Ensemble;
+use crate::model::folder::read_manifest;
+use crate::model::manifest::Manifest;
 use crate::nlp::Context;
 use crate::pipeline::{CancelToken, Pipeline};
 use serde::{Deserialize, Serialize};
@@ -118,6 +120,20 @@ pub fn cross_validate(
     Ok(Some(all))
 }
 
+/// The manifest of a fold's model, which must not have seen the fold.
+///
+/// # Errors
+/// When it can't be read, or the model was not trained with this fold held out.
+pub(super) fn manifest_of_fold(folder: &Path, fold: usize) -> Result<Manifest, TrainError> {
+    let manifest = read_manifest(folder).map_err(|error| TrainError::of_model(folder, error))?;
+    let held_out = manifest.training.get("held_out_fold").and_then(serde_json::Value::as_u64);
+    if held_out == Some(fold as u64) {
+        Ok(manifest)
+    } else {
+        Err(TrainError::at(folder, format!("this model was not trained with fold {fold} held out")))
+    }
+}
+
 /// The model folders of a fold in the folders of cross-validations.
 pub fn models_of_fold(runs: &[PathBuf], fold: usize) -> Vec<PathBuf> {
     runs.iter().map(|run| model_of_fold(run, fold)).collect()
@@ -140,7 +156,7 @@ pub struct FoldReading {
 /// `runs`, decide together. `each` is told each fold's scores.
 ///
 /// # Errors
-/// When the splits or a model can't be read, or the models of a fold do not fit each other.
+/// When the splits or a model can't be read, a model has seen the fold, or the models of a fold do not fit each other.
 pub fn score_folds(
     runs: &[PathBuf],
     documents: &[Document],
@@ -151,7 +167,9 @@ pub fn score_folds(
     let held_out = held_out(splits, documents)?;
     let mut all = Vec::with_capacity(held_out.len());
     for (fold, held_out) in held_out.iter().enumerate() {
-        let models = Ensemble::load_in(&models_of_fold(runs, fold), &how.contexts, how.precision)?;
+        let folders = models_of_fold(runs, fold);
+        folders.iter().try_for_each(|folder| manifest_of_fold(folder, fold).map(drop))?;
+        let models = Ensemble::load_in(&folders, &how.contexts, how.precision)?;
         let pipeline = Pipeline::new(models).with_decoding(how.decoding);
         let pipeline = match how.threshold {
             Some(least) => pipeline.with_least_confidence(least),

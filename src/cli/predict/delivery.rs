@@ -51,16 +51,14 @@ impl<'a> Delivery<'a> {
                 if let Some(Threshold(least)) = self.threshold {
                     drop_unsure(&mut document, least);
                 }
-                self.deaf |= !self.target.write(&document, &fingerprint)?;
+                let heard = self.target.write(&document, &fingerprint)?;
+                self.deaf |= !heard;
                 match self.target {
-                    Target::Output(_) => self.count.written += 1,
+                    Target::Output(_) => self.count.written += usize::from(heard),
                     Target::Folder(_) | Target::File(_) => self.waiting.push(done.item.source),
                 }
             }
-            (_, Fate::DoneBefore) => {
-                self.target.skip(&done.item.name);
-                self.count.before += 1;
-            }
+            (_, Fate::DoneBefore) => self.count.before += 1,
             (_, Fate::Refused(Some(reason))) => return Err(Failure::new(Exit::Io, reason)),
             (_, Fate::Refused(None) | Fate::Predicted(_)) => self.count.failed += 1,
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Stands for a document as it went in.
@@ -41,8 +42,8 @@ pub(super) struct ProgressFile {
 /// What an earlier, interrupted run of the same kind had done.
 #[derive(Debug, Default)]
 pub(super) struct Earlier {
-    /// How often each document was done.
-    done: HashMap<String, usize>,
+    /// Where the results on each document stand in the file of results, in bytes, as often as it was done.
+    done: HashMap<String, Vec<Range<u64>>>,
     /// Length of the file of results behind the last one.
     pub(super) length: u64,
     /// Documents done.
@@ -52,13 +53,14 @@ pub(super) struct Earlier {
 impl Earlier {
     /// Whether a document needs nothing more; each time it was done counts once.
     pub(super) fn take(&mut self, document: &Fingerprint) -> bool {
-        match self.done.get_mut(hex(document).as_str()) {
-            Some(times) if *times > 0 => {
-                *times -= 1;
-                true
-            }
-            _ => false,
-        }
+        self.done.get_mut(hex(document).as_str()).is_some_and(|places| places.pop().is_some())
+    }
+
+    /// The places of the results that no document was taken for, in their order: these documents changed since, or are gone.
+    pub(super) fn left(self) -> Vec<Range<u64>> {
+        let mut left: Vec<Range<u64>> = self.done.into_values().flatten().collect();
+        left.sort_by_key(|place| place.start);
+        left
     }
 }
 
@@ -114,7 +116,7 @@ fn read(file: impl BufRead, run: &str) -> io::Result<Option<Earlier>> {
     }
     for line in lines {
         if let Ok(Line::Done(document, length)) = serde_json::from_slice(&line?) {
-            *earlier.done.entry(document).or_default() += 1;
+            earlier.done.entry(document).or_default().push(earlier.length..length);
             earlier.length = length;
             earlier.count += 1;
         }
@@ -152,10 +154,12 @@ mod tests {
         let (mut progress, mut earlier) = ProgressFile::open(path.clone(), "a", |_| true).unwrap();
         assert_eq!((earlier.count, earlier.length), (2, 20));
         assert!(earlier.take(&of("one")) && earlier.take(&of("one")) && !earlier.take(&of("one")) && !earlier.take(&of("two")));
+        assert_eq!(earlier.left(), []);
         progress.done(&[(of("two"), 30)]).unwrap();
         drop(progress);
         let (_, earlier) = ProgressFile::open(path.clone(), "a", |_| true).unwrap();
         assert_eq!((earlier.count, earlier.length), (3, 30), "a torn line spoils none behind it");
+        assert_eq!(earlier.left(), [0..10, 10..20, 20..30]);
         let (mut progress, earlier) = ProgressFile::open(path.clone(), "b", |_| true).unwrap();
         assert_eq!(earlier.count, 0);
         progress.done(&[(of("one"), 10)]).unwrap();

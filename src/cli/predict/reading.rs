@@ -5,11 +5,12 @@ use super::{Place, Start, stream};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::{console, input};
 use crate::document::Document;
-use crate::formats::{Finding, Format, Loaded, Severity, Visit, jsonl, visit_paths, visit_stream};
+use crate::formats::{Finding, Format, Loaded, Severity, Visit, file_key, jsonl, visit_paths, visit_stream};
 use crate::worker::Feed;
 use indicatif::ProgressBar;
 use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -35,11 +36,15 @@ pub(super) enum Fate {
     Refused(Option<String>),
 }
 
-/// Reads what the command line names and feeds it to the run.
+/// Reads documents and feeds them to the run.
 pub(super) struct Reading<'a> {
     pub(super) start: Start,
     pub(super) place: Place<'a>,
+    /// What the command line names.
+    pub(super) paths: &'a [PathBuf],
     pub(super) earlier: Earlier,
+    /// Names of documents whose results go to a folder, each as [`file_key`]: the first that is read has the name.
+    pub(super) claimed: HashSet<String>,
     pub(super) interrupt: &'a Interrupt,
     pub(super) bar: &'a ProgressBar,
     /// Findings that were told.
@@ -50,9 +55,9 @@ pub(super) struct Reading<'a> {
 const FINDINGS_SHOWN: usize = 20;
 
 impl Reading<'_> {
-    /// All documents of these paths; `-` is standard input.
-    pub(super) fn read(mut self, paths: &[PathBuf], feed: &mut Feed<'_, Item>) {
-        for path in paths {
+    /// All documents of the paths; `-` is standard input.
+    pub(super) fn read(&mut self, feed: &mut Feed<'_, Item>) {
+        for path in self.paths {
             let more = if path.as_os_str() == "-" {
                 self.read_stream(path, io::stdin().lock(), feed)
             } else {
@@ -76,6 +81,13 @@ impl Reading<'_> {
     }
 
     fn visit(&mut self, visit: Visit, feed: &mut Feed<'_, Item>) -> ControlFlow<()> {
+        let file = match &visit {
+            Visit::Document(loaded) => &loaded.source,
+            Visit::Finding(finding) => &finding.file,
+        };
+        if self.place.folder().is_some_and(|out| input::is_earlier_result(file, out, self.paths)) {
+            return ControlFlow::Continue(());
+        }
         let more = match visit {
             Visit::Document(loaded) => {
                 let Loaded { document, source, format, findings, .. } = *loaded;
@@ -152,6 +164,10 @@ impl Reading<'_> {
     fn decide(&mut self, document: Document, source: &Path, format: Format) -> (Option<Document>, Fate) {
         if let Some(reason) = self.place.refusal(format, source) {
             return (None, Fate::Refused(Some(reason)));
+        }
+        if self.place.folder().is_some() && !self.claimed.insert(file_key(&document.name)) {
+            let reason = "the results of another document of the same name go to this folder";
+            return (None, Fate::Refused(Some(reason.to_owned())));
         }
         let document = self.start.of(document);
         match fingerprint(&document) {

@@ -7,7 +7,8 @@ use crate::document::{Document, Origin, Status};
 use crate::formats::jsonl;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Whether a file is itself among what is read, or lies in a folder that is.
@@ -20,6 +21,22 @@ pub(super) fn is_read(file: &Path, paths: &[PathBuf]) -> bool {
 /// Whether all that a file holds could come from a run that begins its documents like this. A file that is not there holds nothing.
 pub(super) fn holds_results(path: &Path, start: Start) -> io::Result<bool> {
     all(path, |document| Ok(went_in(document.clone())? == went_in(start.of(document))?))
+}
+
+/// Takes these places, in bytes and in their order, out of a file. A crash leaves it whole or without them.
+pub(super) fn cut_out(path: &Path, places: &[Range<u64>]) -> io::Result<()> {
+    let mut from = File::open(path)?;
+    let mut to = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(path))?;
+    to.as_file().set_permissions(from.metadata()?.permissions())?;
+    let mut behind = 0;
+    for place in places {
+        io::copy(&mut Read::by_ref(&mut from).take(place.start.saturating_sub(behind)), &mut to)?;
+        behind = from.seek(SeekFrom::Start(place.end))?;
+    }
+    io::copy(&mut from, &mut to)?;
+    to.as_file().sync_all()?;
+    to.persist(path)?;
+    Ok(())
 }
 
 /// Whether every document of a file is also in another; what models propose for it does not matter.

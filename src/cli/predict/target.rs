@@ -10,11 +10,12 @@ use super::replace;
 use crate::cli::console;
 use crate::cli::exit::{Exit, Failure, OrFail as _};
 use crate::document::Document;
-use crate::formats::{Format, WriteMany, WriteOptions, file_key, jsonl, safe_name};
+use crate::formats::{Format, WriteMany, WriteOptions, jsonl, safe_name};
 use crate::review::reviewed_in;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -32,9 +33,8 @@ pub(super) enum Target {
 pub(super) struct Folder {
     files: WriteMany,
     format: Format,
-    start: Start,
-    /// Names that were written, each as [`file_key`].
-    names: HashSet<String>,
+    /// Files of lines are replaced only when they hold results of runs that begin like this; `None`: whatever they hold.
+    guard: Option<Start>,
     /// Names of documents that were reviewed there: their files may be what a person decided.
     reviewed: BTreeSet<String>,
     progress: ProgressFile,
@@ -54,6 +54,8 @@ pub(super) struct LinesFile {
     waiting: Vec<(Fingerprint, u64)>,
     progress: ProgressFile,
     waited: Duration,
+    /// Whether a file of the final name must hold no other documents than these.
+    guarded: bool,
 }
 
 impl Target {
@@ -63,23 +65,25 @@ impl Target {
         format: Format,
         options: WriteOptions,
         run: &str,
-        start: Start,
+        guard: Option<Start>,
     ) -> Result<(Self, Earlier), Failure> {
         let cannot = format!("The folder {} can't be made", path.display());
         let files = WriteMany::new(path, format, options).or_fail(Exit::Io, cannot)?;
         let reviewed = reviewed_in(path).or_fail(Exit::Io, "What was reviewed there can't be told")?;
         // Of each document it is looked up whether its files are there.
         let (progress, earlier) = open_progress(progress::in_folder(path), run, |_| true)?;
-        let (names, waiting) = (HashSet::new(), Vec::new());
-        Ok((Self::Folder(Folder { files, format, start, names, reviewed, progress, waiting }), earlier))
+        Ok((Self::Folder(Folder { files, format, guard, reviewed, progress, waiting: Vec::new() }), earlier))
     }
 
-    /// A file of lines. One that is there is replaced in the end; it must be the result of such a run.
-    pub(super) fn file(path: &Path, run: &str, start: Start) -> Result<(Self, Earlier), Failure> {
+    /// A file of lines. One that is there is replaced in the end; with a `guard` it must be the result of a run that begins like this.
+    pub(super) fn file(path: &Path, run: &str, guard: Option<Start>) -> Result<(Self, Earlier), Failure> {
         let cannot = || format!("{} can't be written", path.display());
-        if !replace::holds_results(path, start).or_fail(Exit::Io, cannot())? {
+        if let Some(start) = guard
+            && !replace::holds_results(path, start).or_fail(Exit::Io, cannot())?
+        {
+            let path = path.display();
             let sentence =
-                format!("{} holds more than predictions, so it is not replaced; choose another --out.", path.display());
+                format!("{path} holds more than predictions, so it is not replaced; choose another --out, or --overwrite.");
             return Err(Failure::new(Exit::Findings, sentence));
         }
         let beside = |ending: &str| {
@@ -100,9 +104,9 @@ impl Target {
         let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(&part).or_fail(Exit::Io, cannot())?;
         // What lies behind the last result that was noted may be torn.
         file.set_len(earlier.length).and_then(|()| file.seek(SeekFrom::End(0))).or_fail(Exit::Io, cannot())?;
-        let (path, length) = (path.to_path_buf(), earlier.length);
+        let (path, length, guarded) = (path.to_path_buf(), earlier.length, guard.is_some());
         let (lines, waiting, waited) = (Vec::new(), Vec::new(), Duration::ZERO);
-        Ok((Self::File(LinesFile { path, part, out: file, length, lines, waiting, progress, waited }), earlier))
+        Ok((Self::File(LinesFile { path, part, out: file, length, lines, waiting, progress, waited, guarded }), earlier))
     }
 
     /// Standard output.
@@ -116,13 +120,6 @@ impl Target {
             Self::Folder(folder) => folder.files.target().display().to_string(),
             Self::File(file) => file.path.display().to_string(),
             Self::Output(_) => "standard output".to_owned(),
-        }
-    }
-
-    /// Takes note of a document that an earlier run has written.
-    pub(super) fn skip(&mut self, name: &str) {
-        if let Self::Folder(folder) = self {
-            folder.names.insert(file_key(name));
         }
     }
 
@@ -163,14 +160,17 @@ impl Target {
         }
     }
 
-    /// The run is at its end: what was written gets its final name.
-    pub(super) fn finish(self) -> Result<(), Failure> {
+    /// The run is at its end: what was written gets its final name, without what an earlier run wrote at the places `left`.
+    pub(super) fn finish(self, left: Vec<Range<u64>>) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => folder.progress.finish().or_fail(Exit::Io, "The file of a finished run can't be removed"),
-            Self::File(LinesFile { path, part, out, progress, .. }) => {
+            Self::File(LinesFile { path, part, out, progress, guarded, .. }) => {
                 let cannot = format!("{} can't be written", path.display());
                 out.sync_all().or_fail(Exit::Io, &cannot)?;
-                if !replace::is_covered(&path, &part).or_fail(Exit::Io, &cannot)? {
+                if !left.is_empty() {
+                    replace::cut_out(&part, &left).or_fail(Exit::Io, &cannot)?;
+                }
+                if guarded && !replace::is_covered(&path, &part).or_fail(Exit::Io, &cannot)? {
                     let (path, part) = (path.display(), part.display());
                     let sentence = format!(
                         "{path} holds other documents than these, so it is not replaced. The results are in {part}; when {path} is \
@@ -199,11 +199,8 @@ fn line(document: &Document) -> Result<Vec<u8>, Failure> {
 
 impl Folder {
     fn write(&mut self, document: &Document, fingerprint: &Fingerprint) -> Result<(), Failure> {
-        if !self.names.insert(file_key(&document.name)) {
-            return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
-        }
         self.check(document)?;
-        self.files.write(document).or_fail(Exit::Io, NOT_WRITTEN)?;
+        self.files.write(document)?;
         self.waiting.push(*fingerprint);
         Ok(())
     }
@@ -215,12 +212,10 @@ impl Folder {
             let sentence = "it was reviewed in this folder, so what was decided there is not replaced; choose another --out";
             return Err(Failure::new(Exit::Findings, sentence));
         }
-        if self.format != Format::JsonLines {
-            return Ok(());
-        }
+        let Some(start) = self.guard.filter(|_| self.format == Format::JsonLines) else { return Ok(()) };
         for path in WriteMany::files_of(&document.name, self.format, self.files.target()) {
             let is_result =
-                replace::holds_only(&path, document).and_then(|only| Ok(only && replace::holds_results(&path, self.start)?));
+                replace::holds_only(&path, document).and_then(|only| Ok(only && replace::holds_results(&path, start)?));
             if !is_result.or_fail(Exit::Io, NOT_WRITTEN)? {
                 let sentence = format!("{} holds more than predictions for it, so it is not replaced", path.display());
                 return Err(Failure::new(Exit::Findings, sentence));

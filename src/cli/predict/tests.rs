@@ -18,17 +18,18 @@ fn command(arguments: &[&str]) -> Predict {
 }
 
 /// Predicts without the conclusion, as a run that is killed behind its last document.
-fn begin(command: &Predict) -> (Count, Target) {
+fn begin(command: &Predict) -> (Ran, Target) {
     let pipeline = Pipeline::new(tiny_model(3));
     let (mut target, earlier) = command.target(&pipeline).unwrap();
-    let (count, stopped) = command.predict_all(&pipeline, earlier, &mut target, 2).unwrap();
-    assert!(!stopped);
-    (count, target)
+    let ran = command.predict_all(&pipeline, earlier, &mut target, 2).unwrap();
+    assert!(!ran.stopped);
+    (ran, target)
 }
 
 fn complete(command: &Predict) -> Count {
-    let (count, target) = begin(command);
-    command.conclude(&count, false, target).unwrap();
+    let (ran, target) = begin(command);
+    let count = ran.count;
+    command.conclude(ran, target).unwrap();
     count
 }
 
@@ -52,7 +53,7 @@ fn an_interrupted_run_over_files_goes_on_and_redoes_nothing() {
     fs::create_dir(&input).unwrap();
     write_texts(&input);
     let first = [input.join("a.txt"), input.join("c.txt")];
-    let (count, _) = begin(&command(&[text(&first[0]), text(&first[1]), "--out", text(&out)]));
+    let (Ran { count, .. }, _) = begin(&command(&[text(&first[0]), text(&first[1]), "--out", text(&out)]));
     assert_eq!((count.written, count.before, count.failed), (2, 0, 0));
     // What an earlier run wrote is not written again.
     fs::write(out.join("a.ann"), "marked").unwrap();
@@ -62,7 +63,63 @@ fn an_interrupted_run_over_files_goes_on_and_redoes_nothing() {
     assert!(NAMES.iter().all(|name| out.join(format!("{name}.ann")).exists()));
     assert!(!progress::in_folder(&out).exists());
     let count = complete(&command(&[text(&input), "--out", text(&out)]));
-    assert_eq!((count.written, count.before), (5, 0), "a finished run begins anew");
+    assert_eq!(
+        (count.written, count.before, count.failed),
+        (4, 0, 1),
+        "a finished run begins anew, and replaces nothing of others"
+    );
+    assert_eq!(fs::read_to_string(out.join("a.ann")).unwrap(), "marked");
+    let count = complete(&command(&[text(&input), "--out", text(&out), "--overwrite"]));
+    assert_eq!((count.written, count.failed), (5, 0));
+    assert_ne!(fs::read_to_string(out.join("a.ann")).unwrap(), "marked");
+}
+
+#[test]
+fn of_documents_of_one_name_the_first_is_predicted_however_many_threads_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, out] = ["first", "second", "out"].map(|name| folder.path().join(name));
+    for (input, words) in [(&first, 60), (&second, 1)] {
+        fs::create_dir(input).unwrap();
+        for name in NAMES {
+            fs::write(input.join(format!("{name}.txt")), "Loss of p53. ".repeat(words)).unwrap();
+        }
+    }
+    let count = complete(&command(&[text(&first), text(&second), "--out", text(&out), "--threads", "8"]));
+    assert_eq!((count.written, count.failed), (5, 5));
+    for name in NAMES {
+        let file = format!("{name}.txt");
+        assert_eq!(fs::read(out.join(&file)).unwrap(), fs::read(first.join(file)).unwrap());
+    }
+}
+
+#[test]
+fn a_text_that_changed_while_a_run_was_interrupted_is_in_its_lines_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join("out.jsonl"));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
+    begin(&predict);
+    fs::write(input.join("b.txt"), "Gain of APC.").unwrap();
+    fs::remove_file(input.join("d.txt")).unwrap();
+    let count = complete(&predict);
+    assert_eq!((count.written, count.before, count.failed), (1, 3, 0));
+    let mut texts: Vec<(String, String)> =
+        load_paths(&[out]).loaded.into_iter().map(|it| (it.document.name, it.document.text.as_str().to_owned())).collect();
+    texts.sort();
+    assert_eq!(texts.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["a", "b", "c", "e"]);
+    assert_eq!(texts[1].1, "Gain of APC.");
+}
+
+#[test]
+fn results_inside_a_folder_that_is_read_are_not_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    write_texts(folder.path());
+    let predict = command(&[text(folder.path()), "--out", text(&folder.path().join("found"))]);
+    for _ in 0..2 {
+        let count = complete(&predict);
+        assert_eq!((count.written, count.failed), (5, 0));
+    }
 }
 
 #[test]
@@ -72,7 +129,7 @@ fn of_names_that_some_file_systems_take_for_one_the_second_is_refused() {
     let line = |name: &str| format!("{{\"id\":\"{name}\",\"text\":\"Loss of {name} function.\"}}\n");
     fs::write(&lines, ["TP53", "Tp53", "APC"].map(line).concat()).unwrap();
     let out = folder.path().join("out");
-    let (count, _) = begin(&command(&[text(&lines), "--out", text(&out)]));
+    let (Ran { count, .. }, _) = begin(&command(&[text(&lines), "--out", text(&out)]));
     assert_eq!((count.written, count.failed), (2, 1));
     assert!(out.join("TP53.txt").exists() && out.join("APC.txt").exists() && !out.join("Tp53.txt").exists());
 }
@@ -158,7 +215,7 @@ fn another_kind_of_run_does_not_go_on_from_an_interrupted_one() {
     fs::create_dir(&input).unwrap();
     write_texts(&input);
     begin(&command(&[text(&input), "--out", text(&out)]));
-    let count = complete(&command(&[text(&input), "--out", text(&out), "--threshold", "0.9"]));
+    let count = complete(&command(&[text(&input), "--out", text(&out), "--threshold", "0.9", "--overwrite"]));
     assert_eq!((count.written, count.before), (5, 0));
 }
 
@@ -217,7 +274,7 @@ fn what_a_person_decided_in_the_folder_of_the_results_is_not_replaced() {
     let (input, out) = (folder.path().join("in"), folder.path().join("out"));
     fs::create_dir(&input).unwrap();
     write_texts(&input);
-    let predict = command(&[text(&input), "--out", text(&out)]);
+    let predict = command(&[text(&input), "--out", text(&out), "--overwrite"]);
     assert_eq!(complete(&predict).written, 5);
     let mut resumed = session::resume(load_paths(&[out.join("b.txt")]), &[]).unwrap();
     let remark = resumed.session.perform(0, Command::Remark("decided".to_owned()), UNIX_EPOCH).unwrap();
@@ -291,8 +348,8 @@ fn a_file_of_other_documents_or_of_a_person_is_not_replaced_and_one_of_such_a_ru
     // Texts that nobody annotated: only whether they are those of the run tells them from its results.
     let others = format!("{results}{{\"name\":\"other\",\"text\":\"Loss of APC.\"}}\n");
     fs::write(&out, &others).unwrap();
-    let (count, target) = begin(&predict);
-    let failure = predict.conclude(&count, false, target).unwrap_err();
+    let (ran, target) = begin(&predict);
+    let failure = predict.conclude(ran, target).unwrap_err();
     assert!(failure.exit == Exit::Findings && failure.sentence().contains("holds other documents"), "{}", failure.sentence());
     assert_eq!(fs::read_to_string(&out).unwrap(), others);
     fs::rename(&out, folder.path().join("elsewhere.jsonl")).unwrap();
@@ -387,9 +444,10 @@ fn errors_in_a_document_that_is_predicted_count() {
     for path in [&input, &lines] {
         for out in ["first", "second"] {
             let predict = command(&[text(path), "--out", text(&folder.path().join(out))]);
-            let (count, target) = begin(&predict);
-            assert_eq!((count.written, count.failed, count.errors), (1, 0, 1), "{}", path.display());
-            assert_eq!(predict.conclude(&count, false, target).unwrap(), Exit::Findings);
+            let (ran, target) = begin(&predict);
+            let Count { written, failed, errors, .. } = ran.count;
+            assert_eq!((written, failed, errors), (1, 0, 1), "{}", path.display());
+            assert_eq!(predict.conclude(ran, target).unwrap(), Exit::Findings);
         }
     }
 }

@@ -69,7 +69,7 @@ fn only_what_stands_is_written_and_only_relations_between_what_stands() {
 #[test]
 fn proposals_notes_text_and_configuration_come_on_request() {
     let schema = Some(Arc::new(Schema::agac().unwrap()));
-    let options = WriteOptions { notes: true, with_text: true, include_proposed: true, schema, stamps: None };
+    let options = WriteOptions { notes: true, with_text: true, include_proposed: true, schema, ..WriteOptions::default() };
     let files = written(Format::Brat, &options);
     assert_eq!(
         files["one.ann"],
@@ -259,4 +259,26 @@ fn a_collection_is_not_replaced_by_one_of_its_documents() {
             write_document(&document(), format, folder.path(), &WriteOptions::default()).unwrap();
         }
     }
+}
+
+#[test]
+fn a_careful_writer_replaces_nothing_that_it_does_not_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.ann");
+    let careful = WriteOptions { with_text: true, careful: true, ..WriteOptions::default() };
+    let write = |options: &WriteOptions| write_document(&document(), Format::Brat, folder.path(), options);
+    fs::write(&file, "T9\tGene 0 3\tp53\n").unwrap();
+    assert!(matches!(write(&careful), Err(WriteError::Holds(path)) if path == file));
+    assert!(!folder.path().join("one.txt").exists(), "nothing at all is written");
+    let known = WriteOptions { stamps: Some(Arc::default()), ..careful.clone() };
+    let stamps = known.stamps.clone().unwrap();
+    assert!(matches!(write(&known), Err(WriteError::Holds(_))));
+    stamps.set(&file, &fs::read(&file).unwrap());
+    write(&known).unwrap();
+    let written = fs::read(&file).unwrap();
+    write(&careful).unwrap();
+    assert_eq!(fs::read(&file).unwrap(), written, "the same once more is no replacing");
+    fs::write(&file, "").unwrap();
+    write(&careful).unwrap();
+    assert_eq!(fs::read(&file).unwrap(), written, "nor is an empty file");
 }

@@ -1,9 +1,9 @@
 //! An exported file holds what was decided, and opening it again goes on where the review was left.
 
 use crate::document::{AnnotationId, Schema};
-use crate::formats::{Format, WriteOptions, load_paths};
+use crate::formats::{Format, WriteError, WriteOptions, load_paths};
 use crate::review::dsl::render;
-use crate::review::{Command, Journals, OpenDocument, Session};
+use crate::review::{Command, ExportError, Journals, OpenDocument, Session};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -116,4 +116,34 @@ fn what_was_said_of_the_whole_document_is_taken_back_after_an_export_too() {
     assert!(flagged(&again));
     again.perform(0, Command::Undo, UNIX_EPOCH).unwrap();
     assert!(!flagged(&again));
+}
+
+#[test]
+fn careful_exports_replace_earlier_ones_of_the_document_and_nothing_else() {
+    let (home, results) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(home.path().join("a.txt"), "loss of p53 in mice\n").unwrap();
+    fs::write(home.path().join("a.ann"), "T1\tVar 0 4\tloss\nT2\tGene 8 11\tp53\n").unwrap();
+    let careful = WriteOptions { with_text: true, careful: true, ..WriteOptions::default() };
+    let retype = |label: &str| Command::Retype { id: AnnotationId::from("T1"), label: label.into() };
+    for format in [Format::Brat, Format::Bionlp, Format::PubAnnotation, Format::BiocXml, Format::JsonLines] {
+        let target = results.path().join(format.to_string());
+        let mut live = session(home.path());
+        let mut records = Vec::new();
+        for label in ["NegReg", "Reg", "PosReg"] {
+            records.push(live.perform(0, retype(label), UNIX_EPOCH).unwrap().record);
+            records.push(live.export(0, format, &target, &careful, UNIX_EPOCH).unwrap().record);
+        }
+        // So it is for a session of another day.
+        let mut again = session(home.path());
+        again.replay(home.path(), &records).unwrap();
+        again.perform(0, retype("Var"), UNIX_EPOCH).unwrap();
+        again.export(0, format, &target, &careful, UNIX_EPOCH).unwrap();
+        // For somebody who does not know of these exports the file is another's.
+        let mut other = session(home.path());
+        other.perform(0, retype("Disease"), UNIX_EPOCH).unwrap();
+        let refused = other.export(0, format, &target, &careful, UNIX_EPOCH).unwrap_err();
+        assert!(matches!(refused, ExportError::Write(WriteError::Holds(_))), "{format}: {refused}");
+        let free = WriteOptions { careful: false, ..careful.clone() };
+        other.export(0, format, &target, &free, UNIX_EPOCH).unwrap();
+    }
 }

@@ -3,7 +3,7 @@
 use super::file::{read_records, whole_lines};
 use super::place::{content, journals_of};
 use super::{JournalError, state_folder};
-use crate::review::RecordKind;
+use crate::review::{JournalRecord, RecordKind};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -17,14 +17,41 @@ pub fn reviewed_in(home: &Path) -> Result<BTreeSet<String>, JournalError> {
 }
 
 fn reviewed_with(home: &Path, state: Option<&Path>) -> Result<BTreeSet<String>, JournalError> {
+    let records = records_of(home, state)?.into_iter();
+    Ok(records.filter(|record| record.kind != RecordKind::Merge).map(|record| record.document).collect())
+}
+
+/// The keys of the documents in a folder on which something was decided since they were last written into a result file, or that never
+/// were. As [`reviewed_in`] it takes no lock.
+///
+/// # Errors
+/// [`JournalError`] when a journal is damaged or can't be read.
+pub fn unwritten_in(home: &Path) -> Result<BTreeSet<String>, JournalError> {
+    unwritten_with(home, state_folder().as_deref())
+}
+
+fn unwritten_with(home: &Path, state: Option<&Path>) -> Result<BTreeSet<String>, JournalError> {
     let mut keys = BTreeSet::new();
-    for journal in journals_of(home, state) {
-        if let Some(content) = content(&journal)? {
-            let records = read_records(&journal, whole_lines(&content))?;
-            keys.extend(records.into_iter().filter(|record| record.kind != RecordKind::Merge).map(|record| record.document));
-        }
+    for record in records_of(home, state)? {
+        match record.kind {
+            RecordKind::Command | RecordKind::Undo | RecordKind::Redo => keys.insert(record.document),
+            RecordKind::Export => keys.remove(&record.document),
+            // Proposals, and how far a document is: no annotation stands by them.
+            RecordKind::Merge | RecordKind::Marks => false,
+        };
     }
     Ok(keys)
+}
+
+/// The records of all journals of a folder, one journal after the other.
+fn records_of(home: &Path, state: Option<&Path>) -> Result<Vec<JournalRecord>, JournalError> {
+    let mut records = Vec::new();
+    for journal in journals_of(home, state) {
+        if let Some(content) = content(&journal)? {
+            records.extend(read_records(&journal, whole_lines(&content))?);
+        }
+    }
+    Ok(records)
 }
 
 #[cfg(test)]
@@ -33,7 +60,7 @@ mod tests {
     use super::super::tests::one;
     use super::*;
     use crate::document::AnnotationId;
-    use crate::review::{Command, JournalRecord};
+    use crate::review::Command;
     use std::fs;
     use std::time::UNIX_EPOCH;
 
@@ -49,6 +76,13 @@ mod tests {
         opened.journal.append(&of("proposed", RecordKind::Merge)).unwrap();
         opened.journal.append(&of("decided", RecordKind::Command)).unwrap();
         assert_eq!(reviewed(), ["decided"], "though the folder is held");
+        let unwritten = || unwritten_with(home.path(), Some(state.path())).unwrap().into_iter().collect::<Vec<_>>();
+        assert_eq!(unwritten(), ["decided"]);
+        opened.journal.append(&of("decided", RecordKind::Export)).unwrap();
+        opened.journal.append(&of("decided", RecordKind::Marks)).unwrap();
+        assert!(unwritten().is_empty());
+        opened.journal.append(&of("decided", RecordKind::Undo)).unwrap();
+        assert_eq!(unwritten(), ["decided"]);
 
         let elsewhere = journals_of(home.path(), Some(state.path())).nth(1).unwrap();
         fs::create_dir_all(elsewhere.parent().unwrap()).unwrap();

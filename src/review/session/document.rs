@@ -1,7 +1,9 @@
 //! One document of a session: its annotations as they stand, and how they came to be.
 
 use crate::document::{Document, Item, Operation, Transaction, TransactionError};
+use crate::review::fingerprint::Fingerprint;
 use crate::review::{ActiveTime, Decisions, History, IdMint, JournalRecord, RecordKind, Segmentation, text_hash};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,6 +31,8 @@ pub struct SessionDocument {
     merged_from: Option<u64>,
     /// The model whose proposals came in last.
     proposer: Option<String>,
+    /// Fingerprints of what exports wrote.
+    exported: HashSet<String>,
     last_number: u64,
     time: ActiveTime,
 }
@@ -44,6 +48,7 @@ impl SessionDocument {
             revision: 0,
             merged_from: None,
             proposer: None,
+            exported: HashSet::new(),
             last_number: 0,
             time: ActiveTime::default(),
             document: Arc::new(document),
@@ -113,6 +118,11 @@ impl SessionDocument {
         self.history.current().is_some() && self.proposer.as_deref() == Some(model)
     }
 
+    /// Whether an export of this document wrote annotations like these.
+    pub(in crate::review) fn has_exported(&self, written: &Fingerprint) -> bool {
+        self.exported.contains(&written.all)
+    }
+
     pub(in crate::review) fn mint(&self) -> IdMint {
         self.mint.clone()
     }
@@ -167,7 +177,7 @@ impl SessionDocument {
             }
             RecordKind::Undo => self.history.undo(&record.transaction, document)?,
             RecordKind::Redo => self.history.redo(&record.transaction, document)?,
-            RecordKind::Export => {}
+            RecordKind::Export => self.exported.extend(record.all.clone()),
         }
         self.mint.saw_all(&record.transaction);
         self.last_number = record.number;
