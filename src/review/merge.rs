@@ -65,11 +65,16 @@ pub fn merge(document: &Document, prediction: &Prediction, decisions: &Decisions
 }
 
 /// The transaction that brings roles between the entities of a document in; empty when nothing changes. As [`merge`], but spans stay
-/// as they are: undecided roles of the model that are not proposed again go, unless they were kept by a step or under the cursor.
+/// as they are: undecided roles of the model that are not proposed again go, unless they were kept by a step or under the cursor, or
+/// nobody has decided on either end. What the model says of those changes with all that was decided elsewhere; they would go without
+/// anything having been done at their place.
 pub fn merge_roles(document: &Document, prediction: &Prediction, decisions: &Decisions, mint: &mut IdMint) -> Transaction {
     let spans = document.entities.keys().cloned();
     let mut merger =
         Merger { same_confidence: SAME_ADVICE, seen: spans.collect(), ..Merger::new(document, decisions, &prediction.model) };
+    let is_open = |end: &AnnotationId| document.entities.get(end).is_some_and(|end| end.status == Status::Proposed);
+    let apart = document.relations.values().filter(|it| is_open(&it.subject) && is_open(&it.object));
+    merger.seen.extend(apart.map(|it| it.id.clone()));
     merger.relations(&prediction.relations, &[], mint);
     merger.finish()
 }

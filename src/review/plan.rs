@@ -6,6 +6,7 @@ mod fragments;
 mod marks;
 mod relation;
 mod span;
+mod twins;
 mod verdict;
 
 use super::{Command, CommandError, History, IdMint, RecordKind, Segmentation, SessionDocument};
@@ -76,16 +77,18 @@ pub(super) fn plan(desk: &mut Desk<'_>, command: Command) -> Result<Plan, Comman
 /// Plans to take the last step back.
 pub(super) fn undo(history: &History, document: &Document) -> Result<Plan, CommandError> {
     let (number, transaction) = history.undo_plan(document).ok_or(CommandError::NothingToUndo)?;
-    Ok(step_plan(RecordKind::Undo, number, transaction, document, "undone"))
+    let step = history.path().last().map(|step| step.summary(document));
+    Ok(step_plan(RecordKind::Undo, number, transaction, format!("undone: {}", step.unwrap_or_default())))
 }
 
 /// Plans to do the step again that was taken back last.
 pub(super) fn redo(history: &History, document: &Document) -> Result<Plan, CommandError> {
     let (number, transaction) = history.redo_plan(document).ok_or(CommandError::NothingToRedo)?;
-    Ok(step_plan(RecordKind::Redo, number, transaction, document, "redone"))
+    let step = history.undone().first().map(|step| step.summary(document));
+    Ok(step_plan(RecordKind::Redo, number, transaction, format!("redone: {}", step.unwrap_or_default())))
 }
 
-fn step_plan(kind: RecordKind, number: u64, transaction: Transaction, document: &Document, word: &str) -> Plan {
+fn step_plan(kind: RecordKind, number: u64, transaction: Transaction, message: String) -> Plan {
     let mut changed = Vec::new();
     for operation in &transaction.operations {
         let id = match operation {
@@ -97,11 +100,6 @@ fn step_plan(kind: RecordKind, number: u64, transaction: Transaction, document: 
             changed.push(id.clone());
         }
     }
-    let message = match changed.as_slice() {
-        [] => format!("{word}: marks of the document"),
-        [one] => format!("{word}: {}", verdict::name(document, one)),
-        more => format!("{word}: {} changes", more.len()),
-    };
     Plan { kind, parent: Some(number), transaction, changed, message }
 }
 

@@ -42,6 +42,11 @@ impl Advised {
         }
     }
 
+    /// Advice on a document is to be asked for again, whatever its spans are.
+    pub(super) fn forget(&mut self, index: usize) {
+        self.asked.remove(&index);
+    }
+
     /// Takes advice in, unless it is for spans that are no more: whether it was news.
     pub(super) fn take(&mut self, index: usize, revision: u64, advice: Advice) -> bool {
         let current = self.asked.get(&index).is_some_and(|asked| asked.revision == revision);
@@ -117,12 +122,12 @@ impl App {
         types
     }
 
-    /// What enter adds while a selection grows: while it is still the one word it began with, the likely span there, else the selection
+    /// What enter adds while a selection grows: while it is still what it began with, the likely span there, else the selection
     /// with its likely type. `None` when the model says nothing of this place.
     pub fn offered(&self) -> Option<(CharSpan, Label, f32)> {
         let Mode::Select { anchor, .. } = &self.mode else { return None };
         let selection = self.selection()?;
-        if selection == *anchor {
+        if selection == anchor.hull(self.run_end(*anchor)) {
             return self.likely_span_at(selection).map(|it| (it.span, it.label.clone(), it.confidence));
         }
         let (label, confidence) = self.types_for(selection).into_iter().next()?;

@@ -6,11 +6,13 @@ use super::keymap::Keymap;
 use super::mode::Mode;
 use super::theme::Theme;
 use super::view::Layout;
-use crate::document::{AnnotationId, Document, Entity, Origin, Relation, Schema, Status};
+use crate::document::{AnnotationId, Document, DocumentStatus, Entity, Origin, Relation, Schema, Status};
 use crate::nlp::{self, Abbreviation};
 use crate::review::checks::{Check, Checked, WordTypes, checks};
 use crate::review::{Revision, Segmentation, Session, SessionDocument, queue};
 use crate::text::{CharOffset, CharSpan, SourceText};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -69,6 +71,8 @@ pub struct App {
     places: Vec<Place>,
     predictions: Vec<Prediction>,
     second_look: SecondLook,
+    /// What was focused before each step of this session, by document and step.
+    focus_before: HashMap<(usize, u64), AnnotationId>,
     /// What the model says of the documents that were open, to help with adding by hand.
     pub(super) advice: Advised,
     /// What the open document defines, and which document that is.
@@ -188,6 +192,7 @@ impl App {
             places: vec![Place::default(); count],
             predictions: vec![Prediction::default(); count],
             second_look: SecondLook::default(),
+            focus_before: HashMap::new(),
             advice: Advised::default(),
             abbreviations: (usize::MAX, Vec::new()),
             sentences,
@@ -195,8 +200,23 @@ impl App {
             nothing: Document::new("", SourceText::new("")),
             no_segmentation: Segmentation::default(),
         };
-        app.open(0);
+        app.open(app.left_at());
         app
+    }
+
+    /// The document that was worked on last, or when nothing is left to do there the next one with something to do.
+    fn left_at(&self) -> usize {
+        let documents = self.session.documents();
+        let last = (0..documents.len())
+            .max_by_key(|&index| (documents.get(index).and_then(SessionDocument::last_decided), Reverse(index)));
+        let last = last.unwrap_or_default();
+        (last..documents.len()).chain(0..last).find(|&index| self.is_open(index)).unwrap_or(last)
+    }
+
+    /// Whether there is something to do in a document: it is neither done nor put aside.
+    pub(super) fn is_open(&self, index: usize) -> bool {
+        let closed = [DocumentStatus::Done, DocumentStatus::Skipped];
+        self.document_at(index).is_some_and(|document| !closed.contains(&document.marks.status))
     }
 
     /// Opens a document where it was left; the first time at its first undecided item.
@@ -342,6 +362,18 @@ impl App {
         self.focused_entity().or_else(last)
     }
 
+    /// Remembers what was focused before a step of the open document, for when it is taken back.
+    pub(super) fn remember_focus(&mut self, step: u64, focus: Option<AnnotationId>) {
+        if let Some(focus) = focus {
+            self.focus_before.insert((self.current, step), focus);
+        }
+    }
+
+    /// What was focused before a step of the open document.
+    pub(super) fn focus_before(&self, step: u64) -> Option<&AnnotationId> {
+        self.focus_before.get(&(self.current, step))
+    }
+
     /// Focuses a span or relation and moves the cursor there.
     pub fn focus_on(&mut self, id: &AnnotationId) {
         let Some(span) = queue::place(self.document(), id) else { return };
@@ -403,6 +435,13 @@ impl App {
             .fold((0, 0), |(decided, all), (status, _)| (decided + usize::from(status != Status::Proposed), all + 1))
     }
 
+    /// Undecided items of the open document that are hidden by their type or state: a threshold hides none of these.
+    pub fn undecided_hidden(&self) -> usize {
+        let mut filter = self.session.filter().clone();
+        filter.clear();
+        queue::count_undecided(self.document(), &filter).saturating_sub(self.undecided())
+    }
+
     /// Undecided items of the open document that the filter passes.
     pub fn undecided(&self) -> usize {
         queue::count_undecided(self.document(), self.session.filter())
@@ -433,6 +472,34 @@ impl App {
         };
         // `at..at + 1` is never empty below the largest position, which no text reaches.
         unit.unwrap_or_else(|_| self.cursor())
+    }
+
+    /// The last word of a run of letters and digits that begins with this word: words are cut between letters and digits. A word inside
+    /// such a run stands for itself, and so does a character.
+    pub fn run_end(&self, word: CharSpan) -> CharSpan {
+        if self.by_char {
+            return word;
+        }
+        let text = &self.document().text;
+        let alphanumeric = |at: CharOffset| {
+            let one = CharSpan::new(at, at.plus(1)).ok().and_then(|one| text.slice(one));
+            one.is_some_and(|one| one.chars().all(char::is_alphanumeric))
+        };
+        let is_inside = |border: CharOffset| alphanumeric(border.minus(1)) && alphanumeric(border);
+        let words = self.segmentation().words();
+        let first = words.partition_point(|other| other.start() < word.start());
+        let before = first.checked_sub(1).and_then(|before| words.get(before));
+        if before.is_some_and(|before| before.end() == word.start() && is_inside(word.start())) {
+            return word;
+        }
+        let mut last = word;
+        for next in words.iter().skip(first + 1) {
+            if next.start() != last.end() || !is_inside(last.end()) {
+                break;
+            }
+            last = *next;
+        }
+        last
     }
 
     /// The smallest shown span that touches a place.

@@ -77,6 +77,13 @@ pub fn start(app: &mut App) -> Vec<Effect> {
 fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     app.session.count_key();
     app.notice = None;
+    if app.layout.too_small {
+        // What can't be seen must not be decided.
+        return match app.keymap.lookup(&[chord]) {
+            Match::Action(action @ (Action::Quit | Action::Suspend)) => act(app, action, at),
+            _ => Vec::new(),
+        };
+    }
     let document = app.current;
     let mut effects = match &app.mode {
         Mode::Normal => normal_key(app, chord, at),
@@ -216,9 +223,10 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
 /// Carries out a command on the open document: its record must be on disk before the next frame. Says what was done or why not.
 /// Returns what it was about, or `None` when it was not possible.
 fn perform(app: &mut App, command: Command, at: SystemTime, effects: &mut Vec<Effect>) -> Option<Vec<AnnotationId>> {
-    let document = app.current;
+    let (document, before) = (app.current, app.focus().cloned());
     match app.session.perform(document, command, at) {
         Ok(outcome) => {
+            app.remember_focus(outcome.record.number, before);
             effects.push(Effect::Journal(document, outcome.record));
             app.say(outcome.message);
             app.refocus();

@@ -50,6 +50,8 @@ pub struct Layout {
     pub menu_rows: usize,
     /// How far the help can be scrolled.
     pub help_end: u16,
+    /// Whether there was no room for anything.
+    pub too_small: bool,
 }
 
 /// Draws everything and says what is where.
@@ -57,7 +59,7 @@ pub fn draw(app: &App, frame: &mut Frame) -> Layout {
     let area = frame.area();
     let Some(regions) = Regions::new(area) else {
         too_small(app, frame);
-        return Layout { help_end: app.layout.help_end, ..Layout::default() };
+        return Layout { help_end: app.layout.help_end, too_small: true, ..Layout::default() };
     };
     let buffer = frame.buffer_mut();
     buffer.set_style(area, app.theme.text);

@@ -187,6 +187,12 @@ fn roles_are_exchanged_and_spans_and_decisions_stay() {
             "T2 CauseOf T3",
             "[p53|Gene!] [loss|Var?] [rise|Reg] @ T2 CauseOf? T3",
         ),
+        (
+            "one far from what was decided stays",
+            "[p53|Gene?] [loss|Var?] [rise|Reg] @ T1 ThemeOf? T2",
+            "",
+            "[p53|Gene?] [loss|Var?] [rise|Reg] @ T1 ThemeOf? T2",
+        ),
         ("undecided spans stay", "[p53|Gene?] [loss|Var?]", "", "[p53|Gene?] [loss|Var?]"),
         (
             "a rejected role is not proposed again",

@@ -38,12 +38,24 @@ impl<'a> Draft<'a> {
         self.changes.insert(item.id().clone(), Operation::Insert { at: usize::MAX, item });
     }
 
+    /// Removes an annotation behind all that was planned before, so that what hung on it is gone by then.
     pub(super) fn remove(&mut self, kind: ItemKind, id: &AnnotationId) {
+        self.changes.shift_remove(id);
         self.changes.insert(id.clone(), Operation::Remove { kind, id: id.clone() });
     }
 
     pub(super) fn set_marks(&mut self, marks: crate::document::DocumentMarks) {
         self.marks = Some(marks);
+    }
+
+    /// The document as it is before.
+    pub(super) const fn document(&self) -> &'a Document {
+        self.document
+    }
+
+    /// What is planned to change.
+    pub(super) fn changed(&self) -> Vec<AnnotationId> {
+        self.changes.keys().cloned().collect()
     }
 
     /// The entity as it is planned to be.
@@ -124,7 +136,8 @@ impl<'a> Draft<'a> {
     }
 
     /// The finished plan. A first decision takes the document from new to in review, in the same step.
-    pub(super) fn finish(self, parent: Option<u64>) -> Plan {
+    pub(super) fn finish(mut self, parent: Option<u64>) -> Plan {
+        self.absorb_twins();
         let changed: Vec<_> = self.changes.keys().cloned().collect();
         let kind = if changed.is_empty() { RecordKind::Marks } else { RecordKind::Command };
         let mut operations: Vec<_> = self.changes.into_values().collect();

@@ -57,6 +57,10 @@ pub(super) fn move_edge<'a>(
     } else {
         CommandError::NoRoom("nothing would be left")
     })?;
+    let twin = desk.document.entities.values().find(|it| it.status.stands() && it.label == old.label && it.spans == spans);
+    if let Some(twin) = twin {
+        return Err(CommandError::Duplicate(twin.id.clone()));
+    }
     let mut draft = Draft::new(desk.document);
     let moved = Entity { spans, status: after_correction(&old.origin), ..old.clone() };
     let message = format!("{} \"{}\"", moved.label, desk.document.covered_text(&moved));

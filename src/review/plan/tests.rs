@@ -338,3 +338,20 @@ fn many_decisions_are_one_step() {
     let error = refused("a [b|Gene!]", Command::Decide(Decision { accept: ids(&["T1"]), ..Decision::default() }));
     assert!(matches!(error, CommandError::NoChange(_)), "{error}");
 }
+
+#[test]
+fn nothing_stands_twice() {
+    let inner = || Command::MoveEdge { id: id("T2"), edge: Edge::Right, outwards: true, by: Step::Word };
+    // A relation that is turned into what is also proposed; a span that is moved onto one that is proposed, whose roles become its own.
+    let retarget = Command::Retarget { id: id("R1"), end: RelationEnd::Object, to: id("T3") };
+    check(
+        "[a|Gene!] [b|Var!] [c|Var!] @ T1 ThemeOf! T2 T1 ThemeOf? T3",
+        retarget,
+        "[a|Gene!] [b|Var!] [c|Var!] @ T1 ThemeOf~ T3",
+    );
+    check("[[a|Var!] b|Var?] [c|Reg] @ T1 ThemeOf? T3", inner(), "[a b|Var~] [c|Reg] @ T1 ThemeOf? T2");
+    let all = Command::AcceptAll { ids: ["T1", "T2", "R1", "R2"].map(id).to_vec() };
+    check("[[a|Var?]|Var?] [c|Reg] @ T1 ThemeOf? T3 T2 ThemeOf? T3", all, "[a|Var!] [c|Reg] @ T1 ThemeOf! T2");
+    check("[[a|Var!]|Var?] [c|Reg]", Command::Accept(id("T1")), "[a|Var!] [c|Reg]");
+    assert_eq!(refused("[[a|Var!] b|Var!]", inner()), CommandError::Duplicate(id("T1")));
+}

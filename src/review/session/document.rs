@@ -34,6 +34,8 @@ pub struct SessionDocument {
     /// Fingerprints of what exports wrote.
     exported: HashSet<String>,
     last_number: u64,
+    /// When a person last decided something on it, in milliseconds since 1970-01-01 UTC.
+    last_decided: Option<u64>,
     time: ActiveTime,
 }
 
@@ -50,6 +52,7 @@ impl SessionDocument {
             proposer: None,
             exported: HashSet::new(),
             last_number: 0,
+            last_decided: None,
             time: ActiveTime::default(),
             document: Arc::new(document),
             home,
@@ -100,6 +103,11 @@ impl SessionDocument {
     /// Number of the last journal record; 0 when there is none.
     pub fn last_number(&self) -> u64 {
         self.last_number
+    }
+
+    /// When a person last decided something on the document, in milliseconds since 1970-01-01 UTC.
+    pub fn last_decided(&self) -> Option<u64> {
+        self.last_decided
     }
 
     /// Time spent and keys pressed on the document, over all sessions.
@@ -181,6 +189,9 @@ impl SessionDocument {
         }
         self.mint.saw_all(&record.transaction);
         self.last_number = record.number;
+        if record.kind != RecordKind::Merge {
+            self.last_decided = Some(record.time);
+        }
         self.revision += 1;
         self.time.count(record, before);
         Ok(())

@@ -5,7 +5,7 @@ use crate::nlp::{self, WordSplit};
 use crate::review::dsl::sketch;
 use crate::review::{OpenDocument, Session};
 use crate::text::{CharSpan, SourceText};
-use crate::tui::app::App;
+use crate::tui::app::{App, Segmenter};
 use crate::tui::event::{AppEvent, Effect};
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::{Background, Depth, Theme};
@@ -57,6 +57,15 @@ pub fn app(documents: Vec<Document>) -> App {
 
 /// An app over these documents of a folder.
 pub fn app_at(documents: Vec<Document>, home: &Path) -> App {
+    made(documents, home, words)
+}
+
+/// An app over these documents whose words are cut like this.
+pub fn app_with(documents: Vec<Document>, words: Segmenter) -> App {
+    made(documents, Path::new("pile"), words)
+}
+
+fn made(documents: Vec<Document>, home: &Path, words: Segmenter) -> App {
     let open = |document| OpenDocument { document, home: home.to_path_buf() };
     let documents = documents.into_iter().map(open).collect();
     let session = Session::new(documents, Arc::new(Schema::agac().unwrap()), "curator");
@@ -75,11 +84,16 @@ pub fn usual() -> App {
 
 /// Presses keys, separated by blanks, and draws after each at 100×30. Returns the effects of all.
 pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+    press_at(app, keys, (100, 30))
+}
+
+/// The same on a screen of this size.
+pub fn press_at(app: &mut App, keys: &str, (width, height): (u16, u16)) -> Vec<Effect> {
     let mut effects = Vec::new();
     for key in keys.split_whitespace() {
         let chord = key.parse().unwrap_or_else(|error| panic!("{error}"));
         effects.extend(update(app, AppEvent::Key(chord, noon())));
-        screen(app, 100, 30);
+        screen(app, width, height);
     }
     effects
 }

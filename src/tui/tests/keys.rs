@@ -1,8 +1,10 @@
 //! What keys do, as triples: before, keys, after. The language is that of `review::dsl`.
 
-use super::fixture::{app, press, symbols, usual};
+use super::fixture::{app, press, press_at, symbols, usual};
 use crate::document::{Document, DocumentStatus};
+use crate::nlp::{self, WordSplit};
 use crate::review::dsl::{render, sketch};
+use crate::text::CharOffset;
 use crate::tui::App;
 use crate::tui::action::Action;
 use crate::tui::event::Effect;
@@ -210,6 +212,51 @@ fn done_opens_the_next_and_asks_once_when_something_is_undecided() {
     assert_eq!(app.current, 0, "another key in between takes the question back");
     let app = pressed("[a|Gene?]^ b", "enter enter");
     assert_eq!(app.document_at(0).unwrap().marks.status, DocumentStatus::Done);
+    // It goes on like n, and asks on the last item only.
+    review("[a|Gene?]^ [b|Gene?] [c|Gene?]", "enter enter", "[a|Gene?] [b|Gene?] [c|Gene?]^");
+    let app = pressed("[a|Gene?]^ [b|Gene?] [c|Gene?]", "enter enter enter");
+    assert_eq!((app.current, app.notice.unwrap().text.split(';').next().unwrap()), (0, "3 undecided"));
+    assert_eq!(pressed("[a|Gene?]^ [b|Gene?] [c|Gene?]", "enter enter enter enter").current, 1);
+    // What a filter hides is not forgotten.
+    let app = pressed("[a|Gene?]^ [b|Var?]", "F g esc A enter");
+    assert_eq!((app.current, app.notice.unwrap().text.split(';').next().unwrap()), (0, "1 hidden by the filter"));
+    assert!(pressed("[a|Gene?]^ [b|Var?]", "F g esc A A").notice.unwrap().text.contains("1 more are hidden"));
+    assert_eq!(pressed("[a|Gene?]^ [b|Var?]", "F g esc A enter enter").current, 1);
+}
+
+#[test]
+fn what_is_not_seen_is_not_decided() {
+    let mut app = pressed("[a|Gene?]^ b", "");
+    super::fixture::screen(&mut app, 40, 10);
+    assert!(press_at(&mut app, "a x A enter enter", (40, 10)).is_empty());
+    assert!(matches!(press_at(&mut app, "q", (40, 10)).as_slice(), [Effect::Quit]));
+    super::fixture::screen(&mut app, 80, 24);
+    press(&mut app, "a");
+    assert_eq!(render(app.document(), None, None), "[a|Gene!] b");
+}
+
+#[test]
+fn a_step_that_is_taken_back_leaves_the_focus_where_it_was() {
+    review("[a|Gene?] [b|Gene?]^ [c|Var?] @ T2 ThemeOf? T3", "x u", "[a|Gene?] [b|Gene?]^ [c|Var?] @ T2 ThemeOf? T3");
+    review("[a|Gene?]^ [b|Gene?] [c|Var?]", "A u", "[a|Gene?]^ [b|Gene?] [c|Var?]");
+    let app = pressed("[a|Gene?]^ [b|Gene?]", "t v u");
+    assert_eq!(app.notice.unwrap().text, "undone: retyped Var \"a\"");
+}
+
+#[test]
+fn a_selection_begins_with_all_of_a_run_of_letters_and_digits() {
+    let selected = |at: u32, keys: &str| {
+        let documents = vec![Document::new("d", crate::text::SourceText::new("p.Gln37Arg or Gln4 in"))];
+        let mut app = super::fixture::app_with(documents, |text| nlp::words(text, WordSplit::PunctuationAndDigits));
+        app.go_to(app.unit_at(CharOffset::new(at)));
+        press(&mut app, keys);
+        app.document().text.slice(app.selection().unwrap()).unwrap().to_owned()
+    };
+    assert_eq!(selected(2, "v"), "Gln37Arg");
+    assert_eq!(selected(2, "v h"), "Gln37");
+    assert_eq!(selected(2, "v l"), "Gln37Arg or");
+    assert_eq!(selected(2, "v 3"), "Gln37Arg or Gln4");
+    assert_eq!(selected(5, "v"), "37", "who goes inside means the part");
 }
 
 #[test]
@@ -311,7 +358,7 @@ fn propagation_shows_the_places_first() {
     assert_eq!(pressed(before, "R 1 R enter").document().entities.len(), 5);
     review(before, "R 1 R 4 enter", "[APC|Gene!]^ and apc or [APC|Gene+]. An [APC|Gene+]. [APC|Proteinx].");
     review("[APC|Gene!]^ and [APC|Gene?] or [APC|Genex].", "R a", "[APC|Gene!]^ and [APC|Gene!] or [APC|Genex].");
-    review("[APC|Gene!]^ and [APC|Gene?]", "R enter u", "[APC|Gene!] and [APC|Gene?]^");
+    review("[APC|Gene!]^ and [APC|Gene?]", "R enter u", "[APC|Gene!]^ and [APC|Gene?]");
     let app = pressed("[APC|Gene!]^ alone", "R");
     assert_eq!(app.mode, Mode::Normal);
 }
@@ -376,7 +423,7 @@ fn fragments() {
 #[test]
 fn proposals_are_taken_back_and_brought_back() {
     review("[a|Gene!]^ b [c|Var?]", "g w", "[a|Gene!]^ b c");
-    review("[a|Gene!]^ b [c|Var?]", "g w u", "[a|Gene!] b [c|Var?]^");
+    review("[a|Gene!]^ b [c|Var?]", "g w u", "[a|Gene!]^ b [c|Var?]");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The document as a whole, and going from one to the next.
 
-use super::perform;
+use super::{moving, perform};
 use crate::document::DocumentStatus;
 use crate::review::Command;
 use crate::tui::app::App;
@@ -15,19 +15,22 @@ pub(super) fn flag(app: &mut App, at: SystemTime) -> Vec<Effect> {
     effects
 }
 
-/// Goes to the next undecided item; when there is none, marks the document done and opens the next one.
+/// Goes to the next undecided item; behind the last one marks the document done and opens the next document.
 ///
-/// A document with undecided items is marked done only when asked twice in a row.
+/// A document with undecided items, before this place or hidden by a filter, is marked done only when asked twice in a row.
 pub(super) fn done(app: &mut App, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let undecided = app.undecided();
-    if undecided > 0 && !app.done_anyway {
+    if let Some(next) = moving::next_undecided(app) {
+        app.done_anyway = false;
+        app.focus_on(&next);
+        return effects;
+    }
+    let left = [(app.undecided(), "undecided"), (app.undecided_hidden(), "hidden by the filter")];
+    if left.iter().any(|(count, _)| *count > 0) && !app.done_anyway {
         app.done_anyway = true;
-        let next = app.session.next_undecided(app.current, app.focus().cloned().as_ref());
-        if let Some(next) = next.or_else(|| app.session.next_undecided(app.current, None)) {
-            app.focus_on(&next);
-        }
-        app.say(format!("{undecided} undecided; the same key again marks the document done all the same"));
+        let left: Vec<String> =
+            left.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        app.say(format!("{}; the same key again marks the document done all the same", left.join(", ")));
         return effects;
     }
     app.done_anyway = false;
@@ -50,16 +53,10 @@ pub(super) fn aside(app: &mut App, at: SystemTime) -> Vec<Effect> {
     effects
 }
 
-/// Whether there is nothing more to do in a document.
-fn is_closed(status: DocumentStatus) -> bool {
-    matches!(status, DocumentStatus::Done | DocumentStatus::Skipped)
-}
-
 /// Opens the next document that is neither done nor put aside, going round once.
 fn open_next(app: &mut App) {
     let count = app.session.documents().len();
-    let open = |index: &usize| app.document_at(*index).is_some_and(|document| !is_closed(document.marks.status));
-    let next = (app.current + 1..count).chain(0..app.current).find(open);
+    let next = (app.current + 1..count).chain(0..app.current).find(|&index| app.is_open(index));
     match next {
         Some(next) => {
             let document = app.document();

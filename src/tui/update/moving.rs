@@ -109,8 +109,18 @@ pub(super) fn hop(app: &mut App, action: Action) {
     }
 }
 
+/// The next undecided item behind what is focused, or behind the cursor.
+pub(super) fn next_undecided(app: &App) -> Option<AnnotationId> {
+    app.session.next_undecided(app.current, here(app, Action::NextUndecided).as_ref())
+}
+
 /// What to say when every item is decided.
 pub(super) fn nothing_left(app: &App) -> String {
+    let hidden = app.undecided_hidden();
+    if hidden > 0 {
+        let key = app.keymap.key_of(Action::Filter).unwrap_or_default();
+        return format!("nothing that is shown is undecided; {hidden} more are hidden by the filter ({key})");
+    }
     let key = app.keymap.key_of(Action::Done).unwrap_or_default();
     format!("nothing is undecided here; {key} marks the document done and opens the next")
 }

@@ -72,7 +72,9 @@ fn find(app: &mut App, text: &str) {
     if app.last_search.is_empty() {
         return app.complain("nothing was searched for yet");
     }
-    let from = app.found.map_or(app.cursor().start(), CharSpan::start);
+    // The place that was found may begin inside the word under the cursor; once the cursor was moved away it counts no more.
+    let cursor = app.cursor();
+    let from = app.found.filter(|found| found.overlaps(cursor)).map_or(cursor.start(), CharSpan::start);
     match next_place(app.document().text.as_str(), &app.last_search, from) {
         Some(place) => {
             app.go_to(app.unit_at(place.start()));

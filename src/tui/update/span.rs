@@ -12,9 +12,12 @@ use crate::tui::mode::{JumpPurpose, Mode};
 use crossterm::event::KeyCode;
 use std::time::SystemTime;
 
-/// Begins a selection under the cursor.
+/// Begins a selection under the cursor: with all of `Gln37Arg`, though that is three words to the model.
 pub(super) fn select(app: &mut App) {
-    app.mode = Mode::Select { anchor: app.cursor(), onto: app.span_in_hand().map(|entity| entity.id.clone()) };
+    let onto = app.span_in_hand().map(|entity| entity.id.clone());
+    let anchor = app.cursor();
+    app.go_to(app.run_end(anchor));
+    app.mode = Mode::Select { anchor, onto };
 }
 
 /// Begins to give the focused span another type.
@@ -72,13 +75,14 @@ pub(super) fn join(app: &mut App, at: SystemTime) -> Vec<Effect> {
     let (id, label, place) = (own.id.clone(), own.label.clone(), own.hull());
     let others = app.document().entities.values().filter(|it| it.id != id && it.label == label && it.hull() >= place);
     let next = others.filter(|it| it.status != Status::Rejected && app.is_shown(&it.id)).min_by_key(|it| it.hull());
-    match next.map(|it| it.id.clone()) {
+    let sentence = |place: CharSpan| app.segmentation().sentence_at(place.start());
+    match next.filter(|it| sentence(it.hull()) == sentence(place)).map(|it| it.id.clone()) {
         Some(other) => {
             if perform(app, Command::Join { id: id.clone(), other }, at, &mut effects).is_some() {
                 app.focus_on(&id);
             }
         }
-        None => app.complain(format!("no further {label} follows")),
+        None => app.complain(format!("no further {label} follows in this sentence")),
     }
     effects
 }
@@ -180,9 +184,10 @@ fn grow(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     if let Some(digit) = chord.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0 || app.count.is_some()) {
         let count = app.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST_REPEATS);
         app.count = Some(count);
-        app.go_to(anchor);
+        app.go_to(app.run_end(anchor));
         for _ in 1..count {
             moving::step(app, Action::WordRight);
+            app.go_to(app.run_end(app.cursor()));
         }
         return effects;
     }

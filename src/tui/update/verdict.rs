@@ -2,7 +2,7 @@
 
 use super::{moving, perform};
 use crate::document::AnnotationId;
-use crate::review::{Command, queue};
+use crate::review::{Command, History, SessionDocument, queue};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::event::Effect;
@@ -52,10 +52,22 @@ pub(super) fn go_on(app: &mut App, id: &AnnotationId) {
 /// Takes a step back or does it again, and shows where.
 pub(super) fn history(app: &mut App, command: Command, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let changed = perform(app, command, at, &mut effects).unwrap_or_default();
-    if let Some(id) = changed.iter().find(|id| queue::state(app.document(), id).is_some()) {
-        app.focus_on(id);
+    let history = app.session.get(app.current).map(SessionDocument::history);
+    let step = history.filter(|_| command == Command::Undo).and_then(History::current);
+    let before = step.and_then(|step| app.focus_before(step)).cloned();
+    let Some(changed) = perform(app, command, at, &mut effects) else { return effects };
+    // What a person looked at then; else the first span of the step, or its first relation.
+    let is_there = |id: &&AnnotationId| queue::state(app.document(), id).is_some();
+    let first = |of_spans: bool| {
+        let document = app.document();
+        let changed = changed.iter().filter(|id| document.entities.contains_key(*id) == of_spans).filter(is_there);
+        changed.min_by_key(|id| queue::place(document, id)).cloned()
+    };
+    if let Some(id) = before.filter(|id| is_there(&id)).or_else(|| first(true)).or_else(|| first(false)) {
+        app.focus_on(&id);
     }
+    // What was said of the model's proposals in the light of the step holds no more.
+    app.advice.forget(app.current);
     effects
 }
 
@@ -71,6 +83,7 @@ pub(super) fn go_back_to(app: &mut App, step: usize, at: SystemTime) -> Vec<Effe
         }
         steps += 1;
     }
+    app.advice.forget(app.current);
     if steps > 0 {
         app.say(format!(
             "{steps} {} {}",

@@ -50,7 +50,8 @@ fn top_line(app: &App, regions: &Regions, buffer: &mut Buffer) {
     let (dots, progress) = progress(app);
     // Where columns are few, the share alone says it.
     let dots = if regions.beside { dots } else { String::new() };
-    let flag = if app.document().marks.flagged { "⚑ " } else { "" };
+    let filtered = if app.session.filter().hides() { "filtered " } else { "" };
+    let flag = format!("{}{filtered}", if app.document().marks.flagged { "⚑ " } else { "" });
     let fixed = " rolecall ─ ".width() + " ─ ".width() * 2 + place.width() + dots.width() + progress.width() + flag.width() + 2;
     let room = width.saturating_sub(fixed + state.width());
     let name = fitted(&app.document().name, room.max(8));
@@ -59,7 +60,7 @@ fn top_line(app: &App, regions: &Regions, buffer: &mut Buffer) {
         ("─ ".to_owned(), theme.frame),
         (name, theme.title),
         (format!(" ─ {place} "), theme.dim),
-        (flag.to_owned(), theme.notice),
+        (flag, theme.notice),
         ("─ ".to_owned(), theme.frame),
         (dots, theme.progress),
         (format!("{}{progress} ", if regions.beside { " " } else { "" }), theme.dim),

@@ -34,6 +34,7 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) -> Layout 
     }
     let cursor_row = area.y + cursor_row.saturating_sub(scroll) as u16 * row_height + u16::from(app.arcs);
     Layout {
+        too_small: false,
         wrapped: Some((app.current, wrapped)),
         scroll,
         visible,
