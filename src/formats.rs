@@ -38,7 +38,7 @@ mod write;
 mod write_many;
 mod xml;
 
-pub(crate) use atomic::replace_bytes;
+pub(crate) use atomic::{replace_bytes, unfinished};
 pub use entry::Entry;
 pub use export::losses;
 pub use finding::{Finding, Severity, turns_direction, visible};

@@ -1,12 +1,13 @@
 //! `rolecall convert`
 
+mod collected;
+
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::unwritten::Unwritten;
 use super::{console, input};
-use crate::document::{Document, Schema};
-use crate::formats::{
-    Format, Loaded, Severity, Stream, Visit, WriteOptions, file_key, losses, visible, visit_paths, write_document,
-};
+use crate::document::Schema;
+use crate::formats::{Format, Loaded, Severity, Visit, WriteOptions, file_key, losses, visible, visit_paths, write_document};
+use collected::Collected;
 use std::collections::HashSet;
 use std::io;
 use std::ops::ControlFlow;
@@ -16,12 +17,13 @@ use std::sync::Arc;
 /// Write documents in another format, and say for each what that format can't hold.
 ///
 /// What the files are in is found by their content. Each document becomes a file that bears its name; with `--out -` all go to
-/// standard output. A document that can't be read or written is named and the rest goes on.
+/// standard output, and with a file such as `--out all.jsonl` into that one. A document that can't be read or written is named and the rest goes on.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   rolecall convert abstracts/ --to bioc-xml --out bioc/
   rolecall convert pubmed24n0001.xml.gz --to jsonl --out - > abstracts.jsonl
+  rolecall convert bioc/ --to jsonl --out all.jsonl
   rolecall convert reviewed.jsonl --to brat --out brat/ --notes")]
 pub(super) struct Convert {
     /// Folders or files to read; `-` is standard input.
@@ -30,8 +32,9 @@ pub(super) struct Convert {
     /// Format to write: brat, bionlp, pubannotation, bioc-xml, bioc-json, pubtator, jsonl or plain.
     #[arg(long, value_name = "FORMAT")]
     to: Format,
-    /// Folder to write into; it is made when it does not exist. `-` is standard output.
-    #[arg(long, value_name = "DIR")]
+    /// Folder to write into; it is made when it does not exist. A name with the format's ending (.jsonl, .json, .xml, .pubtator) that is no
+    /// folder is one file for all. `-` is standard output.
+    #[arg(long, value_name = "OUT")]
     out: PathBuf,
     /// Write also what a model proposed and nobody decided on. JSON lines always hold it.
     #[arg(long)]
@@ -48,8 +51,8 @@ pub(super) struct Convert {
 struct Run<'a> {
     command: &'a Convert,
     options: WriteOptions,
-    /// Standard output, when that is where documents go.
-    stream: Option<Stream>,
+    /// Where documents go behind each other, if they do.
+    all: Option<Collected>,
     /// Names that were written, made safe, in lower case as some file systems take them.
     names: HashSet<String>,
     read: usize,
@@ -58,19 +61,20 @@ struct Run<'a> {
     /// Documents with proposals that are not written.
     undecided: usize,
     unwritten: Unwritten,
-    /// Nobody reads standard output any more, or it failed.
+    /// Nobody reads what was written any more, or writing it failed.
     cut_off: Option<io::Error>,
 }
 
 impl Convert {
     pub(super) fn run(self) -> Outcome {
         input::need_paths(&self.paths)?;
-        let to_output = self.out.as_os_str() == "-";
-        let stream = if to_output {
-            Some(Stream::new(self.to).or_fail(Exit::Usage, "Documents can't be written to standard output")?)
-        } else {
-            std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
-            None
+        let all = match self.out.as_path() {
+            out if out.as_os_str() == "-" => Some(Collected::on_output(self.to)?),
+            out if self.is_one_file() => Some(Collected::in_file(self.to, out, self.overwrite)?),
+            out => {
+                std::fs::create_dir_all(out).or_fail(Exit::Io, format!("The folder {} can't be made", out.display()))?;
+                None
+            }
         };
         let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
         let options = WriteOptions {
@@ -81,12 +85,11 @@ impl Convert {
             careful: !self.overwrite,
             stamps: None,
         };
-        let (names, stream) = (HashSet::new(), stream);
         let mut run = Run {
             command: &self,
             options,
-            stream,
-            names,
+            all,
+            names: HashSet::new(),
             read: 0,
             written: 0,
             errors: 0,
@@ -95,15 +98,16 @@ impl Convert {
             cut_off: None,
         };
         let _ = visit_paths(&self.paths, &mut |visit| run.visit(visit));
-        if let Some(stream) = run.stream.take()
+        if let Some(all) = run.all.take()
             && run.cut_off.is_none()
+            && run.read > 0
         {
-            run.cut_off = console::data(stream.end().as_bytes()).err();
+            run.cut_off = all.end().err();
         }
         let Run { read, written, errors, undecided, unwritten, cut_off, .. } = run;
         unwritten.tell();
         let failed = read - written;
-        let place = if to_output { "standard output".to_owned() } else { self.out.display().to_string() };
+        let place = if self.out.as_os_str() == "-" { "standard output".to_owned() } else { self.out.display().to_string() };
         console::note(&format!(
             "{written} of {read} documents written to {place}, {failed} failed, {errors} errors in what was read."
         ));
@@ -113,13 +117,19 @@ impl Convert {
         // A reader that has seen enough is no failure.
         if let Some(error) = cut_off {
             let enough = error.kind() == io::ErrorKind::BrokenPipe;
-            let failure = || Failure::new(Exit::Io, format!("Standard output can't be written: {error}."));
+            let failure = || Failure::new(Exit::Io, format!("{place} can't be written: {error}."));
             return if enough { Ok(Exit::Fine) } else { Err(failure()) };
         }
         if read == 0 {
             return Err(Failure::new(Exit::Io, "There is no document in what was given."));
         }
         Ok(Exit::of(failed == 0 && errors == 0))
+    }
+
+    /// Whether the output is called as a file of the format, and is no folder.
+    fn is_one_file(&self) -> bool {
+        let ending = self.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        !self.out.is_dir() && ending.is_some_and(|ending| self.to.single_file() == Some(&*ending))
     }
 }
 
@@ -153,10 +163,9 @@ impl Run<'_> {
     fn document(&mut self, loaded: &Loaded) -> Result<(), Failure> {
         let document = &loaded.document;
         let lost = losses(document, self.command.to, &self.options);
-        if self.stream.is_none() {
-            self.write_file(loaded)?;
-        } else {
-            self.write_on(document)?;
+        match &mut self.all {
+            Some(all) => self.cut_off = all.add(document, &self.options)?.err(),
+            None => self.write_file(loaded)?,
         }
         let writes_proposals = self.options.include_proposed || self.command.to == Format::JsonLines;
         self.undecided += usize::from(!writes_proposals && document.undecided() > 0);
@@ -176,13 +185,6 @@ impl Run<'_> {
             return Err(Failure::new(Exit::Io, "another document of the same name was already written to this folder"));
         }
         write_document(&loaded.document, self.command.to, &self.command.out, &self.options)?;
-        Ok(())
-    }
-
-    fn write_on(&mut self, document: &Document) -> Result<(), Failure> {
-        let Some(stream) = &mut self.stream else { return Ok(()) };
-        let content = stream.document(document, &self.options).or_fail(Exit::Io, "it was not written")?;
-        self.cut_off = console::data(content.as_bytes()).err();
         Ok(())
     }
 }

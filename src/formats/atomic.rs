@@ -57,6 +57,23 @@ const SUFFIX: &str = ".tmp";
 
 /// A temporary file in the same folder that holds the content, read back; it is not synced.
 fn beside(path: &Path, content: &[u8], prefix: &str) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = empty_beside(path, prefix)?;
+    file.write_all(content)?;
+    if fs::read(file.path())? != content {
+        return Err(io::Error::other("what was written does not read back equal"));
+    }
+    Ok(file)
+}
+
+/// An empty temporary file in the folder of this one, to be renamed to it once it is whole.
+///
+/// # Errors
+/// When none can be made there.
+pub(crate) fn unfinished(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    empty_beside(path, PREFIX)
+}
+
+fn empty_beside(path: &Path, prefix: &str) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix).suffix(SUFFIX);
@@ -66,12 +83,7 @@ fn beside(path: &Path, content: &[u8], prefix: &str) -> io::Result<tempfile::Nam
         // The default of temporary files, 0600, would hide results from the rest of the group; the umask still applies.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(content)?;
-    if fs::read(file.path())? != content {
-        return Err(io::Error::other("what was written does not read back equal"));
-    }
-    Ok(file)
+    builder.tempfile_in(folder)
 }
 
 /// Makes the rename durable where the system allows folders to be synced; where it does not, the file itself is on disk already.

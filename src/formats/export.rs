@@ -265,6 +265,8 @@ pub fn losses(document: &Document, format: Format, options: &WriteOptions) -> Ve
                 "relations with an event at one end",
             ),
             (written.relations.values().filter(|it| it.argument_names.is_some()).count(), "names of arguments"),
+            (on_others(&written), "attributes, links and notes on others than entities and relations"),
+            (written.normalizations.values().filter(|link| link.name.is_some()).count(), "names of links to databases"),
         ]),
         Format::Plain => counted(&[
             (written.entities.len(), "entities"),
@@ -287,6 +289,24 @@ fn counted(counts: &[(usize, &str)]) -> Vec<String> {
 
 fn between_entities(document: &Document, relation: &Relation) -> bool {
     document.entities.contains_key(&relation.subject) && document.entities.contains_key(&relation.object)
+}
+
+/// How much is said of what is neither an entity nor a relation.
+fn on_others(document: &Document) -> usize {
+    let targets = document.attributes.values().map(|it| &it.target).chain(document.notes.values().map(|it| &it.target));
+    let targets = targets.chain(document.normalizations.values().map(|it| &it.target));
+    targets.filter(|id| !document.entities.contains_key(*id) && !document.relations.contains_key(*id)).count()
+}
+
+/// How many lines of standoff say more behind what they say as annotations.
+fn further_columns(document: &Document) -> usize {
+    let says_more = |line: &&SourceLine| match line {
+        SourceLine::Annotation { id, original, canonical } => {
+            document.has_id(id) && original.strip_prefix(canonical.as_str()).is_some_and(|rest| rest.starts_with('\t'))
+        }
+        SourceLine::Equivalence { .. } | SourceLine::Verbatim(_) => false,
+    };
+    document.given_lines.iter().chain(&document.source_lines).filter(says_more).count()
 }
 
 /// What was not decided or was refused, and what was said of the whole document.
@@ -320,6 +340,8 @@ fn kept_elsewhere(document: &Document, format: Format) -> Vec<String> {
     let infons = unknown.keys().filter(|key| of_bioc(key)).count();
     let unknown_of = document.provenance.unknown_of.iter().filter(|(id, _)| document.has_id(id));
     let (with_infons, with_keys): (Vec<_>, Vec<_>) = unknown_of.partition(|(_, keys)| keys.keys().all(|key| of_bioc(key)));
+    let is_written = |key: &str| format == Format::PubTator && pubtator::KEYS.contains(&key);
+    let with_keys = with_keys.into_iter().filter(|(_, keys)| keys.keys().any(|key| !is_written(key))).count();
     let skipped = document.provenance.skipped.iter().filter(|(list, _)| !is_list_of(format, list));
     let skipped: usize = skipped.map(|(_, items)| items.len()).sum();
     let (standoff, bioc) =
@@ -331,7 +353,8 @@ fn kept_elsewhere(document: &Document, format: Format) -> Vec<String> {
         (source, "source database and id"),
         (unless(standoff, lines), "lines that were not understood"),
         (unless(pubannotation || bioc, keys), "JSON keys"),
-        (unless(pubannotation || format == Format::BiocJson, with_keys.len()), "annotations with further keys or columns"),
+        (unless(pubannotation || format == Format::BiocJson, with_keys), "annotations with further keys or columns"),
+        (unless(standoff, further_columns(document)), "annotations with further columns"),
         (unless(pubannotation || bioc, infons), "infons of the document"),
         (unless(pubannotation || bioc, with_infons.len()), "annotations with infons"),
         (skipped, "items that were not understood"),

@@ -31,5 +31,7 @@ fn concepts(identifier: &str) -> impl Iterator<Item = &str> {
 const FURTHER: &str = "pubtator_columns";
 /// Under this key stand the identifiers that a relation was given between.
 const CONCEPTS: &str = "pubtator_concepts";
+/// The keys under which what is said of annotations beyond other formats is kept, and written back.
+pub(super) const KEYS: [&str; 2] = [FURTHER, CONCEPTS];
 /// Lines of a block that are no annotation are kept under this name.
 pub(super) const SKIPPED: &str = "pubtator";

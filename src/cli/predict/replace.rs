@@ -4,7 +4,7 @@
 use super::Start;
 use super::progress::{Fingerprint, fingerprint};
 use crate::document::{Document, Origin, Status};
-use crate::formats::jsonl;
+use crate::formats::{jsonl, unfinished};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
@@ -26,8 +26,7 @@ pub(super) fn holds_results(path: &Path, start: Start) -> io::Result<bool> {
 /// Takes these places, in bytes and in their order, out of a file. A crash leaves it whole or without them.
 pub(super) fn cut_out(path: &Path, places: &[Range<u64>]) -> io::Result<()> {
     let mut from = File::open(path)?;
-    let mut to = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(path))?;
-    to.as_file().set_permissions(from.metadata()?.permissions())?;
+    let mut to = unfinished(path)?;
     let mut behind = 0;
     for place in places {
         io::copy(&mut Read::by_ref(&mut from).take(place.start.saturating_sub(behind)), &mut to)?;

@@ -10,7 +10,7 @@ use super::replace;
 use crate::cli::console;
 use crate::cli::exit::{Exit, Failure, OrFail as _};
 use crate::document::Document;
-use crate::formats::{Format, WriteMany, WriteOptions, jsonl, safe_name};
+use crate::formats::{Format, WriteMany, WriteOptions, jsonl, losses, safe_name, visible};
 use crate::review::reviewed_in;
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -39,6 +39,9 @@ pub(super) struct Folder {
     reviewed: BTreeSet<String>,
     progress: ProgressFile,
     waiting: Vec<Fingerprint>,
+    /// Whether it was told that the format has no place for something.
+    told_losses: bool,
+    options: WriteOptions,
 }
 
 /// Lines of one file, which bears another name until it is whole.
@@ -68,11 +71,12 @@ impl Target {
         guard: Option<Start>,
     ) -> Result<(Self, Earlier), Failure> {
         let cannot = format!("The folder {} can't be made", path.display());
-        let files = WriteMany::new(path, format, options).or_fail(Exit::Io, cannot)?;
+        let files = WriteMany::new(path, format, options.clone()).or_fail(Exit::Io, cannot)?;
         let reviewed = reviewed_in(path).or_fail(Exit::Io, "What was reviewed there can't be told")?;
         // Of each document it is looked up whether its files are there.
         let (progress, earlier) = open_progress(progress::in_folder(path), run, |_| true)?;
-        Ok((Self::Folder(Folder { files, format, guard, reviewed, progress, waiting: Vec::new() }), earlier))
+        let (waiting, told_losses) = (Vec::new(), false);
+        Ok((Self::Folder(Folder { files, format, guard, reviewed, progress, waiting, told_losses, options }), earlier))
     }
 
     /// A file of lines. One that is there is replaced in the end; with a `guard` it must be the result of a run that begins like this.
@@ -201,8 +205,26 @@ impl Folder {
     fn write(&mut self, document: &Document, fingerprint: &Fingerprint) -> Result<(), Failure> {
         self.check(document)?;
         self.files.write(document)?;
+        self.tell_losses(document);
         self.waiting.push(*fingerprint);
         Ok(())
+    }
+
+    /// Says what the format has no place for, at the first document that has such.
+    fn tell_losses(&mut self, document: &Document) {
+        let holds_all = matches!(self.format, Format::Brat | Format::Bionlp | Format::JsonLines);
+        if holds_all || self.told_losses {
+            return;
+        }
+        let options = WriteOptions { notes: true, ..self.options.clone() };
+        let lost = losses(document, self.format, &options);
+        if !lost.is_empty() {
+            self.told_losses = true;
+            let (name, format, lost) = (visible(&document.name), self.format, lost.join(", "));
+            console::note(&format!(
+                "{name}: {format} does not hold {lost}; others are not told (`rolecall convert` names each)."
+            ));
+        }
     }
 
     /// Fails when the document was reviewed there, or when a file of lines is in the way that is no result of such a run. Other formats

@@ -160,8 +160,8 @@ impl Assembler<'_> {
                 match self.relation(relation) {
                     Ok(id) => ready.extend(waiting.remove(id.as_str()).into_iter().flatten().rev()),
                     Err(relation) => match self.missing(&relation).map(str::to_owned) {
-                        Some(id) => waiting.entry(id).or_default().push((number, relation)),
-                        None => left.push((number, relation)),
+                        Some(id) => waiting.entry(id).or_default().push((number, *relation)),
+                        None => left.push((number, *relation)),
                     },
                 }
             }
@@ -251,10 +251,10 @@ impl Assembler<'_> {
     }
 
     /// Takes a relation in if its nodes are there, under the id that is returned; gives it back if not.
-    fn relation<'a>(&mut self, read: Relation<'a>) -> Result<AnnotationId, Relation<'a>> {
-        let Some(label) = label_of(&read.infons) else { return Err(read) };
+    fn relation<'a>(&mut self, read: Relation<'a>) -> Result<AnnotationId, Box<Relation<'a>>> {
+        let Some(label) = label_of(&read.infons) else { return Err(Box::new(read)) };
         let ids: Option<Vec<AnnotationId>> = read.nodes.iter().map(|node| self.node(&node.refid)).collect();
-        let Some(ids) = ids else { return Err(read) };
+        let Some(ids) = ids else { return Err(Box::new(read)) };
         let trigger = read.nodes.first().filter(|node| node.role == TRIGGER);
         let is_event = trigger.is_some_and(|trigger| self.document.entities.contains_key(&*trigger.refid));
         match (ids.as_slice(), read.nodes.as_slice()) {
@@ -284,7 +284,7 @@ impl Assembler<'_> {
                 self.keep(&id, read.infons, others);
                 Ok(id)
             }
-            _ => Err(read),
+            _ => Err(Box::new(read)),
         }
     }
 

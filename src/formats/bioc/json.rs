@@ -44,22 +44,9 @@ pub(in crate::formats) fn visit(name: &str, file: &Path, source: &str, sink: &mu
     let begin = source.len() - json::trim_start(source).len();
     let mut documents = Documents { name, file, source, counter: Counter::new(source), collection: Collection::default() };
     let end = if source.get(begin..).is_some_and(|rest| rest.starts_with('[')) {
-        documents.list(begin, sink)?
+        documents.list(begin, is_of_collections(source, begin), sink)?
     } else {
-        let outline = Outline::of(source, begin);
-        let end = outline.end;
-        match outline.list(source) {
-            Some((list, open)) => {
-                let (collection, doubled) = outline.collection(source, list);
-                documents.collection = collection;
-                let findings: Vec<Finding> = doubled.iter().map(|(key, byte)| documents.doubled(key, *byte)).collect();
-                if !findings.is_empty() {
-                    sink((None, findings))?;
-                }
-                documents.list(open, sink)?.and(end)
-            }
-            None => documents.one(name, begin, sink)?,
-        }
+        documents.whole(name, begin, sink)?
     };
     let is_whole = end.and_then(|end| source.get(end..)).is_some_and(|rest| json::trim_start(rest).is_empty());
     // Only then: what is wrong is found by parsing all of it once more.
@@ -67,6 +54,16 @@ pub(in crate::formats) fn visit(name: &str, file: &Path, source: &str, sink: &mu
         Some(fault) => sink((None, vec![fault.on(file, json::BEGINNING)])),
         None => ControlFlow::Continue(()),
     }
+}
+
+/// Whether the first element of the list that begins at a byte is a collection, as PMC's service sends them.
+fn is_of_collections(source: &str, open: usize) -> bool {
+    let mut found = false;
+    json::elements(source, open, |_, at| {
+        found = Outline::of(source, at).list(source).is_some();
+        None
+    });
+    found
 }
 
 /// The keys of an object that may be a collection.
@@ -127,13 +124,29 @@ struct Documents<'a> {
 }
 
 impl<'a> Documents<'a> {
-    /// Reads those of the list that begins at a byte; the byte behind it, or `None` where the JSON is broken.
-    fn list(&mut self, open: usize, sink: &mut Sink<'_>) -> ControlFlow<(), Option<usize>> {
+    /// Reads the collection that begins at a byte, or the document; the byte behind it, or `None` where the JSON is broken.
+    fn whole(&mut self, name: &str, begin: usize, sink: &mut Sink<'_>) -> ControlFlow<(), Option<usize>> {
+        let outline = Outline::of(self.source, begin);
+        let end = outline.end;
+        let Some((list, open)) = outline.list(self.source) else { return self.one(name, begin, sink) };
+        let (collection, doubled) = outline.collection(self.source, list);
+        self.collection = collection;
+        let findings: Vec<Finding> = doubled.iter().map(|(key, byte)| self.doubled(key, *byte)).collect();
+        if !findings.is_empty() {
+            sink((None, findings))?;
+        }
+        ControlFlow::Continue(self.list(open, false, sink)?.and(end))
+    }
+
+    /// Reads those of the list that begins at a byte, which may be one of collections; the byte behind it, or `None` where the JSON is
+    /// broken.
+    fn list(&mut self, open: usize, of_collections: bool, sink: &mut Sink<'_>) -> ControlFlow<(), Option<usize>> {
         let is_only = json::elements(self.source, open, |index, at| json::skip(self.source, at).filter(|_| index == 0)).is_some();
         let mut stopped = ControlFlow::Continue(());
         let end = json::elements(self.source, open, |index, at| {
             let name = if is_only { self.name.to_owned() } else { format!("{}-{}", self.name, index + 1) };
-            match self.one(&name, at, sink) {
+            let read = if of_collections { self.whole(&name, at, sink) } else { self.one(&name, at, sink) };
+            match read {
                 ControlFlow::Continue(end) => end,
                 ControlFlow::Break(()) => {
                     stopped = ControlFlow::Break(());

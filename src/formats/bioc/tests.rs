@@ -285,6 +285,27 @@ fn events_may_stand_before_what_they_refer_to_and_those_of_a_circle_are_kept_in_
 }
 
 #[test]
+fn collections_in_a_list_are_read_as_the_services_send_them() {
+    let document = |id: &str, text: &str| json!({"id": id, "passages": [{"offset": 0, "text": text}]});
+    let collection =
+        |source: &str, documents: Vec<Value>| json!({"bioctype": "BioCCollection", "source": source, "documents": documents});
+    let source = json!([
+        collection("PubMed", vec![document("5", "loss"), document("6", "gain")]),
+        collection("PMC", vec![document("PMC7", "rise")])
+    ]);
+    assert_eq!(kind(&source.to_string()), Kind::Bioc);
+    let read = json::read("x", Path::new("x.json"), &source.to_string());
+    let names: Vec<_> = read.iter().map(|(document, findings)| (document.as_ref().unwrap(), findings.len())).collect();
+    let shown =
+        |(document, findings): &(&Document, usize)| (document.name.clone(), document.provenance.database.clone(), *findings);
+    let pubmed = Some("PubMed".to_owned());
+    assert_eq!(
+        names.iter().map(shown).collect::<Vec<_>>(),
+        [("5".to_owned(), pubmed.clone(), 0), ("6".to_owned(), pubmed, 0), ("PMC7".to_owned(), None, 0)]
+    );
+}
+
+#[test]
 fn a_chain_of_formats_keeps_ids_and_names() {
     let source = r#"{"sourcedb":"PubMed","sourceid":"5","text":"p53\nloss of","denotations":[{"id":"T9","span":{"begin":0,"end":3},"obj":"Gene"},{"id":"x","span":{"begin":4,"end":8},"obj":"NegReg"}],"relations":[{"id":"R4","pred":"ThemeOf","subj":"T9","obj":"x"}]}"#;
     let (document, _) = pubannotation::read("PubMed-5", Path::new("d.json"), source).documents.remove(0);

@@ -5,7 +5,7 @@ use super::walk::{elements, members, skip, trim_start};
 /// A format that is JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::formats) enum Kind {
-    /// BioC: a collection, a document, or documents in a list (also under `PubTator3`, as its service sends them).
+    /// BioC: a collection, a document, or several of either in a list (documents also under `PubTator3`, as its service sends them).
     Bioc,
     /// A line of JSON lines.
     Rolecall,
@@ -20,15 +20,15 @@ pub(in crate::formats) fn kind(source: &str) -> Kind {
     let begin = source.len() - trim_start(source).len();
     let bytes = source.as_bytes();
     if bytes.get(begin) == Some(&b'[') {
-        let mut has_passages = false;
+        let mut is_bioc = false;
         elements(source, begin, |_, at| {
             members(source, at, |key, at| {
-                has_passages |= key == "passages";
-                if has_passages { None } else { skip(source, at) }
+                is_bioc |= key == "passages" || key == "documents" && bytes.get(at) == Some(&b'[');
+                if is_bioc { None } else { skip(source, at) }
             });
             None
         });
-        return if has_passages { Kind::Bioc } else { Kind::Other };
+        return if is_bioc { Kind::Bioc } else { Kind::Other };
     }
     let (mut is_bioc, mut is_ours, mut is_pubannotation) = (false, false, false);
     members(source, begin, |key, at| {
@@ -57,6 +57,8 @@ mod tests {
             ("[]", Kind::Other),
             ("\n[ {\"id\": {\"passages\": 1}, \"passages\": []}, 7]", Kind::Bioc),
             ("[{\"text\": \"\"}, {\"passages\": []}]", Kind::Other),
+            ("[{\"source\": \"PMC\", \"documents\": [{\"", Kind::Bioc),
+            ("[{\"documents\": 3}]", Kind::Other),
             ("{\"source\": \"\", \"documents\": [{\"", Kind::Bioc),
             ("{\"documents\": {}, \"sourcedb\": \"\"}", Kind::PubAnnotation),
             (" {\"PubTator3\": []}", Kind::Bioc),
