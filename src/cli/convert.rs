@@ -107,7 +107,8 @@ impl Convert {
         let Run { read, written, errors, undecided, unwritten, cut_off, .. } = run;
         unwritten.tell();
         let failed = read - written;
-        let place = if self.out.as_os_str() == "-" { "standard output".to_owned() } else { self.out.display().to_string() };
+        let to_output = self.out.as_os_str() == "-";
+        let place = if to_output { "standard output".to_owned() } else { self.out.display().to_string() };
         console::note(&format!(
             "{written} of {read} documents written to {place}, {failed} failed, {errors} errors in what was read."
         ));
@@ -117,6 +118,7 @@ impl Convert {
         // A reader that has seen enough is no failure.
         if let Some(error) = cut_off {
             let enough = error.kind() == io::ErrorKind::BrokenPipe;
+            let place = if to_output { "Standard output".to_owned() } else { place };
             let failure = || Failure::new(Exit::Io, format!("{place} can't be written: {error}."));
             return if enough { Ok(Exit::Fine) } else { Err(failure()) };
         }

@@ -213,6 +213,20 @@ mod tests {
     }
 
     #[test]
+    fn what_one_of_them_has_not_decided_on_counts_for_neither() {
+        let (first, mut second) = (document(&[("Gene", 0, 2), ("Var", 4, 6)]), document(&[("Gene", 0, 2), ("Var", 4, 6)]));
+        if let Some(entity) = second.entities.get_mut("T1") {
+            entity.status = Status::Proposed;
+        }
+        for (a, b, counts) in [(&first, &second, (2, 1, 1)), (&second, &first, (1, 2, 1)), (&second, &second, (1, 1, 1))] {
+            let agreement = Agreement::of(&Pairing::by_name([a], [b]));
+            let Counts { gold, predicted, matched } = agreement.strict.spans.micro;
+            assert_eq!((gold, predicted, matched), counts);
+            assert_eq!(agreement.both(), 1);
+        }
+    }
+
+    #[test]
     fn nothing_in_common_has_no_kappa() {
         let (first, second) = (document(&[("Gene", 0, 1)]), document(&[("Gene", 2, 3)]));
         let agreement = Agreement::of(&Pairing::by_name([&first], [&second]));

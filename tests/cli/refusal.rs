@@ -38,7 +38,8 @@ fn on_a_full_disk_the_old_file_stays_whole_and_nothing_half_written_is_left() {
     write(&input, &[("a.txt", &long), ("b.txt", "short\n")]);
     write(&out, &[("a.jsonl", &format!("{}\n", serde_json::json!({ "name": "a", "text": long })))]);
     let before = fs::read(out.join("a.jsonl")).unwrap();
-    let run = on_a_full_disk(8, &["convert", input.to_str().unwrap(), "--to", "jsonl", "--out", out.to_str().unwrap()]);
+    let run =
+        on_a_full_disk(8, &["convert", input.to_str().unwrap(), "--to", "jsonl", "--out", out.to_str().unwrap(), "--overwrite"]);
     assert_eq!(run.code, 1, "{}", run.err);
     assert!(run.err.contains("error: a: it was not written") && run.err.contains("can't be written"), "{}", run.err);
     assert!(run.err.contains("1 of 2 documents written") && run.err.contains("1 failed"), "{}", run.err);
@@ -76,6 +77,10 @@ fn a_full_standard_output_is_told_and_one_that_nobody_reads_is_no_failure() {
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(4), "{told}");
         assert!(told.contains("Standard output can't be written"), "{told}");
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = Command::new(PROGRAM).arg("keymap").stdout(Stdio::from(full)).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(4) && told.contains("Standard output can't be written"), "{told}");
     }
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
