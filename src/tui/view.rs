@@ -1,6 +1,7 @@
 //! How the state looks. Nothing here changes it: what was laid out where is handed back.
 
 mod arcs;
+mod attached;
 mod compare;
 mod frame;
 mod help;

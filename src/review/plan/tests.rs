@@ -355,3 +355,15 @@ fn nothing_stands_twice() {
     check("[[a|Var!]|Var?] [c|Reg]", Command::Accept(id("T1")), "[a|Var!] [c|Reg]");
     assert_eq!(refused("[[a|Var!] b|Var!]", inner()), CommandError::Duplicate(id("T1")));
 }
+
+#[test]
+fn events_of_a_span_that_goes_are_told() {
+    let standoff = "T1\tProtein 0 3\tp53\nT2\tReg 4 8\tloss\nE1\tReg:T2 Theme:T1\n";
+    let text = crate::text::SourceText::new("p53 loss");
+    let (document, _) = crate::formats::brat::read("d", text, std::path::Path::new("d.ann"), standoff);
+    let open = OpenDocument { document, home: PathBuf::new() };
+    let mut session = Session::new(vec![open], Arc::new(Schema::agac().unwrap()), "curator");
+    let mut said = |name: &str| session.perform(0, Command::Reject(id(name)), UNIX_EPOCH).unwrap().message;
+    assert_eq!(said("T1"), "rejected Protein \"p53\"; 1 events will be written without it");
+    assert_eq!(said("T2"), "rejected Reg \"loss\"; 1 of its events will not be written");
+}

@@ -76,7 +76,17 @@ pub(super) fn reject<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<Draft<'a>
     reject_into(&mut draft, desk.document, id);
     let with = draft.len().saturating_sub(1);
     let with = if with == 0 { String::new() } else { format!(" with {with} of its relations") };
-    Ok(draft.say(format!("rejected {}{with}", name(desk.document, id))))
+    let without = without_events(desk.document, id);
+    Ok(draft.say(format!("rejected {}{with}{without}", name(desk.document, id))))
+}
+
+/// What becomes of events that speak of a span that goes: no file can hold them then.
+fn without_events(document: &Document, id: &AnnotationId) -> String {
+    let triggered = document.events.values().filter(|event| event.trigger == *id).count();
+    let others = document.events.values().filter(|event| event.trigger != *id);
+    let shortened = others.filter(|event| event.arguments.iter().any(|(_, filler)| filler == id)).count();
+    let told = |count: usize, what: &str| if count == 0 { String::new() } else { format!("; {count} {what}") };
+    told(triggered, "of its events will not be written") + &told(shortened, "events will be written without it")
 }
 
 /// A rejected span takes its relations along: a role without one of its ends says nothing.
@@ -134,7 +144,8 @@ pub(super) fn delete<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<Draft<'a>
     }
     let mut draft = Draft::new(desk.document);
     remove_into(&mut draft, desk.document, id);
-    Ok(draft.say(format!("deleted {}", name(desk.document, id))))
+    let without = without_events(desk.document, id);
+    Ok(draft.say(format!("deleted {}{without}", name(desk.document, id))))
 }
 
 /// Relations go before their ends, notes before what they are about, so that undo brings them back in the right order.

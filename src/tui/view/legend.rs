@@ -1,5 +1,6 @@
 //! The status line with the focused item or a message, and the key legend that is always on screen.
 
+use super::attached::attached;
 use super::menus;
 use super::popup;
 use super::regions::Regions;
@@ -96,7 +97,9 @@ fn focused_item<'a>(app: &App, room: usize) -> Line<'a> {
     let meaning = meaning(app, &app.document().covered_text(entity)).map(|it| format!("  {it}")).unwrap_or_default();
     let check = app.checks().iter().find(|check| check.about.as_ref() == Some(&entity.id));
     let check = check.map(|check| format!("  ! {}", check.message)).unwrap_or_default();
-    let end = format!("{}{}{meaning}{note}{check}", detail(entity.origin.confidence(), ""), said_by(&entity.origin));
+    let attached = attached(app.document(), &entity.id);
+    let (sure, who) = (detail(entity.origin.confidence(), ""), said_by(&entity.origin));
+    let end = format!("{sure}{who}{meaning}{note}{attached}{check}");
     let label = format!("{}{mark} ", short_name(app, entity));
     let text = fitted(&app.document().covered_text(entity), room.saturating_sub(label.width() + 6).max(8));
     let steps = if app.by_char { "  by character" } else { "" };
