@@ -53,9 +53,9 @@ impl<'a> Draft<'a> {
         self.document
     }
 
-    /// What is planned to change.
-    pub(super) fn changed(&self) -> Vec<AnnotationId> {
-        self.changes.keys().cloned().collect()
+    /// Whether it is planned to change this one.
+    pub(super) fn changes(&self, id: &AnnotationId) -> bool {
+        self.changes.contains_key(id)
     }
 
     /// The entity as it is planned to be.

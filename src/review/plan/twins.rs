@@ -2,56 +2,63 @@
 //! it.
 
 use super::Draft;
-use crate::document::{AnnotationId, Entity, Item, ItemKind, Relation, Status};
+use crate::document::{AnnotationId, Item, ItemKind, Relation, Status};
 use crate::review::merge::spoken_of;
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// One of several annotations that say the same.
+struct Twin {
+    id: AnnotationId,
+    /// Whether it stands by the plan.
+    stands: bool,
+}
 
 impl Draft<'_> {
     /// Takes undecided spans and relations out that say the same as one that stands by this plan. The roles of such a span become those
     /// of the other.
     pub(super) fn absorb_twins(&mut self) {
-        for id in self.changed() {
-            if let Some((kept, gone)) = self.twin_spans(&id) {
-                self.hand_over(&kept, &gone);
-            }
+        if self.len() == 0 {
+            return;
+        }
+        let spans = self.document().entities.keys().filter_map(|id| self.entity(id));
+        let spans = spans.filter(|it| it.status != Status::Rejected);
+        let spans = groups(spans.map(|it| ((&it.label, &it.spans), Twin { id: it.id.clone(), stands: it.status.stands() })));
+        for (kept, gone) in self.surplus(spans) {
+            self.hand_over(&kept, &gone);
         }
         // Roles that were handed over may say the same as others now.
-        for id in self.changed() {
-            if let Some(gone) = self.twin_relation(&id) {
-                self.remove(ItemKind::Relation, &gone);
-            }
+        let roles = self.document().relations.keys().filter_map(|id| self.relation(id));
+        let roles = roles.filter(|it| it.status != Status::Rejected);
+        let says = |it: &Relation| (it.subject.clone(), it.object.clone(), it.role.clone());
+        let roles = groups(roles.map(|it| (says(it), Twin { id: it.id.clone(), stands: it.status.stands() })));
+        for (_, gone) in self.surplus(roles) {
+            self.remove_notes_on(&gone);
+            self.remove(ItemKind::Relation, &gone);
         }
     }
 
-    /// A changed span and one that says the same: which of them stays, and which of them goes.
-    fn twin_spans(&self, id: &AnnotationId) -> Option<(AnnotationId, AnnotationId)> {
-        let own = self.entity(id).filter(|own| own.status.stands())?;
-        let same =
-            |it: &&Entity| it.id != own.id && it.label == own.label && it.spans == own.spans && it.status != Status::Rejected;
-        let others = self.document().entities.keys().filter_map(|id| self.entity(id));
-        let twin = others.filter(same).min_by_key(|it| self.may_go(&it.id))?;
-        [(own, twin), (twin, own)]
-            .into_iter()
-            .find(|(kept, gone)| kept.status.stands() && self.may_go(&gone.id))
-            .map(|(kept, gone)| (kept.id.clone(), gone.id.clone()))
-    }
-
-    /// The one of two relations, a changed one and one that says the same, that goes.
-    fn twin_relation(&self, id: &AnnotationId) -> Option<AnnotationId> {
-        let own = self.relation(id).filter(|own| own.status.stands())?;
-        let says = |it: &Relation| (it.subject.clone(), it.object.clone(), it.role.clone());
-        let mut others = self.document().relations.keys().filter_map(|id| self.relation(id));
-        let twin = others.find(|it| it.id != own.id && it.status != Status::Rejected && says(it) == says(own))?;
-        let gone =
-            if self.may_go(&twin.id) { twin } else { Some(own).filter(|own| self.may_go(&own.id) && twin.status.stands())? };
-        Some(gone.id.clone())
-    }
-
-    /// Whether nobody had decided on it, and nothing else speaks of it.
-    fn may_go(&self, id: &AnnotationId) -> bool {
+    /// Of each of these groups that the plan touches, the one that stays and those that go: nobody had decided on these, and nothing else
+    /// speaks of them.
+    fn surplus(&self, groups: Vec<Vec<Twin>>) -> Vec<(AnnotationId, AnnotationId)> {
+        if groups.is_empty() {
+            return Vec::new();
+        }
         let document = self.document();
-        let entity = document.entities.get(id).map(|it| it.status);
-        let before = entity.or_else(|| document.relations.get(id).map(|it| it.status));
-        before == Some(Status::Proposed) && !spoken_of(document).contains(id)
+        let spoken_of = spoken_of(document);
+        let may_go = |id: &AnnotationId| {
+            let before = document.entities.get(id).map(|it| it.status).or_else(|| document.relations.get(id).map(|it| it.status));
+            before == Some(Status::Proposed) && !spoken_of.contains(id)
+        };
+        let mut surplus = Vec::new();
+        for group in groups.iter().filter(|group| group.iter().any(|twin| self.changes(&twin.id))) {
+            let mut standing = group.iter().filter(|twin| twin.stands);
+            let kept = standing.clone().find(|twin| !may_go(&twin.id)).or_else(|| standing.next());
+            let Some(kept) = kept else { continue };
+            let gone = group.iter().filter(|twin| twin.id != kept.id && may_go(&twin.id));
+            surplus.extend(gone.map(|twin| (kept.id.clone(), twin.id.clone())));
+        }
+        surplus
     }
 
     /// Makes the roles of a span those of another, and takes it out.
@@ -74,4 +81,14 @@ impl Draft<'_> {
         }
         self.remove(ItemKind::Entity, gone);
     }
+}
+
+/// Those of which several say the same.
+fn groups<K: Hash + Eq>(twins: impl Iterator<Item = (K, Twin)>) -> Vec<Vec<Twin>> {
+    let mut groups: HashMap<K, Vec<Twin>> = HashMap::new();
+    twins.for_each(|(says, twin)| groups.entry(says).or_default().push(twin));
+    let mut groups: Vec<Vec<Twin>> = groups.into_values().filter(|group| group.len() > 1).collect();
+    // In the order of the document, whatever that of the map is.
+    groups.sort_by(|a, b| a.first().map(|twin| &twin.id).cmp(&b.first().map(|twin| &twin.id)));
+    groups
 }
