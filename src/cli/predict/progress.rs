@@ -4,7 +4,7 @@
 //! line, the documents whose results are written. A run that comes to its end removes the file, so running again begins anew.
 
 use crate::document::Document;
-use crate::formats::jsonl;
+use crate::formats::{hold, jsonl};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -66,19 +66,21 @@ impl Earlier {
 
 impl ProgressFile {
     /// Goes on with the run of this name if its file is there and its results too, as far as `remains` can tell, or else begins it.
+    ///
+    /// # Errors
+    /// When the file can't be used, or another process is at work with it.
     pub(super) fn open(path: PathBuf, run: &str, remains: impl FnOnce(&Earlier) -> bool) -> io::Result<(Self, Earlier)> {
-        let earlier = match File::open(&path) {
-            Ok(file) => read(BufReader::new(file), run)?.filter(remains),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let resumed = earlier.is_some();
-        let file = OpenOptions::new().create(true).write(true).append(resumed).truncate(!resumed).open(&path)?;
+        let file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
+        if !hold(&file)? {
+            return Err(io::Error::other("another run is writing its results there now"));
+        }
+        let earlier = read(BufReader::new(&file), run)?.filter(remains);
         let mut progress = Self { path, file };
-        if resumed {
+        if earlier.is_some() {
             // The last line may be torn.
             progress.file.write_all(b"\n")?;
         } else {
+            progress.file.set_len(0)?;
             progress.append(&[Line::Run(run.to_owned())])?;
         }
         Ok((progress, earlier.unwrap_or_default()))
@@ -148,6 +150,8 @@ mod tests {
         let path = in_folder(folder.path());
         let (mut progress, earlier) = ProgressFile::open(path.clone(), "a", |_| true).unwrap();
         assert_eq!(earlier.count, 0);
+        let other = ProgressFile::open(path.clone(), "a", |_| true).map(drop).unwrap_err();
+        assert!(other.to_string().contains("another run"), "{other}");
         progress.done(&[(of("one"), 10), (of("one"), 20)]).unwrap();
         progress.file.write_all(b"{\"done\":[\"torn").unwrap();
         drop(progress);

@@ -125,6 +125,12 @@ fn list(folder_path: &Path) -> io::Result<Vec<Listed>> {
     Ok(listed)
 }
 
+/// Whether a folder inside another is, by a link, this other or one around it: its files would be read twice.
+fn leads_back(inner: &Path, outer: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    real(inner).zip(real(outer)).is_some_and(|(inner, outer)| outer.starts_with(inner))
+}
+
 /// The sources in a folder and, `depth` levels deep, in its folders.
 fn folder(folder_path: &Path, depth: u32, sources: &mut Vec<Source>, findings: &mut Vec<Finding>) {
     let listed = match list(folder_path) {
@@ -139,7 +145,7 @@ fn folder(folder_path: &Path, depth: u32, sources: &mut Vec<Source>, findings: &
     let exists = |path: &Path| names.contains(&path.file_name()) || (ask && path.exists());
     for Listed { path, kind, .. } in &listed {
         if matches!(kind, ListedKind::Folder) {
-            if depth > 0 {
+            if depth > 0 && !leads_back(path, folder_path) {
                 folder(path, depth - 1, sources, findings);
             }
             continue;

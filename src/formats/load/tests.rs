@@ -184,6 +184,7 @@ fn links_are_followed_and_a_link_to_nothing_is_no_annotation_file() {
     link("sheet", "b.ann");
     link("deep", "linked");
     link("nowhere", "d.txt");
+    link(".", "itself");
     let report = load(&folder);
     assert_eq!(names(&report), [("a", Format::Plain), ("b", Format::Brat), ("c", Format::Plain), ("c", Format::Plain)]);
     assert_eq!(codes(&report), ["unreadable", "same-name"], "{:?}", report.findings);

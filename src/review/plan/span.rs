@@ -98,14 +98,19 @@ fn by_char(span: CharSpan, edge: Edge, outwards: bool, end: CharOffset) -> Optio
 pub(super) fn add<'a>(desk: &mut Desk<'a>, spans: &[CharSpan], label: Label) -> Result<Draft<'a>, CommandError> {
     let mut draft = Draft::new(desk.document);
     check_label(desk, &label)?;
-    let mut standing = None;
+    let (mut standing, mut accepted) = (None, 0);
     for &span in spans {
+        let twin = desk.document.entity_at(&[span], &label);
+        accepted += usize::from(twin.is_some_and(|twin| !twin.status.stands()));
         standing = add_into(desk, &mut draft, span, &label)?.or(standing);
     }
     match (draft.len(), standing) {
         (0, Some(twin)) => Err(CommandError::Duplicate(twin)),
         (0, None) => Err(CommandError::NoChange("there is no span to add".to_owned())),
+        (1, _) if accepted == 1 => Ok(draft.say(format!("accepted {label}"))),
         (1, _) => Ok(draft.say(format!("added {label}"))),
+        (count, _) if accepted == count => Ok(draft.say(format!("accepted {count} {label}"))),
+        (count, _) if accepted > 0 => Ok(draft.say(format!("added {} {label}, accepted {accepted}", count - accepted))),
         (count, _) => Ok(draft.say(format!("added {count} {label}"))),
     }
 }
