@@ -6,6 +6,7 @@ use crate::review::Command;
 use clap::Parser;
 use std::fs;
 use std::time::UNIX_EPOCH;
+use tempfile::TempDir;
 
 #[derive(Parser)]
 struct Line {
@@ -35,6 +36,15 @@ fn complete(command: &Predict) -> Count {
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 
+/// A folder with texts in `in`, these, and where results are to go beside them.
+fn texts(out: &str) -> (TempDir, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in"), folder.path().join(out));
+    fs::create_dir(&input).unwrap();
+    write_texts(&input);
+    (folder, input, out)
+}
+
 fn write_texts(folder: &Path) {
     for (number, name) in NAMES.iter().enumerate() {
         let text = format!("Loss of p53 function number {number}. The R175H mutation leads to a loss of binding.");
@@ -48,10 +58,7 @@ fn text(path: &Path) -> &str {
 
 #[test]
 fn an_interrupted_run_over_files_goes_on_and_redoes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (_folder, input, out) = texts("out");
     let first = [input.join("a.txt"), input.join("c.txt")];
     let (Ran { count, .. }, _) = begin(&command(&[text(&first[0]), text(&first[1]), "--out", text(&out)]));
     assert_eq!((count.written, count.before, count.failed), (2, 0, 0));
@@ -94,10 +101,7 @@ fn of_documents_of_one_name_the_first_is_predicted_however_many_threads_there_ar
 
 #[test]
 fn a_text_that_changed_while_a_run_was_interrupted_is_in_its_lines_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out) = (folder.path().join("in"), folder.path().join("out.jsonl"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (_folder, input, out) = texts("out.jsonl");
     let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
     begin(&predict);
     fs::write(input.join("b.txt"), "Gain of APC.").unwrap();
@@ -147,10 +151,7 @@ fn write_rest(command: &Predict, earlier: &mut Earlier, target: &mut Target) {
 
 #[test]
 fn files_that_were_put_in_place_but_not_noted_are_done_again_and_none_is_missing() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (folder, input, out) = texts("out");
     let whole = command(&[text(&input), "--out", text(&out)]);
     begin(&command(&[text(&input.join("a.txt")), "--out", text(&out)]));
     let pipeline = Pipeline::new(tiny_model(3));
@@ -191,10 +192,7 @@ fn files_that_were_put_in_place_but_not_noted_are_done_again_and_none_is_missing
 
 #[test]
 fn lines_that_were_written_but_not_noted_are_not_doubled() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out) = (folder.path().join("in"), folder.path().join("out.jsonl"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (folder, input, out) = texts("out.jsonl");
     let whole = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
     let (mut target, mut earlier) = whole.target(&Pipeline::new(tiny_model(3))).unwrap();
     let note = folder.path().join("out.jsonl.progress");
@@ -212,10 +210,7 @@ fn lines_that_were_written_but_not_noted_are_not_doubled() {
 
 #[test]
 fn another_kind_of_run_does_not_go_on_from_an_interrupted_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (_folder, input, out) = texts("out");
     begin(&command(&[text(&input), "--out", text(&out)]));
     let count = complete(&command(&[text(&input), "--out", text(&out), "--threshold", "0.9", "--overwrite"]));
     assert_eq!((count.written, count.before), (5, 0));
@@ -272,10 +267,7 @@ fn reviewed(name: &str, text: &str) -> String {
 
 #[test]
 fn what_a_person_decided_in_the_folder_of_the_results_is_not_replaced() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out) = (folder.path().join("in"), folder.path().join("out"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (_folder, input, out) = texts("out");
     let predict = command(&[text(&input), "--out", text(&out), "--overwrite"]);
     assert_eq!(complete(&predict).written, 5);
     let mut resumed = session::resume(load_paths(&[out.join("b.txt")]), &[]).unwrap();
@@ -331,10 +323,7 @@ fn lines_in_the_folder_of_the_results_are_not_replaced() {
 
 #[test]
 fn a_file_of_other_documents_or_of_a_person_is_not_replaced_and_one_of_such_a_run_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out) = (folder.path().join("in"), folder.path().join("gold.jsonl"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (folder, input, out) = texts("gold.jsonl");
     let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
     for held in [reviewed("other", "Loss of p53."), "{broken\n".to_owned(), "a text\n".to_owned()] {
         fs::write(&out, &held).unwrap();
@@ -362,10 +351,8 @@ fn a_file_of_other_documents_or_of_a_person_is_not_replaced_and_one_of_such_a_ru
 
 #[test]
 fn results_that_are_gone_are_made_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out, lines) = (folder.path().join("in"), folder.path().join("out"), folder.path().join("out.jsonl"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (folder, input, out) = texts("out");
+    let lines = folder.path().join("out.jsonl");
     let predict = command(&[text(&input), "--out", text(&out)]);
     begin(&predict);
     for gone in ["a.ann", "b.ann", "b.txt"] {
@@ -392,10 +379,7 @@ fn results_that_are_gone_are_made_again() {
 
 #[test]
 fn a_run_that_was_killed_behind_its_last_rename_is_known_to_be_finished() {
-    let folder = tempfile::tempdir().unwrap();
-    let (input, out) = (folder.path().join("in"), folder.path().join("out.jsonl"));
-    fs::create_dir(&input).unwrap();
-    write_texts(&input);
+    let (folder, input, out) = texts("out.jsonl");
     let predict = command(&[text(&input), "--format", "jsonl", "--out", text(&out)]);
     begin(&predict);
     fs::rename(folder.path().join("out.jsonl.part"), &out).unwrap();

@@ -189,7 +189,8 @@ impl SessionDocument {
         }
         self.mint.saw_all(&record.transaction);
         self.last_number = record.number;
-        if record.kind != RecordKind::Merge {
+        // An export of all documents says nothing of where somebody was at work.
+        if !matches!(record.kind, RecordKind::Merge | RecordKind::Export) {
             self.last_decided = Some(record.time);
         }
         self.revision += 1;

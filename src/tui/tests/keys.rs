@@ -225,6 +225,24 @@ fn done_opens_the_next_and_asks_once_when_something_is_undecided() {
 }
 
 #[test]
+fn a_session_opens_where_the_last_decision_was_made() {
+    let documents = ["[a|Gene?]", "[b|Gene?]", "[c|Gene?]"].map(|line| sketch(line).document);
+    let decided = |keys: [&str; 3]| {
+        let mut app = app(documents.to_vec());
+        for (index, keys) in keys.into_iter().enumerate() {
+            app.open(index);
+            press(&mut app, keys);
+        }
+        let App { session, keymap, theme, .. } = app;
+        App::new(session, keymap, theme, nlp::sentences, |text| nlp::words(text, WordSplit::Punctuation)).current
+    };
+    assert_eq!(decided(["", "", ""]), 0);
+    assert_eq!(decided(["", "a", ""]), 1);
+    assert_eq!(decided(["", "a enter", ""]), 2, "that one is done");
+    assert_eq!(decided(["", "", "g s"]), 0, "behind the last comes the first");
+}
+
+#[test]
 fn what_is_not_seen_is_not_decided() {
     let mut app = pressed("[a|Gene?]^ b", "");
     super::fixture::screen(&mut app, 40, 10);
