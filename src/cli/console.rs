@@ -48,6 +48,11 @@ pub(super) fn data(content: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
+/// The same for whole lines. False: nobody reads any more, or it failed, which [`output_failure`] tells.
+pub(super) fn lines(content: &[u8]) -> bool {
+    remember(data(content))
+}
+
 /// Prints a remark as a line to standard error.
 pub(super) fn note(text: &str) {
     tell(&format!("{text}\n"));
@@ -67,30 +72,6 @@ pub(super) fn progress(documents: Option<usize>) -> ProgressBar {
     };
     bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
-}
-
-/// Results as lines of standard output, byte for byte unless that is a terminal.
-#[derive(Debug)]
-pub(super) struct Lines {
-    terminal: bool,
-}
-
-impl Lines {
-    /// Writes to standard output from now on.
-    pub(super) fn open() -> Self {
-        Self { terminal: io::stdout().is_terminal() }
-    }
-
-    /// Writes whole lines. False: nobody reads any more, or it failed, which [`output_failure`] tells.
-    pub(super) fn write(&mut self, lines: &[u8]) -> bool {
-        let mut out = io::stdout().lock();
-        let written = if self.terminal {
-            out.write_all(printable(&String::from_utf8_lossy(lines)).as_bytes())
-        } else {
-            out.write_all(lines)
-        };
-        remember(written.and_then(|()| out.flush()))
-    }
 }
 
 /// A name from a file as it may be shown in a progress bar.

@@ -170,7 +170,8 @@ impl Predict {
     fn predict_all(&self, pipeline: &Pipeline, earlier: Earlier, target: &mut Target, threads: usize) -> Result<Ran, Failure> {
         let (interrupt, stop) = (Interrupt::catch()?, CancelToken::default());
         let bar = console::progress(reading::expected(&self.paths));
-        let place = Place { format: self.format, out: self.out.as_deref() };
+        let folder = self.out.as_deref().filter(|_| matches!(target, Target::Folder(_)));
+        let place = Place { format: self.format, folder };
         let (start, paths, claimed) = (self.start(), self.paths.as_slice(), HashSet::new());
         let mut reading = Reading { start, place, paths, earlier, claimed, interrupt: &interrupt, bar: &bar, told: 0 };
         // Files have no order among themselves.
@@ -195,7 +196,7 @@ impl Predict {
             input::load(&self.paths)?;
         }
         let name = target.name();
-        let resumable = !matches!(target, Target::Output(_));
+        let resumable = !matches!(target, Target::Output);
         if !stopped {
             target.finish(left)?;
         }
@@ -250,19 +251,14 @@ impl Start {
 #[derive(Clone, Copy, Debug)]
 struct Place<'a> {
     format: Format,
-    /// `None` and `-` are standard output.
-    out: Option<&'a Path>,
+    /// `None` when they go to one file or to standard output.
+    folder: Option<&'a Path>,
 }
 
 impl Place<'_> {
-    /// The folder of the results, which is there by the time documents are read; `None` when they go to one file.
-    fn folder(&self) -> Option<&Path> {
-        self.out.filter(|out| out.is_dir())
-    }
-
     /// Whether the results on a document that was written are still there. Those in one file stand or fall together.
     fn holds(self, name: &str) -> bool {
-        self.folder().is_none_or(|folder| WriteMany::files_of(name, self.format, folder).iter().all(|file| file.exists()))
+        self.folder.is_none_or(|folder| WriteMany::files_of(name, self.format, folder).iter().all(|file| file.exists()))
     }
 
     /// Why a document of a format from this file must not be predicted into it.
@@ -273,7 +269,7 @@ impl Place<'_> {
             Format::JsonLines => self.format == Format::JsonLines,
             _ => true,
         };
-        let overwrites = has_annotations && self.out.is_some_and(|out| input::lies_in(source, out));
+        let overwrites = has_annotations && self.folder.is_some_and(|folder| input::lies_in(source, folder));
         let sentence = "predictions would stand beside the annotations that were read, or replace them; choose another --out";
         overwrites.then(|| sentence.to_owned())
     }

@@ -265,7 +265,10 @@ pub fn losses(document: &Document, format: Format, options: &WriteOptions) -> Ve
                 "relations with an event at one end",
             ),
             (written.relations.values().filter(|it| it.argument_names.is_some()).count(), "names of arguments"),
-            (on_others(&written), "attributes, links and notes on others than entities and relations"),
+            (
+                said_of_others(&written, |id| written.entities.contains_key(id) || written.relations.contains_key(id)),
+                "attributes, links and notes on others than entities and relations",
+            ),
             (written.normalizations.values().filter(|link| link.name.is_some()).count(), "names of links to databases"),
         ]),
         Format::Plain => counted(&[
@@ -291,11 +294,11 @@ fn between_entities(document: &Document, relation: &Relation) -> bool {
     document.entities.contains_key(&relation.subject) && document.entities.contains_key(&relation.object)
 }
 
-/// How much is said of what is neither an entity nor a relation.
-fn on_others(document: &Document) -> usize {
+/// How many attributes, notes and links are about something else than what has a place in a format.
+pub(super) fn said_of_others(document: &Document, has_place: impl Fn(&AnnotationId) -> bool) -> usize {
     let targets = document.attributes.values().map(|it| &it.target).chain(document.notes.values().map(|it| &it.target));
     let targets = targets.chain(document.normalizations.values().map(|it| &it.target));
-    targets.filter(|id| !document.entities.contains_key(*id) && !document.relations.contains_key(*id)).count()
+    targets.filter(|id| !has_place(id)).count()
 }
 
 /// How many lines of standoff say more behind what they say as annotations.

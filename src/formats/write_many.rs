@@ -37,6 +37,11 @@ impl WriteMany {
         &self.target
     }
 
+    /// How documents are written.
+    pub fn options(&self) -> &WriteOptions {
+        &self.options
+    }
+
     /// The files that hold a document of this name once it is written into a folder, with its text where that has its own.
     pub fn files_of(name: &str, format: Format, target: &Path) -> Vec<PathBuf> {
         let endings: &[&str] = match format {

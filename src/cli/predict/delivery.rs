@@ -54,7 +54,7 @@ impl<'a> Delivery<'a> {
                 let heard = self.target.write(&document, &fingerprint)?;
                 self.deaf |= !heard;
                 match self.target {
-                    Target::Output(_) => self.count.written += usize::from(heard),
+                    Target::Output => self.count.written += usize::from(heard),
                     Target::Folder(_) | Target::File(_) => self.waiting.push(done.item.source),
                 }
             }

@@ -85,7 +85,7 @@ impl Reading<'_> {
             Visit::Document(loaded) => &loaded.source,
             Visit::Finding(finding) => &finding.file,
         };
-        if self.place.folder().is_some_and(|out| input::is_earlier_result(file, out, self.paths)) {
+        if self.place.folder.is_some_and(|out| input::is_earlier_result(file, out, self.paths)) {
             return ControlFlow::Continue(());
         }
         let more = match visit {
@@ -165,7 +165,7 @@ impl Reading<'_> {
         if let Some(reason) = self.place.refusal(format, source) {
             return (None, Fate::Refused(Some(reason)));
         }
-        if self.place.folder().is_some() && !self.claimed.insert(file_key(&document.name)) {
+        if self.place.folder.is_some() && !self.claimed.insert(file_key(&document.name)) {
             let reason = "the results of another document of the same name go to this folder";
             return (None, Fate::Refused(Some(reason.to_owned())));
         }

@@ -26,7 +26,7 @@ const LARGEST_BATCH: usize = 64;
 pub(super) enum Target {
     Folder(Folder),
     File(LinesFile),
-    Output(console::Lines),
+    Output,
 }
 
 /// Files in a folder, one set for each document.
@@ -41,7 +41,6 @@ pub(super) struct Folder {
     waiting: Vec<Fingerprint>,
     /// Whether it was told that the format has no place for something.
     told_losses: bool,
-    options: WriteOptions,
 }
 
 /// Lines of one file, which bears another name until it is whole.
@@ -71,12 +70,12 @@ impl Target {
         guard: Option<Start>,
     ) -> Result<(Self, Earlier), Failure> {
         let cannot = format!("The folder {} can't be made", path.display());
-        let files = WriteMany::new(path, format, options.clone()).or_fail(Exit::Io, cannot)?;
+        let files = WriteMany::new(path, format, options).or_fail(Exit::Io, cannot)?;
         let reviewed = reviewed_in(path).or_fail(Exit::Io, "What was reviewed there can't be told")?;
         // Of each document it is looked up whether its files are there.
         let (progress, earlier) = open_progress(progress::in_folder(path), run, |_| true)?;
         let (waiting, told_losses) = (Vec::new(), false);
-        Ok((Self::Folder(Folder { files, format, guard, reviewed, progress, waiting, told_losses, options }), earlier))
+        Ok((Self::Folder(Folder { files, format, guard, reviewed, progress, waiting, told_losses }), earlier))
     }
 
     /// A file of lines. One that is there is replaced in the end; with a `guard` it must be the result of a run that begins like this.
@@ -115,7 +114,7 @@ impl Target {
 
     /// Standard output.
     pub(super) fn output() -> (Self, Earlier) {
-        (Self::Output(console::Lines::open()), Earlier::default())
+        (Self::Output, Earlier::default())
     }
 
     /// Where that is, for people.
@@ -123,7 +122,7 @@ impl Target {
         match self {
             Self::Folder(folder) => folder.files.target().display().to_string(),
             Self::File(file) => file.path.display().to_string(),
-            Self::Output(_) => "standard output".to_owned(),
+            Self::Output => "standard output".to_owned(),
         }
     }
 
@@ -132,7 +131,7 @@ impl Target {
         match self {
             Self::Folder(folder) => folder.write(document, fingerprint).map(|()| true),
             Self::File(file) => file.write(document, fingerprint).map(|()| true),
-            Self::Output(lines) => Ok(lines.write(&line(document)?)),
+            Self::Output => Ok(console::lines(&line(document)?)),
         }
     }
 
@@ -141,7 +140,7 @@ impl Target {
         match self {
             Self::Folder(folder) => folder.waiting.len() >= LARGEST_BATCH,
             Self::File(file) => file.waiting.len() >= LARGEST_BATCH,
-            Self::Output(_) => false,
+            Self::Output => false,
         }
     }
 
@@ -151,7 +150,7 @@ impl Target {
         match self {
             Self::Folder(folder) => folder.settle(),
             Self::File(file) => file.settle(),
-            Self::Output(_) => Vec::new(),
+            Self::Output => Vec::new(),
         }
     }
 
@@ -160,7 +159,7 @@ impl Target {
         match self {
             Self::Folder(folder) => folder.files.waited(),
             Self::File(file) => file.waited,
-            Self::Output(_) => Duration::ZERO,
+            Self::Output => Duration::ZERO,
         }
     }
 
@@ -185,7 +184,7 @@ impl Target {
                 fs::rename(&part, &path).or_fail(Exit::Io, cannot)?;
                 progress.finish().or_fail(Exit::Io, "The file of a finished run can't be removed")
             }
-            Self::Output(_) => Ok(()),
+            Self::Output => Ok(()),
         }
     }
 }
@@ -216,7 +215,7 @@ impl Folder {
         if holds_all || self.told_losses {
             return;
         }
-        let options = WriteOptions { notes: true, ..self.options.clone() };
+        let options = WriteOptions { notes: true, ..self.files.options().clone() };
         let lost = losses(document, self.format, &options);
         if !lost.is_empty() {
             self.told_losses = true;

@@ -5,6 +5,7 @@ use super::json;
 use super::model::{Annotation, BiocDocument, Collection, Location, Node, Passage, Place, Relation};
 use super::{INFONS, KEPT, SKIPPED_ANNOTATIONS, SKIPPED_RELATIONS, TRIGGER};
 use crate::document::{AnnotationId, Document, Entity, Label};
+use crate::formats::export::said_of_others;
 use crate::formats::json::Said;
 use crate::formats::pubannotation;
 use crate::text::{CharOffset, CharSpan};
@@ -241,9 +242,7 @@ pub fn losses(document: &Document) -> Vec<String> {
     let is_node = |id: &AnnotationId| {
         document.entities.contains_key(id) || document.relations.contains_key(id) || document.events.contains_key(id)
     };
-    let targets = document.attributes.values().map(|it| &it.target).chain(document.notes.values().map(|it| &it.target));
-    let targets = targets.chain(document.normalizations.values().map(|it| &it.target));
-    let elsewhere = targets.filter(|id| !is_node(id)).count();
+    let elsewhere = said_of_others(document, is_node);
     let keys = document.provenance.unknown.keys().filter(|key| key.as_str() != KEPT && !is_layout(key)).count();
     [
         (document.equivalences.len(), "equivalences"),

@@ -17,16 +17,19 @@ fn check_label(desk: &Desk<'_>, label: &Label) -> Result<(), CommandError> {
     desk.schema.entity(label).map(|_| ()).ok_or_else(unknown)
 }
 
+/// Fails when a span like this stands already.
+fn refuse_twin(desk: &Desk<'_>, label: &Label, spans: &[CharSpan]) -> Result<(), CommandError> {
+    let twin = desk.document.entities.values().find(|it| it.status.stands() && it.label == *label && it.spans == spans);
+    twin.map_or(Ok(()), |twin| Err(CommandError::Duplicate(twin.id.clone())))
+}
+
 pub(super) fn retype<'a>(desk: &Desk<'a>, id: &AnnotationId, label: Label) -> Result<Draft<'a>, CommandError> {
     let old = entity(desk, id)?;
     check_label(desk, &label)?;
     if old.label == label {
         return Err(CommandError::NoChange(format!("{} has this type already", name(desk.document, id))));
     }
-    let twin = desk.document.entities.values().find(|it| it.status.stands() && it.label == label && it.spans == old.spans);
-    if let Some(twin) = twin {
-        return Err(CommandError::Duplicate(twin.id.clone()));
-    }
+    refuse_twin(desk, &label, &old.spans)?;
     let mut draft = Draft::new(desk.document);
     let message = format!("{} is now {label}", name(desk.document, id));
     draft.replace(Item::Entity(Entity { label, status: after_correction(&old.origin), ..old.clone() }));
@@ -57,10 +60,7 @@ pub(super) fn move_edge<'a>(
     } else {
         CommandError::NoRoom("nothing would be left")
     })?;
-    let twin = desk.document.entities.values().find(|it| it.status.stands() && it.label == old.label && it.spans == spans);
-    if let Some(twin) = twin {
-        return Err(CommandError::Duplicate(twin.id.clone()));
-    }
+    refuse_twin(desk, &old.label, &spans)?;
     let mut draft = Draft::new(desk.document);
     let moved = Entity { spans, status: after_correction(&old.origin), ..old.clone() };
     let message = format!("{} \"{}\"", moved.label, desk.document.covered_text(&moved));

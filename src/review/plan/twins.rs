@@ -4,7 +4,7 @@
 use super::Draft;
 use crate::document::{AnnotationId, Item, ItemKind, Relation, Status};
 use crate::review::merge::spoken_of;
-use std::collections::HashMap;
+use indexmap::IndexMap;
 use std::hash::Hash;
 
 /// One of several annotations that say the same.
@@ -83,12 +83,9 @@ impl Draft<'_> {
     }
 }
 
-/// Those of which several say the same.
+/// Those of which several say the same, in the order of the document.
 fn groups<K: Hash + Eq>(twins: impl Iterator<Item = (K, Twin)>) -> Vec<Vec<Twin>> {
-    let mut groups: HashMap<K, Vec<Twin>> = HashMap::new();
+    let mut groups: IndexMap<K, Vec<Twin>> = IndexMap::new();
     twins.for_each(|(says, twin)| groups.entry(says).or_default().push(twin));
-    let mut groups: Vec<Vec<Twin>> = groups.into_values().filter(|group| group.len() > 1).collect();
-    // In the order of the document, whatever that of the map is.
-    groups.sort_by(|a, b| a.first().map(|twin| &twin.id).cmp(&b.first().map(|twin| &twin.id)));
-    groups
+    groups.into_values().filter(|group| group.len() > 1).collect()
 }

@@ -45,7 +45,7 @@ pub(super) fn done(app: &mut App, at: SystemTime) -> Vec<Effect> {
 /// Puts the document aside and opens the next, or takes one that is aside or done back into review.
 pub(super) fn aside(app: &mut App, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let away = matches!(app.document().marks.status, DocumentStatus::Skipped | DocumentStatus::Done);
+    let away = !app.is_open(app.current);
     let status = if away { DocumentStatus::InReview } else { DocumentStatus::Skipped };
     if perform(app, Command::SetStatus(status), at, &mut effects).is_some() && !away {
         open_next(app);

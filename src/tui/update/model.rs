@@ -1,6 +1,5 @@
 //! What the model is asked and what it tells.
 
-use crate::document::DocumentStatus;
 use crate::text::CharOffset;
 use crate::tui::app::{App, ModelState, Prediction};
 use crate::tui::event::Effect;
@@ -23,7 +22,7 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
     for (distance, index) in (app.current..count).chain(0..app.current).enumerate() {
         // The open document is asked for even when much waits, and again when it waits already: it becomes the next.
         let wanted = match app.prediction_of(index) {
-            Prediction::NotAsked => distance == 0 || (room > 0 && !is_done(app, index)),
+            Prediction::NotAsked => distance == 0 || (room > 0 && app.is_open(index)),
             Prediction::Waiting => distance == 0,
             Prediction::Done | Prediction::Failed(_) => false,
         };
@@ -52,10 +51,6 @@ pub(super) fn ask_advice(app: &mut App) -> Option<Effect> {
     let (revision, snapshot) = (open.revision(), open.snapshot());
     let wanted = app.advice.is_wanted(index, revision, &snapshot);
     wanted.then_some(Effect::Ask(Request::Advise { document: index, revision, snapshot }))
-}
-
-fn is_done(app: &App, index: usize) -> bool {
-    app.document_at(index).is_some_and(|it| matches!(it.marks.status, DocumentStatus::Done | DocumentStatus::Skipped))
 }
 
 /// Takes note of what the worker tells.
