@@ -59,8 +59,9 @@ impl Calibrate {
         if let Some(folder) = &self.model {
             model::check(folder)?;
         }
-        let documents = input::load_files(std::slice::from_ref(&self.corpus))?.loaded;
-        let documents = documents.into_iter().map(|loaded| loaded.document).collect();
+        let report = input::load_files(std::slice::from_ref(&self.corpus))?;
+        let exit = Exit::of(input::is_sound(&report));
+        let documents = report.loaded.into_iter().map(|loaded| loaded.document).collect();
         let inputs = CalibrateInputs {
             folds: self.folds,
             documents,
@@ -90,18 +91,18 @@ impl Calibrate {
             std::fs::write(file, picture).or_fail(Exit::Io, format!("{} can't be written", file.display()))?;
             console::note(&format!("wrote {}", file.display()));
         }
-        match &self.model {
-            Some(folder) => write(&calibrated, folder),
-            None => Ok(Exit::Fine),
+        if let Some(folder) = &self.model {
+            write(&calibrated, folder)?;
         }
+        Ok(exit)
     }
 }
 
-fn write(calibrated: &Calibrated, folder: &std::path::Path) -> Outcome {
+fn write(calibrated: &Calibrated, folder: &std::path::Path) -> Result<(), Failure> {
     let same_recipe = calibrated.write(folder)?;
     console::note(&format!("The calibration is in {}.", folder.join(crate::model::folder::MANIFEST).display()));
     if !same_recipe {
         console::note("That model was trained by another recipe than the folds' models: the numbers above are not about it.");
     }
-    Ok(Exit::Fine)
+    Ok(())
 }

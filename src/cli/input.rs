@@ -20,7 +20,7 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
         tell_findings(&reasons);
         return Err(Failure::new(Exit::Io, sentence));
     }
-    tell_findings(&report.all_findings().collect::<Vec<_>>());
+    tell(&report);
     Ok(report)
 }
 
@@ -32,6 +32,11 @@ pub(super) fn load_files(paths: &[PathBuf]) -> Result<LoadReport, Failure> {
     let report = load(paths)?;
     unwritten::tell(&report);
     Ok(report)
+}
+
+/// Tells what was found in what was read, the first findings in full.
+pub(super) fn tell(report: &LoadReport) {
+    tell_findings(&report.all_findings().collect::<Vec<_>>());
 }
 
 /// Whether a file lies in this folder; standard input lies in none.
@@ -65,7 +70,7 @@ pub(super) fn errors<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> usi
 
 /// Whether there was no error in what was read.
 pub(super) fn is_sound(report: &LoadReport) -> bool {
-    errors(report.all_findings()) == 0
+    !report.has_errors()
 }
 
 /// Fails when there is nothing at one of these paths. `-` is standard input.

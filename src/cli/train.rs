@@ -3,12 +3,14 @@
 use super::exit::{Exit, Failure, Outcome as CommandOutcome};
 use super::{console, input, interrupt};
 use crate::document::Document;
+use crate::formats::LoadReport;
 use crate::pipeline::CancelToken;
 use crate::train::{
     AdaptInputs, AdaptRecipe, AnyRecipe, CrossInputs, FoldScores, Inputs, Observer, Outcome, PosRecipe, PretrainInputs,
     PretrainRecipe, Recipe, TrainEvent, adapt, cross_validate, describe, models_of_fold, pretrain, run, train_pos,
 };
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Train a model from a recipe and a corpus of annotated documents.
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 /// corpora, one with a table [masking] on texts alone, by guessing hidden words; their result is OUT/encoder, a folder that `--encoder`
 /// takes. Checkpoints are written to OUT every few minutes: the same
 /// command goes on where it was stopped and ends with the same model as if it had not been. Ctrl-C stops after the current step.
+/// What is wrong in a corpus is told, the rest is learned from, and the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -78,7 +81,13 @@ impl Train {
             return Err(Failure::new(Exit::Usage, what));
         }
         let cancel = CancelToken::default();
-        let mut line = Line { bar: None, interrupt: interrupt::Interrupt::catch()?, cancel: cancel.clone() };
+        let mut line = Line {
+            bar: None,
+            interrupt: interrupt::Interrupt::catch()?,
+            cancel: cancel.clone(),
+            told: BTreeSet::new(),
+            sound: true,
+        };
         let outcome = match recipe {
             AnyRecipe::Model(recipe) if self.all_folds => return self.cross_validate(*recipe, &mut line, &cancel),
             AnyRecipe::Model(recipe) => self.train_model(*recipe, &mut line, &cancel)?,
@@ -94,14 +103,15 @@ impl Train {
                 if let Some(scores) = scores {
                     console::result(&format!("{}\n", sentence(&scores)));
                 }
-                Ok(Exit::Fine)
+                Ok(Exit::of(line.sound))
             }
         }
     }
 
-    fn documents(&self) -> Result<Vec<Document>, Failure> {
-        let loaded = input::load_files(std::slice::from_ref(&self.corpus))?.loaded;
-        Ok(loaded.into_iter().map(|loaded| loaded.document).collect())
+    fn documents(&self, line: &mut Line) -> Result<Vec<Document>, Failure> {
+        let report = input::load_files(std::slice::from_ref(&self.corpus))?;
+        line.sound &= input::is_sound(&report);
+        Ok(report.loaded.into_iter().map(|loaded| loaded.document).collect())
     }
 
     fn encoder(&self) -> Result<PathBuf, Failure> {
@@ -123,7 +133,7 @@ impl Train {
     }
 
     fn cross_validate(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> CommandOutcome {
-        let (documents, encoder) = (self.documents()?, self.encoder()?);
+        let (documents, encoder) = (self.documents(line)?, self.encoder()?);
         let Self { splits, teacher: teachers, corpora, out, .. } = self;
         let splits = splits.unwrap_or_default();
         let inputs = CrossInputs { recipe, documents, splits, encoder, teachers, corpora, out };
@@ -132,11 +142,11 @@ impl Train {
         let Some(folds) = folds else { return Ok(stopped()) };
         console::note(&format!("The models of the folds are in {}.", inputs.out.display()));
         console::result(&describe(&folds));
-        Ok(Exit::Fine)
+        Ok(Exit::of(line.sound))
     }
 
     fn train_model(self, recipe: Recipe, line: &mut Line, cancel: &CancelToken) -> Result<Outcome, Failure> {
-        let (documents, encoder) = (self.documents()?, self.encoder()?);
+        let (documents, encoder) = (self.documents(line)?, self.encoder()?);
         let Self { splits, fold, teacher, corpora, scores, out, .. } = self;
         let teachers = fold.map_or(teacher.clone(), |fold| models_of_fold(&teacher, fold));
         let fold = splits.zip(fold);
@@ -175,11 +185,15 @@ fn sentence(scores: &FoldScores) -> String {
     )
 }
 
-/// The progress line.
+/// The progress line, and what it has told of what was read.
 struct Line {
     bar: Option<(&'static str, ProgressBar)>,
     interrupt: interrupt::Interrupt,
     cancel: CancelToken,
+    /// Files of which findings were told: each fold of a cross-validation reads them again.
+    told: BTreeSet<PathBuf>,
+    /// Whether there was no error in what was read.
+    sound: bool,
 }
 
 impl Line {
@@ -225,6 +239,15 @@ impl Observer for Line {
                 }
             }
             TrainEvent::Saved { .. } => {}
+        }
+    }
+
+    fn read(&mut self, report: &LoadReport) {
+        self.sound &= input::is_sound(report);
+        let files: BTreeSet<PathBuf> = report.all_findings().map(|finding| finding.file.clone()).collect();
+        if !files.is_subset(&self.told) {
+            self.told.extend(files);
+            input::tell(report);
         }
     }
 }

@@ -85,7 +85,7 @@ pub fn adapt(inputs: AdaptInputs, observer: &mut dyn Observer, cancel: &CancelTo
         TrainError::at(&encoder, "its vocabulary has no piece that hides others, [MASK] or <mask>, so it can't guess words")
     })?;
     let hiding = Hiding { share: masking.share, mask, vocabulary: pieces.vocab_size() as u32 };
-    let documents = pretrain::read(&recipe.name, &masking.paths, &corpora, recipe.document_words)?;
+    let documents = pretrain::read(&recipe.name, &masking.paths, (&corpora, recipe.document_words), observer)?;
     let id = run_id(&recipe, &documents, &start)?;
     if let Some(folder) = encoder_folder::finished(&out, &id)? {
         return Ok(Some(folder));

@@ -3,6 +3,7 @@
 
 use super::TrainError;
 use super::data::{Example, hash_document, labels};
+use super::metrics::Observer;
 use super::pretrain::{self, CorpusRecipe};
 use super::recipe::TaggerRecipe;
 use super::tagger::Pass;
@@ -53,10 +54,15 @@ impl Auxiliary {
     ///
     /// # Errors
     /// When a file can't be read or a folder has no documents.
-    pub(super) fn read(recipe: &AuxiliaryRecipe, config: &TaggerConfig, root: &Path) -> Result<Self, TrainError> {
+    pub(super) fn read(
+        recipe: &AuxiliaryRecipe,
+        config: &TaggerConfig,
+        root: &Path,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, TrainError> {
         let (mut tasks, mut documents) = (Vec::new(), Vec::new());
         for (task, corpus) in recipe.corpora.iter().enumerate() {
-            let read = pretrain::load(corpus, root, recipe.document_words)?;
+            let read = pretrain::load(corpus, root, recipe.document_words, observer)?;
             let tags = TagSet::new(labels(&read)).with_scheme(config.scheme);
             tasks.push(Task { head: format!("{HEADS}{}", corpus.name), weight: corpus.weight, tags });
             documents.extend(read.into_iter().map(|document| (task, document)));

@@ -1,5 +1,6 @@
 //! What a training tells while it runs.
 
+use crate::formats::LoadReport;
 use serde::Serialize;
 
 /// Something that happened in a training; a line of `metrics.jsonl`.
@@ -50,6 +51,9 @@ pub enum TrainEvent {
 pub trait Observer {
     /// Something happened.
     fn observe(&mut self, event: &TrainEvent);
+
+    /// Documents that the recipe names were read, before anything is learned from them.
+    fn read(&mut self, report: &LoadReport);
 }
 
 /// Watches nothing.
@@ -59,4 +63,5 @@ pub(super) struct Ignore;
 #[cfg(test)]
 impl Observer for Ignore {
     fn observe(&mut self, _event: &TrainEvent) {}
+    fn read(&mut self, _report: &LoadReport) {}
 }

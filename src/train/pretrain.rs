@@ -122,7 +122,7 @@ pub fn pretrain(
 ) -> Result<Option<PathBuf>, TrainError> {
     let PretrainInputs { recipe, corpora, encoder, out } = inputs;
     let start = StartingEncoder::read(&encoder)?;
-    let corpora = recipe.corpora.iter().map(|corpus| load(corpus, &corpora, recipe.document_words));
+    let corpora = recipe.corpora.iter().map(|corpus| load(corpus, &corpora, recipe.document_words, observer));
     let corpora: Vec<Vec<Document>> = corpora.collect::<Result<_, _>>()?;
     let id = run_id(&recipe, &corpora, &start)?;
     if let Some(folder) = encoder_folder::finished(&out, &id)? {
@@ -199,8 +199,13 @@ pub fn pretrain(
 }
 
 /// The documents of a corpus.
-pub(super) fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
-    let mut documents = read(&corpus.name, &corpus.paths, root, words)?;
+pub(super) fn load(
+    corpus: &CorpusRecipe,
+    root: &Path,
+    words: usize,
+    observer: &mut dyn Observer,
+) -> Result<Vec<Document>, TrainError> {
+    let mut documents = read(&corpus.name, &corpus.paths, (root, words), observer)?;
     for entity in documents.iter_mut().flat_map(|document| document.entities.values_mut()) {
         if let Some(name) = corpus.rename.get(entity.label.as_str()) {
             entity.label = name.clone();
@@ -210,8 +215,13 @@ pub(super) fn load(corpus: &CorpusRecipe, root: &Path, words: usize) -> Result<V
 }
 
 /// The documents of files of one token a line and of other files and folders in `root`. Those that are made of tokens bear `name` and
-/// have as many words.
-pub(super) fn read(name: &str, paths: &[PathBuf], root: &Path, words: usize) -> Result<Vec<Document>, TrainError> {
+/// have as many `words`. What is wrong with the others is the observer's to tell.
+pub(super) fn read(
+    name: &str,
+    paths: &[PathBuf],
+    (root, words): (&Path, usize),
+    observer: &mut dyn Observer,
+) -> Result<Vec<Document>, TrainError> {
     let mut documents = Vec::new();
     for path in paths.iter().map(|path| root.join(path)) {
         if path.extension().is_some_and(|ending| ending == "tsv") {
@@ -219,6 +229,7 @@ pub(super) fn read(name: &str, paths: &[PathBuf], root: &Path, words: usize) -> 
             documents.extend(tokens::read(name, &content, words).map_err(|error| TrainError::at(&path, error))?);
         } else {
             let report = load_paths(std::slice::from_ref(&path));
+            observer.read(&report);
             if report.loaded.is_empty() {
                 return Err(TrainError::at(&path, "there are no documents"));
             }
@@ -271,3 +282,6 @@ fn run_id(recipe: &PretrainRecipe, corpora: &[Vec<Document>], start: &StartingEn
     corpora.iter().flatten().for_each(|document| hash_document(document, &mut hasher));
     Ok(hasher.finalize().to_hex().to_string())
 }
+
+#[cfg(test)]
+mod tests;

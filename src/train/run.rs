@@ -77,7 +77,7 @@ pub enum Outcome {
 /// When an input is wrong or can't be read, checkpoint or model belong to another run, or a result can't be written.
 pub fn run(inputs: Inputs, observer: &mut dyn Observer, cancel: &CancelToken) -> Result<Outcome, TrainError> {
     let start = StartingEncoder::read(&inputs.encoder)?;
-    let beside = Beside::read(&inputs)?;
+    let beside = Beside::read(&inputs, observer)?;
     let id = run_id(&inputs, &start, &beside)?;
     if let Some(manifest) = finished(&inputs, &id)? {
         let scores = serde_json::from_value(manifest.scores).ok();
@@ -94,7 +94,7 @@ struct Beside {
 }
 
 impl Beside {
-    fn read(inputs: &Inputs) -> Result<Self, TrainError> {
+    fn read(inputs: &Inputs, observer: &mut dyn Observer) -> Result<Self, TrainError> {
         let Inputs { recipe, teachers, corpora, .. } = inputs;
         let teachers = match (&recipe.teaching, teachers.as_slice()) {
             (None, []) => None,
@@ -102,10 +102,10 @@ impl Beside {
                 return Err(TrainError::Input("the recipe has [teaching], but nobody teaches: name teachers".to_owned()));
             }
             (None, _) => return Err(TrainError::Input("there are teachers, but the recipe has no [teaching]".to_owned())),
-            (Some(teaching), folders) => Some(Teachers::load(teaching, folders, corpora)?),
+            (Some(teaching), folders) => Some(Teachers::load(teaching, folders, corpora, observer)?),
         };
         let auxiliary = match &recipe.auxiliary {
-            Some(auxiliary) => Auxiliary::read(auxiliary, &recipe.tagger.config(), corpora)?,
+            Some(auxiliary) => Auxiliary::read(auxiliary, &recipe.tagger.config(), corpora, observer)?,
             None => Auxiliary::default(),
         };
         Ok(Self { teachers, auxiliary })

@@ -6,6 +6,7 @@
 
 use super::TrainError;
 use super::data::{Example, hash_document};
+use super::metrics::Observer;
 use super::pretrain;
 use crate::document::{Document, Label};
 use crate::model::crf::PathTarget;
@@ -49,8 +50,8 @@ fn document_words() -> usize {
 }
 
 /// Texts that nobody annotated.
-fn texts(recipe: &TeachingRecipe, root: &Path) -> Result<Vec<Document>, TrainError> {
-    let read = pretrain::read("text", &recipe.texts, root, recipe.document_words)?;
+fn texts(recipe: &TeachingRecipe, root: &Path, observer: &mut dyn Observer) -> Result<Vec<Document>, TrainError> {
+    let read = pretrain::read("text", &recipe.texts, (root, recipe.document_words), observer)?;
     Ok(read.into_iter().map(|document| Document::new(document.name, document.text)).collect())
 }
 
@@ -69,10 +70,15 @@ impl Teachers {
     ///
     /// # Errors
     /// When a model is damaged or does not fit the others, or a text can't be read.
-    pub(super) fn load(recipe: &TeachingRecipe, folders: &[PathBuf], root: &Path) -> Result<Self, TrainError> {
+    pub(super) fn load(
+        recipe: &TeachingRecipe,
+        folders: &[PathBuf],
+        root: &Path,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, TrainError> {
         let ensemble = Ensemble::load_in(folders, &recipe.contexts, Precision::F32)?;
         let threshold = ensemble.first().manifest().tagger.threshold;
-        Ok(Self { recipe: recipe.clone(), ensemble, texts: texts(recipe, root)?, threshold })
+        Ok(Self { recipe: recipe.clone(), ensemble, texts: texts(recipe, root, observer)?, threshold })
     }
 
     /// Adds what decides what is taught, besides the recipe, to a hash.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::formats::LoadReport;
 use crate::model::checkpoint::tests::{Layout, write_random};
 use crate::model::checkpoint::{check, weights};
 use crate::model::folder::parse_config;
@@ -65,6 +66,8 @@ impl Observer for Losses {
             }
         }
     }
+
+    fn read(&mut self, _report: &LoadReport) {}
 }
 
 fn run(inputs: AdaptInputs, steps: usize) -> (Vec<f64>, Option<PathBuf>) {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
+use crate::formats::LoadReport;
 use crate::model::checkpoint::tests::{Layout, write_random};
 use crate::model::folder::{ModelFiles, read_manifest};
 use crate::model::relevance::RelevanceUse;
@@ -31,6 +32,8 @@ impl Observer for StopAfter {
             }
         }
     }
+
+    fn read(&mut self, _report: &LoadReport) {}
 }
 
 /// A checkpoint of a small encoder with random weights, as Hugging Face lays it out.
