@@ -9,6 +9,9 @@ const MAX_BYTES: usize = 200;
 /// Names that Windows takes for devices, whatever ending they have.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
+/// What makes names of devices of `com` and `lpt`.
+const DEVICE_NUMBERS: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³"];
+
 /// A file name without ending for a document name: the name itself when it is harmless, otherwise a name in which separators,
 /// control characters and what Windows forbids are replaced, with a checksum behind it that keeps different names different.
 pub fn safe_name(name: &str) -> String {
@@ -36,7 +39,7 @@ fn is_harmless(c: char) -> bool {
 
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
-    let numbered = |prefix: &str| stem.strip_prefix(prefix).is_some_and(|n| n.chars().count() == 1 && n != "0");
+    let numbered = |prefix: &str| stem.strip_prefix(prefix).is_some_and(|n| DEVICE_NUMBERS.contains(&n));
     DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
 }
 
@@ -53,12 +56,25 @@ mod tests {
 
     #[test]
     fn harmless_names_stay_and_others_become_harmless() {
-        for name in ["PubMed-16371368", "a b.c", "αβ", "communist", "com10"] {
+        for name in ["PubMed-16371368", "a b.c", "αβ", "comb", "communist", "com0", "com10"] {
             assert_eq!(safe_name(name), name);
         }
-        for name in
-            ["../x", "/etc/passwd", "a\0b", "CON", "nul.txt", "COM1", "", ".", "..", ".hidden", "C:\\x", "x ", "a\u{1b}[2Jb"]
-        {
+        for name in [
+            "../x",
+            "/etc/passwd",
+            "a\0b",
+            "CON",
+            "nul.txt",
+            "COM1",
+            "lpt³",
+            "",
+            ".",
+            "..",
+            ".hidden",
+            "C:\\x",
+            "x ",
+            "a\u{1b}[2Jb",
+        ] {
             let safe = safe_name(name);
             assert_ne!(safe, name);
             assert!(!safe.starts_with('.') && safe.chars().all(is_harmless) && !is_device(&safe), "{safe}");

@@ -1,7 +1,9 @@
 //! The state of the review as the terminal sees it, and questions about it. What changes it is in `update`.
 
+use super::action::Action;
 use super::advice::Advised;
 use super::chord::Chord;
+use super::event::Unsaved;
 use super::keymap::Keymap;
 use super::mode::Mode;
 use super::theme::Theme;
@@ -58,10 +60,10 @@ pub struct App {
     pub notice: Option<Notice>,
     /// When the last decision reached the disk.
     pub saved: Option<SystemTime>,
-    /// Why the last decision did not reach the disk.
-    pub unsaved: Option<String>,
-    /// Whether the next `Enter` marks the document done although items are undecided.
-    pub done_anyway: bool,
+    /// What did not reach the disk, and why.
+    pub unsaved: Option<Unsaved>,
+    /// The action that was asked for but not done, with a warning: once more in a row it is done all the same.
+    pub anyway: Option<Action>,
     /// The relation that the last keys added.
     pub added_relation: Option<AnnotationId>,
     /// What was laid out where in the last frame.
@@ -185,7 +187,7 @@ impl App {
             notice: None,
             saved: None,
             unsaved: None,
-            done_anyway: false,
+            anyway: None,
             added_relation: None,
             layout: Layout::default(),
             dirty: true,

@@ -1,15 +1,15 @@
 //! Records on their way to the journals.
 
+use super::event::Unsaved;
 use crate::review::{JournalRecord, Session};
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::path::Path;
 
-/// Records that are not on disk yet, in the order in which they were made, and why not.
+/// Records that are not on disk yet, in the order in which they were made.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     waiting: Vec<(usize, JournalRecord)>,
-    failure: Option<String>,
 }
 
 impl Backlog {
@@ -26,13 +26,13 @@ impl Backlog {
     /// the same folder: a journal with a gap could not be replayed. Other folders do not suffer from it.
     ///
     /// # Errors
-    /// The first reason, when something is left.
+    /// How many are left, if any, and the first reason.
     pub(super) fn write<E: Display>(
         &mut self,
         session: &Session,
         mut append: impl FnMut(&Path, &JournalRecord) -> Result<(), E>,
-    ) -> Result<(), &str> {
-        self.failure = None;
+    ) -> Result<(), Unsaved> {
+        let mut failure = None;
         let mut refused: HashSet<&Path> = HashSet::new();
         self.waiting.retain(|(document, record)| {
             // A session lets no document go while it is reviewed.
@@ -42,16 +42,10 @@ impl Backlog {
             }
             let Err(error) = append(home, record) else { return false };
             refused.insert(home);
-            self.failure.get_or_insert_with(|| error.to_string());
+            failure.get_or_insert_with(|| error.to_string());
             true
         });
-        self.failure.as_deref().map_or(Ok(()), Err)
-    }
-
-    /// How many records are left and why, when any are.
-    pub(super) fn left(self) -> Option<(usize, String)> {
-        let count = self.waiting.len();
-        (count > 0).then(|| (count, self.failure.unwrap_or_default()))
+        failure.map_or(Ok(()), |reason| Err(Unsaved { count: self.waiting.len(), reason }))
     }
 }
 
@@ -89,7 +83,8 @@ mod tests {
             written.push(record.number);
             Ok(())
         });
-        assert_eq!((told, tries), (Err("the disk is full"), 1));
+        let unsaved = Unsaved { count: 3, reason: "the disk is full".to_owned() };
+        assert_eq!((told, tries), (Err(unsaved), 1));
         assert_eq!(written, [1, 2, 3]);
         let again = backlog.write(&session, |home, record| {
             assert_eq!(home, Path::new("full"));
@@ -98,14 +93,6 @@ mod tests {
         });
         assert_eq!(again, Ok(()));
         assert_eq!(written, [1, 2, 3, 1, 2, 3], "in the order in which they were made");
-        assert_eq!(backlog.left(), None);
-    }
-
-    #[test]
-    fn what_is_left_is_counted() {
-        let (session, mut backlog) = decided(["full", "free"]);
-        let full = |home: &Path, _: &JournalRecord| if home == Path::new("full") { Err("the disk is full") } else { Ok(()) };
-        assert!(backlog.write(&session, full).is_err());
-        assert_eq!(backlog.left(), Some((3, "the disk is full".to_owned())));
+        assert!(backlog.is_empty());
     }
 }

@@ -23,8 +23,8 @@ pub enum AppEvent {
     Worker(worker::Event, SystemTime),
     /// What was decided is on disk.
     Saved(SystemTime),
-    /// What was decided could not be written; the reason.
-    NotSaved(String),
+    /// Some of what was decided could not be written.
+    NotSaved(Unsaved),
     /// Result files were written, as far as that was possible.
     Exported {
         /// Of how many documents.
@@ -36,6 +36,15 @@ pub enum AppEvent {
     },
     /// The system asks the program to end, or the terminal is gone.
     Terminated,
+}
+
+/// Decisions that are not on disk yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaved {
+    /// How many records of the journal wait.
+    pub count: usize,
+    /// Why the first of them could not be written.
+    pub reason: String,
 }
 
 /// Documents whose result files could not be written.
@@ -75,6 +84,11 @@ pub enum Effect {
     Suspend,
     /// Take the terminal over again and draw all of it.
     TakeBack,
-    /// End the review.
-    Quit,
+    /// Try once more to write what could not be written.
+    Save,
+    /// End the review, unless something is not on disk that nobody asked to lose.
+    Quit {
+        /// Whether to end even so.
+        losing: bool,
+    },
 }

@@ -2,7 +2,7 @@
 
 use super::app::{App, ModelState, Segmenter};
 use super::backlog::Backlog;
-use super::event::{AppEvent, Effect};
+use super::event::{AppEvent, Effect, Unsaved};
 use super::inbox::Inbox;
 use super::keymap::Keymap;
 use super::results;
@@ -115,7 +115,7 @@ pub fn run(setup: Setup) -> Result<(), RunError> {
     let ended = cycle(&mut app, &mut desk, &inbox, &mut screen);
     drop(screen);
     ended?;
-    desk.close()
+    desk.close(&app.session)
 }
 
 fn spawn(load: Load, events: Sender<AppEvent>) -> io::Result<Worker> {
@@ -221,7 +221,11 @@ impl Desk {
                     next = Next::TakeBack;
                     Vec::new()
                 }
-                Effect::Quit => return Next::Quit,
+                Effect::Save => self.write(&app.session).into_iter().collect(),
+                Effect::Quit { losing } => match self.write(&app.session) {
+                    Some(failed @ AppEvent::NotSaved(_)) if !losing => vec![failed],
+                    _ => return Next::Quit,
+                },
             };
             for event in events {
                 let more = update(app, event);
@@ -239,7 +243,7 @@ impl Desk {
         let written = self.unwritten.write(session, |home, record| self.journals.append(home, record));
         Some(match written {
             Ok(()) => AppEvent::Saved(SystemTime::now()),
-            Err(reason) => AppEvent::NotSaved(reason.to_owned()),
+            Err(unsaved) => AppEvent::NotSaved(unsaved),
         })
     }
 
@@ -250,8 +254,11 @@ impl Desk {
         self.write(&app.session).into_iter().chain([told]).collect()
     }
 
-    /// Ends: says so when something could not be written.
-    fn close(self) -> Result<(), RunError> {
-        self.unwritten.left().map_or(Ok(()), |(count, reason)| Err(RunError::NotSaved { count, reason }))
+    /// Ends: tries a last time to write what waits, and says so when something could not be written.
+    fn close(mut self, session: &Session) -> Result<(), RunError> {
+        match self.write(session) {
+            Some(AppEvent::NotSaved(Unsaved { count, reason })) => Err(RunError::NotSaved { count, reason }),
+            _ => Ok(()),
+        }
     }
 }

@@ -128,7 +128,7 @@ impl<'a> Stage<'a> {
                 Effect::Journal(..) => Some(AppEvent::Saved(self.now)),
                 Effect::Ask(request) => self.ask(request).map(|event| AppEvent::Worker(event, self.now)),
                 Effect::Export(documents) => Some(results::write(app, &mut self.export, &documents, self.now).1),
-                Effect::Suspend | Effect::TakeBack | Effect::Quit => None,
+                Effect::Suspend | Effect::TakeBack | Effect::Save | Effect::Quit { .. } => None,
             };
             if let Some(event) = event {
                 waiting.extend(update(app, event));

@@ -54,18 +54,23 @@ fn react(app: &mut App, event: AppEvent) -> Vec<Effect> {
         AppEvent::Worker(event, at) => model::tell(app, event, at),
         AppEvent::Saved(at) => {
             app.saved = Some(at);
-            app.unsaved = None;
+            if app.unsaved.take().is_some() {
+                app.say("everything that was decided is on disk now");
+            }
             Vec::new()
         }
-        AppEvent::NotSaved(reason) => {
-            app.unsaved = Some(reason);
+        AppEvent::NotSaved(unsaved) => {
+            if app.unsaved.is_none() {
+                app.complain(format!("what was decided can't be written and waits; each key tries again: {}", unsaved.reason));
+            }
+            app.unsaved = Some(unsaved);
             Vec::new()
         }
         AppEvent::Exported { documents, files, refused } => {
             document::exported(app, documents, &files, refused);
             Vec::new()
         }
-        AppEvent::Terminated => vec![Effect::Quit],
+        AppEvent::Terminated => vec![Effect::Quit { losing: true }],
     }
 }
 
@@ -101,6 +106,10 @@ fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     };
     if app.current != document {
         effects.extend(model::ask(app));
+    }
+    // There may be room on the disk by now. What is decided anew tries by itself.
+    if app.unsaved.is_some() && effects.is_empty() {
+        effects.push(Effect::Save);
     }
     effects
 }
@@ -160,8 +169,8 @@ fn repeat(app: &mut App, action: Action, count: u32, at: SystemTime) -> Vec<Effe
 /// Carries out an action in normal mode.
 fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
     use Action::*;
-    if action != Done {
-        app.done_anyway = false;
+    if app.anyway != Some(action) {
+        app.anyway = None;
     }
     // A relation that was just added is what the next key about a relation means.
     let added = app.added_relation.take();
@@ -215,9 +224,21 @@ fn act(app: &mut App, action: Action, at: SystemTime) -> Vec<Effect> {
         Palette => app.mode = Mode::Palette { line: Default::default(), chosen: 0 },
         Help => app.mode = Mode::Help { scroll: 0 },
         Suspend => return vec![Effect::Suspend],
-        Quit => return vec![Effect::Quit],
+        Quit => return quit(app),
     }
     Vec::new()
+}
+
+/// Ends the review. With something that could not be written it ends only when asked twice in a row.
+fn quit(app: &mut App) -> Vec<Effect> {
+    let losing = app.anyway.take().is_some();
+    if let Some(unsaved) = app.unsaved.as_ref().filter(|_| !losing) {
+        let key = app.keymap.key_of(Action::Quit).unwrap_or_default();
+        let (count, reason) = (unsaved.count, unsaved.reason.clone());
+        app.complain(format!("{count} changes are not on disk, and {key} once more loses them; free space first: {reason}"));
+        app.anyway = Some(Action::Quit);
+    }
+    vec![Effect::Quit { losing }]
 }
 
 /// Carries out a command on the open document: its record must be on disk before the next frame. Says what was done or why not.

@@ -89,7 +89,10 @@ fn too_small(app: &App, frame: &mut Frame) {
     let (columns, rows) = MINIMUM;
     let area = frame.area();
     let saved = match &app.unsaved {
-        Some(reason) => format!("NOT SAVED: {}", one_line(reason)),
+        Some(unsaved) => {
+            let asked = app.anyway.map(|_| " The same key again loses it.").unwrap_or_default();
+            format!("NOT SAVED: {}{asked}", one_line(&unsaved.reason))
+        }
         None => "Everything is saved.".to_owned(),
     };
     let notice = format!("rolecall needs {columns}×{rows}, this is {}×{}. {saved}", area.width, area.height);

@@ -58,6 +58,21 @@ fn the_sides_stay_open_until_nobody_disagrees() {
 }
 
 #[test]
+fn what_a_model_proposes_between_is_passed_over() {
+    let line = "[low|MPA?] [loss|NegReg?] of [cells|CPA?] [lost|NegReg?]";
+    let mut document = sketch(line).document;
+    for (id, name) in [("T1", "anna"), ("T3", "ben")] {
+        document.entities.get_mut(id).unwrap().origin = Origin::Annotator { name: name.into() };
+    }
+    let mut app = app(vec![document]);
+    screen(&mut app, 100, 30);
+    press(&mut app, "= x x");
+    assert_eq!(render(app.document(), None, None), "[low|MPAx] [loss|NegReg?] of [cells|CPAx] [lost|NegReg?]");
+    assert_eq!(app.mode, Mode::Normal);
+    assert!(app.notice.is_some_and(|it| it.text.starts_with("no other place is left")));
+}
+
+#[test]
 fn a_disagreement_can_be_left_and_other_keys_are_explained() {
     let mut app = compared("= n", LINE);
     assert!(symbols(&screen(&mut app, 100, 30)).contains("nothing"), "ben has nothing at the second place");

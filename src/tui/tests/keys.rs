@@ -1,15 +1,15 @@
 //! What keys do, as triples: before, keys, after. The language is that of `review::dsl`.
 
-use super::fixture::{app, press, press_at, symbols, usual};
+use super::fixture::{app, noon, press, press_at, symbols, usual};
 use crate::document::{Document, DocumentStatus};
 use crate::nlp::{self, WordSplit};
 use crate::review::dsl::{render, sketch};
 use crate::text::CharOffset;
-use crate::tui::App;
 use crate::tui::action::Action;
-use crate::tui::event::Effect;
+use crate::tui::event::{AppEvent, Effect, Unsaved};
 use crate::tui::keymap::Keymap;
 use crate::tui::mode::Mode;
+use crate::tui::{App, update};
 
 /// Presses keys on a document with the cursor at `^` and compares what it is then, cursor included where `after` has one.
 #[track_caller]
@@ -247,7 +247,7 @@ fn what_is_not_seen_is_not_decided() {
     let mut app = pressed("[a|Gene?]^ b", "");
     super::fixture::screen(&mut app, 40, 10);
     assert!(press_at(&mut app, "a x A enter enter", (40, 10)).is_empty());
-    assert!(matches!(press_at(&mut app, "q", (40, 10)).as_slice(), [Effect::Quit]));
+    assert!(matches!(press_at(&mut app, "q", (40, 10)).as_slice(), [Effect::Quit { losing: false }]));
     super::fixture::screen(&mut app, 80, 24);
     press(&mut app, "a");
     assert_eq!(render(app.document(), None, None), "[a|Gene!] b");
@@ -298,8 +298,28 @@ fn every_decision_is_journalled_before_anything_else() {
     assert_eq!(effects.len(), 3);
     assert!(matches!(press(&mut app, "w").as_slice(), [Effect::Export(documents)] if *documents == [0]));
     assert!(matches!(press(&mut app, "W").as_slice(), [Effect::Export(documents)] if documents.len() == 3));
-    assert!(matches!(press(&mut app, "q").as_slice(), [Effect::Quit]));
+    assert!(matches!(press(&mut app, "q").as_slice(), [Effect::Quit { losing: false }]));
     assert!(matches!(press(&mut app, "ctrl-z").as_slice(), [Effect::Suspend]));
+}
+
+#[test]
+fn what_is_not_on_disk_is_tried_again_and_lost_only_when_asked_twice() {
+    let unsaved = || AppEvent::NotSaved(Unsaved { count: 2, reason: "no space left".to_owned() });
+    let told = |app: &App| app.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default();
+    let mut app = usual();
+    update(&mut app, unsaved());
+    assert!(told(&app).ends_with("no space left"), "{}", told(&app));
+    assert!(matches!(press(&mut app, "n").as_slice(), [Effect::Save]), "there may be room by now");
+    for keys in ["q", "n q"] {
+        assert!(matches!(press(&mut app, keys).last(), Some(Effect::Quit { losing: false })), "{keys}");
+        update(&mut app, unsaved());
+        assert!(told(&app).starts_with("2 changes are not on disk, and q once more loses them"), "{}", told(&app));
+    }
+    assert!(matches!(press(&mut app, "q").as_slice(), [Effect::Quit { losing: true }]));
+    assert!(matches!(update(&mut app, AppEvent::Terminated).as_slice(), [Effect::Quit { losing: true }]));
+    update(&mut app, AppEvent::Saved(noon()));
+    assert_eq!((app.unsaved.is_some(), told(&app).as_str()), (false, "everything that was decided is on disk now"));
+    assert!(press(&mut app, "n").is_empty());
 }
 
 #[test]

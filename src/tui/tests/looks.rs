@@ -4,6 +4,7 @@ use super::fixture::{app, document, press, screen, symbols, usual};
 use super::styled::styled;
 use crate::tui::app::ModelState;
 use crate::tui::event::AppEvent;
+use crate::tui::event::Unsaved;
 use crate::tui::theme::{Background, Depth, Theme};
 use crate::tui::{App, update};
 
@@ -191,7 +192,7 @@ fn a_message_too_long_for_its_line_is_shown_in_full() {
 #[test]
 fn the_failed_journal_is_never_overlooked() {
     let mut app = usual();
-    update(&mut app, AppEvent::NotSaved("no space left".into()));
+    update(&mut app, AppEvent::NotSaved(Unsaved { count: 2, reason: "no space left".into() }));
     assert!(symbols(&screen(&mut app, 80, 24)).contains("NOT SAVED: no space left"));
     let small = symbols(&screen(&mut app, 50, 10));
     assert!(!small.contains("Everything is saved") && small.contains("NOT SAVED:"), "{small}");

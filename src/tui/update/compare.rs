@@ -12,25 +12,31 @@ use std::time::SystemTime;
 
 /// Shows what annotators say of the focused place, else of the next one about which they do not agree.
 pub(super) fn open(app: &mut App) {
-    let document = app.document();
-    let mut order = queue::ordered(document, app.session.order());
-    let here = app.focus();
-    if let Some(at) = order.iter().position(|id| Some(id) == here) {
-        order.rotate_left(at);
-    }
-    // Only what an annotator says can be disagreed with: the model's proposals are passed over without a look at the others.
-    let by_annotator = |id: &AnnotationId| {
-        queue::state(document, id).is_some_and(|(_, origin)| matches!(origin, Origin::Annotator { .. }))
-            && (Some(id) == here || queue::is_undecided(document, id, app.session.filter()))
-    };
-    let found = order.into_iter().filter(by_annotator).find_map(|id| Some((disagreement(document, &id)?, id)));
-    match found {
+    let here = app.focus().cloned();
+    // What is focused counts even when the filter hides it.
+    let focused = here.as_ref().and_then(|id| Some((disagreement(app.document(), id)?, id.clone())));
+    match focused.or_else(|| next(app, here.as_ref())) {
         Some((both, id)) => {
             app.focus_on(&id);
             app.mode = Mode::Compare(both);
         }
         None => app.say("no two annotators disagree here; rolecall merge brings their work together"),
     }
+}
+
+/// The next place about which annotators do not agree, behind an item, going round once.
+fn next(app: &App, behind: Option<&AnnotationId>) -> Option<(Disagreement, AnnotationId)> {
+    let document = app.document();
+    let mut order = queue::ordered(document, app.session.order());
+    if let Some(at) = order.iter().position(|id| Some(id) == behind) {
+        order.rotate_left(at);
+    }
+    // Only what an annotator says can be disagreed with: the model's proposals are passed over without a look at the others.
+    let by_annotator = |id: &AnnotationId| {
+        queue::state(document, id).is_some_and(|(_, origin)| matches!(origin, Origin::Annotator { .. }))
+            && queue::is_undecided(document, id, app.session.filter())
+    };
+    order.into_iter().filter(by_annotator).find_map(|id| Some((disagreement(document, &id)?, id)))
 }
 
 /// A key while sides are compared.
@@ -70,13 +76,23 @@ fn decide(app: &mut App, both: &Disagreement, decision: Decision, at: SystemTime
     effects
 }
 
-/// Goes on to the next undecided item; the sides stay open while annotators disagree there too.
+/// Goes on to the next place about which annotators do not agree, past what the model proposes between; closes behind the last one.
 fn go_on(app: &mut App, both: &Disagreement) {
     app.mode = Mode::Normal;
-    let Some(last) = both.items().last().cloned() else { return };
-    verdict::go_on(app, &last);
-    let next = app.focus().and_then(|id| disagreement(app.document(), id));
-    if let Some(next) = next.filter(|next| next != both) {
-        app.mode = Mode::Compare(next);
+    let items = both.items();
+    let Some(last) = items.last() else { return };
+    // From the next item on, since those that were left stand here too.
+    let order = queue::ordered(app.document(), app.session.order());
+    let at = order.iter().position(|id| id == last).unwrap_or(0);
+    let behind = order.iter().cycle().skip(at).take(order.len()).find(|id| !items.contains(id)).cloned();
+    match next(app, behind.as_ref()).filter(|(next, _)| next != both) {
+        Some((next, id)) => {
+            app.focus_on(&id);
+            app.mode = Mode::Compare(next);
+        }
+        None => {
+            verdict::go_on(app, last);
+            app.say("no other place is left here about which annotators do not agree");
+        }
     }
 }

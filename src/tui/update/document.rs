@@ -3,6 +3,7 @@
 use super::{moving, perform};
 use crate::document::DocumentStatus;
 use crate::review::Command;
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::event::{Effect, Refused};
 use std::path::PathBuf;
@@ -21,19 +22,19 @@ pub(super) fn flag(app: &mut App, at: SystemTime) -> Vec<Effect> {
 pub(super) fn done(app: &mut App, at: SystemTime) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Some(next) = moving::next_undecided(app) {
-        app.done_anyway = false;
+        app.anyway = None;
         app.focus_on(&next);
         return effects;
     }
     let left = [(app.undecided(), "undecided"), (app.undecided_hidden(), "hidden by the filter")];
-    if left.iter().any(|(count, _)| *count > 0) && !app.done_anyway {
-        app.done_anyway = true;
+    if left.iter().any(|(count, _)| *count > 0) && app.anyway.is_none() {
+        app.anyway = Some(Action::Done);
         let left: Vec<String> =
             left.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         app.say(format!("{}; the same key again marks the document done all the same", left.join(", ")));
         return effects;
     }
-    app.done_anyway = false;
+    app.anyway = None;
     let already = app.document().marks.status == DocumentStatus::Done;
     if !already && perform(app, Command::SetStatus(DocumentStatus::Done), at, &mut effects).is_none() {
         return effects;

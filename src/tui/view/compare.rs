@@ -66,7 +66,10 @@ fn said<'a>(app: &App, id: &AnnotationId, width: usize) -> Vec<Span<'a>> {
     let arrow = format!(" {} ", arrow(app.schema(), &relation.role));
     let room = width.saturating_sub(arrow.width()) / 2;
     let end = |id: &AnnotationId| match document.entities.get(id) {
-        Some(entity) => Span::styled(fitted(&document.covered_text(entity), room), span_style(app, entity)),
+        Some(entity) => {
+            let name = format!("{} {}", short_name(app, entity), document.covered_text(entity));
+            Span::styled(fitted(&name, room), span_style(app, entity))
+        }
         None => Span::styled(fitted(id.as_str(), room), app.theme.dim),
     };
     vec![end(&relation.subject), Span::styled(arrow, app.theme.title), end(&relation.object)]

@@ -138,8 +138,9 @@ fn detail(value: Option<f32>, mark: &str) -> String {
 }
 
 fn saved<'a>(app: &App) -> Line<'a> {
-    if let Some(failure) = &app.unsaved {
-        return Line::styled(format!("NOT SAVED: {}", fitted(failure, 40)), app.theme.error);
+    if let Some(unsaved) = &app.unsaved {
+        // What is wrong stands behind the path.
+        return Line::styled(format!("NOT SAVED: {}", fitted_end(&unsaved.reason, 40)), app.theme.error);
     }
     match app.saved {
         Some(at) => Line::styled(format!("saved {}", clock(at)), app.theme.dim),
@@ -220,12 +221,19 @@ fn legend<'a>(app: &App, regions: &Regions) -> Line<'a> {
         Mode::History { .. } => fixed(&[("↑ ↓", "choose"), ("enter", "go back to it"), ("esc", "close")]),
         Mode::Help { .. } => fixed(&[("↑ ↓", "scroll"), ("esc", "close")]),
     };
-    let mut line = Line::default();
-    for (keys, what) in entries {
-        let entry = format!(" {keys} {what} ");
-        if line.width() + entry.width() > width {
-            break;
+    // The last one, the way out or to the help, is always there; others as far as there is room beside it.
+    let Some((last, others)) = entries.split_last() else { return Line::default() };
+    let width_of = |(keys, what): &(String, &str)| keys.width() + what.width() + 3;
+    let mut room = width.saturating_sub(width_of(last));
+    let fitting = others.iter().take_while(|entry| match room.checked_sub(width_of(entry)) {
+        Some(left) => {
+            room = left;
+            true
         }
+        None => false,
+    });
+    let mut line = Line::default();
+    for (keys, what) in fitting.chain([last]) {
         line.push_span(Span::styled(format!(" {keys}"), app.theme.key));
         line.push_span(Span::styled(format!(" {what} "), app.theme.dim));
     }
@@ -239,10 +247,10 @@ fn fixed<'a>(entries: &[(&str, &'a str)]) -> Vec<(String, &'a str)> {
 fn normal(app: &App) -> Vec<(String, &'static str)> {
     use Action::*;
     let actions: &[&[Action]] = if app.focused_relation().is_some() {
-        &[&[Accept], &[Reject], &[NextUndecided], &[OtherRole], &[Flip], &[Retarget], &[Undo], &[Help], &[Note], &[Quit]]
+        &[&[Accept], &[Reject], &[NextUndecided], &[OtherRole], &[Flip], &[Retarget], &[Undo], &[Note], &[Quit], &[Help]]
     } else if app.focused_entity().is_some() {
         let edges: &[Action] = &[LeftEdgeOut, RightEdgeOut];
-        &[&[Accept], &[Reject], &[NextUndecided], &[Retype], edges, &[Relate], &[Undo], &[Help], &[Select], &[Done], &[Quit]]
+        &[&[Accept], &[Reject], &[NextUndecided], &[Retype], edges, &[Relate], &[Undo], &[Select], &[Done], &[Quit], &[Help]]
     } else {
         &[
             &[NextUndecided],
@@ -251,10 +259,10 @@ fn normal(app: &App) -> Vec<(String, &'static str)> {
             &[Search],
             &[NextDocument],
             &[DocumentList],
-            &[Help],
             &[Palette],
             &[Undo],
             &[Quit],
+            &[Help],
         ]
     };
     let keys = |group: &&[Action]| {
