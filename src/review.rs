@@ -38,9 +38,7 @@ pub use export::{ExportError, Exported};
 pub use filter::{Filter, State};
 pub use history::{History, Revision};
 pub use ids::IdMint;
-pub use journal::{
-    Journal, JournalError, Journals, LeftOut, Opened, Resumed, reviewed_in, set_aside, state_folder, unwritten_in,
-};
+pub use journal::{Journal, JournalError, Journals, LeftOut, Opened, Resumed, Unwritten, reviewed_in, set_aside, state_folder};
 pub use mentions::occurrences;
 pub use merge::{Decisions, merge, merge_roles};
 pub use partners::{MAX_PARTNERS, Partner, partners};

@@ -14,6 +14,7 @@ mod inbox;
 pub mod keymap;
 pub mod line;
 pub mod mode;
+mod panel;
 mod results;
 pub mod run;
 mod screenshot;

@@ -3,7 +3,7 @@
 mod collected;
 
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
-use super::unwritten::Unwritten;
+use super::unwritten::Missing;
 use super::{console, input};
 use crate::document::Schema;
 use crate::formats::{Format, Loaded, Severity, Visit, WriteOptions, file_key, losses, visible, visit_paths, write_document};
@@ -60,7 +60,7 @@ struct Run<'a> {
     errors: usize,
     /// Documents with proposals that are not written.
     undecided: usize,
-    unwritten: Unwritten,
+    missing: Missing,
     /// Nobody reads what was written any more, or writing it failed.
     cut_off: Option<io::Error>,
 }
@@ -94,7 +94,7 @@ impl Convert {
             written: 0,
             errors: 0,
             undecided: 0,
-            unwritten: Unwritten::default(),
+            missing: Missing::default(),
             cut_off: None,
         };
         let _ = visit_paths(&self.paths, &mut |visit| run.visit(visit));
@@ -104,8 +104,8 @@ impl Convert {
         {
             run.cut_off = all.end().err();
         }
-        let Run { read, written, errors, undecided, unwritten, cut_off, .. } = run;
-        unwritten.tell();
+        let Run { read, written, errors, undecided, missing, cut_off, .. } = run;
+        missing.tell();
         let failed = read - written;
         let to_output = self.out.as_os_str() == "-";
         let place = if to_output { "standard output".to_owned() } else { self.out.display().to_string() };
@@ -147,7 +147,7 @@ impl Run<'_> {
             }
             Visit::Document(loaded) => {
                 self.read += 1;
-                self.unwritten.saw(&loaded.source, &loaded.document.name);
+                self.missing.saw(&loaded.source, &loaded.document);
                 for finding in loaded.findings.iter().filter(|finding| finding.severity > Severity::Info) {
                     self.errors += usize::from(finding.severity == Severity::Error);
                     console::note(&finding.to_string());

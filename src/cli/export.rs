@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::{console, input};
+use crate::document::{DocumentMarks, DocumentStatus};
 use crate::formats::{Format, Stamps, WriteOptions, file_key, visible};
 use crate::review::ExportError;
 use std::collections::HashSet;
@@ -20,6 +21,7 @@ use std::time::SystemTime;
 Examples:
   rolecall export abstracts/ --out results/
   rolecall export abstracts/ --out results/ --format pubannotation
+  rolecall export abstracts/ --out results/ --done
   rolecall export abstracts/ --out results/ --notes")]
 pub(super) struct Export {
     /// Folders or files that were reviewed.
@@ -38,6 +40,9 @@ pub(super) struct Export {
     /// Write the confidence and state of every annotation as a note on it.
     #[arg(long)]
     notes: bool,
+    /// Write only the documents that are marked done. The others look like documents in which there is nothing to find.
+    #[arg(long)]
+    done: bool,
     /// Replace files that are there, whatever they hold.
     #[arg(long)]
     overwrite: bool,
@@ -54,9 +59,16 @@ impl Export {
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
         let (schema, careful) = (Some(schema), !self.overwrite);
         let options = WriteOptions { notes: self.notes, with_text: true, schema, stamps, careful, ..WriteOptions::default() };
-        let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
-        let (mut written, mut names) = (0, HashSet::new());
-        for (index, home) in homes.iter().enumerate() {
+        let asked: Vec<(usize, PathBuf, DocumentMarks)> = session
+            .documents()
+            .iter()
+            .enumerate()
+            .map(|(index, document)| (index, document.home().to_path_buf(), document.document().marks.clone()))
+            .filter(|(_, _, marks)| !self.done || marks.status == DocumentStatus::Done)
+            .collect();
+        let (mut written, mut names) = (Vec::new(), HashSet::new());
+        for (index, home, marks) in &asked {
+            let index = *index;
             let name = session.get(index).map(|document| document.document().name.clone()).unwrap_or_default();
             if !names.insert(file_key(&name)) {
                 let name = visible(&name);
@@ -66,7 +78,7 @@ impl Export {
             match session.export(index, self.format, &self.out, &options, SystemTime::now()) {
                 Ok(exported) => {
                     journals.append(home, &exported.record).or_fail(Exit::Io, "The journal can't be written")?;
-                    written += 1;
+                    written.push(marks);
                 }
                 Err(ExportError::Write(error)) => {
                     console::error(&format!("{}: {}", visible(&name), Failure::from(error).sentence()));
@@ -74,10 +86,30 @@ impl Export {
                 Err(error) => console::error(&format!("{}: {error}", visible(&name))),
             }
         }
-        let total = homes.len() + left_out.len();
+        let total = asked.len() + left_out.len();
         let out = self.out.display();
         let read = input::with_errors(errors);
-        console::note(&format!("{written} of {total} documents written to {out}{read}."));
-        Ok(Exit::of(written == total && errors == 0))
+        let states = states(&written);
+        console::note(&format!("{} of {total} documents written to {out}{states}{read}.", written.len()));
+        let remarks = written.iter().filter(|marks| marks.flagged || !marks.remark.is_empty()).count();
+        if remarks > 0 && self.format != Format::JsonLines {
+            let format = self.format;
+            console::note(&format!("{remarks} of them bear a flag or a remark, for which {format} has no place; jsonl has."));
+        }
+        Ok(Exit::of(written.len() == total && errors == 0))
     }
+}
+
+/// How far the documents are that were written, in brackets: ` (3 done, 2 not begun)`.
+fn states(written: &[&DocumentMarks]) -> String {
+    let told = [
+        (DocumentStatus::Done, "done"),
+        (DocumentStatus::InReview, "in review"),
+        (DocumentStatus::Skipped, "put aside"),
+        (DocumentStatus::New, "not begun"),
+    ];
+    let counts = told.map(|(status, name)| (written.iter().filter(|marks| marks.status == status).count(), name));
+    let counts: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+    if counts.is_empty() { String::new() } else { format!(" ({})", counts.join(", ")) }
 }

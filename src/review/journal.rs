@@ -11,7 +11,7 @@ mod set_aside;
 
 pub(super) use place::real;
 pub use place::state_folder;
-pub use reviewed::{reviewed_in, unwritten_in};
+pub use reviewed::{Unwritten, reviewed_in};
 pub use set_aside::set_aside;
 
 use super::{JournalRecord, ReplayError, Session};

@@ -139,7 +139,7 @@ actions! {
         Palette "palette" "find an action by its name";
         Help "help" "all keys";
         Suspend "suspend" "put rolecall into the background of the shell";
-        Quit "quit" "quit (every decision is already on disk)";
+        Quit "quit" "quit (every decision is on disk already, or it warns)";
     }
 }
 
@@ -158,6 +158,11 @@ impl Action {
         let edges = matches!(self, RightEdgeOut | LeftEdgeOut | RightEdgeIn | LeftEdgeIn);
         let others = matches!(self, Undo | Redo | ThresholdUp | ThresholdDown | NextDocument | PreviousDocument);
         moves || hops || edges || others
+    }
+
+    /// Whether a number typed before it says which relation of the panel it is about.
+    pub const fn is_about_a_relation(self) -> bool {
+        matches!(self, Self::Accept | Self::Reject | Self::OtherRole | Self::Flip | Self::Retarget | Self::Delete | Self::Note)
     }
 
     /// What the key legend calls it: one short word.

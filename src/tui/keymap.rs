@@ -5,6 +5,8 @@ use super::chord::{Chord, UnknownKey};
 use std::str::FromStr;
 
 /// The keymap that is built in.
+use crossterm::event::KeyCode;
+
 const DEFAULT: &str = include_str!("../../assets/default-keymap.toml");
 
 /// A keymap that can't be used.
@@ -39,6 +41,17 @@ pub enum KeymapError {
     /// An action with a place for keys that is empty text.
     #[error("in the keymap for \"{0}\" there is an entry without a key")]
     NoKey(&'static str),
+    /// An action on Esc, or on keys with it: it always takes back what was begun.
+    #[error("the keymap gives \"esc\" to \"{0}\", but esc always takes back what was begun")]
+    Esc(&'static str),
+}
+
+/// What stands at an action in a keymap file: keys, or several of them.
+#[derive(serde::Deserialize)]
+#[serde(untagged, expecting = "expected keys in quotes, or several of them in brackets")]
+enum Entry {
+    One(String),
+    Many(Vec<String>),
 }
 
 /// All the keys of an action, each one chord or several in a row.
@@ -189,11 +202,15 @@ impl Node {
 }
 
 fn parse(source: &str) -> Result<Vec<(Action, Chords)>, KeymapError> {
-    let table: indexmap::IndexMap<String, Vec<String>> = toml::from_str(source)?;
+    let table: indexmap::IndexMap<String, Entry> = toml::from_str(source)?;
     table
         .into_iter()
         .map(|(name, keys)| {
             let action = Action::by_name(&name).ok_or(KeymapError::UnknownAction(name))?;
+            let keys = match keys {
+                Entry::One(keys) => vec![keys],
+                Entry::Many(keys) => keys,
+            };
             let keys = keys.iter().map(|keys| chords(action, keys)).collect::<Result<_, _>>()?;
             Ok((action, keys))
         })
@@ -203,6 +220,9 @@ fn parse(source: &str) -> Result<Vec<(Action, Chords)>, KeymapError> {
 fn chords(action: Action, keys: &str) -> Result<Vec<Chord>, KeymapError> {
     let chords: Result<Vec<_>, _> = keys.split_whitespace().map(Chord::from_str).collect();
     let chords = chords.map_err(|key| KeymapError::UnknownKey { action: action.name(), key })?;
+    if chords.iter().any(|chord| chord.code == KeyCode::Esc) {
+        return Err(KeymapError::Esc(action.name()));
+    }
     if chords.is_empty() { Err(KeymapError::NoKey(action.name())) } else { Ok(chords) }
 }
 
@@ -249,6 +269,7 @@ mod tests {
         assert_eq!(keymap.keys_of(Action::Accept), ["y", "g y"]);
         assert_eq!(keymap.lookup(&typed("a")), Match::None);
         assert_eq!(keymap.lookup(&typed("x")), Match::Action(Action::Reject));
+        assert_eq!(Keymap::with_patch("accept = 'y'").unwrap().keys_of(Action::Accept), ["y"]);
     }
 
     #[test]
@@ -257,6 +278,7 @@ mod tests {
         assert!(error("acept = ['y']").contains("\"acept\""));
         assert!(error("accept = ['hyper-y']").contains("hyper-y"));
         assert!(error("accept = ['']").contains("accept"));
-        assert!(error("accept = 3").contains("line 1"));
+        assert!(error("accept = 3").contains("line 1") && error("accept = 3").contains("keys in quotes"));
+        assert!(error("accept = ['g esc']").contains("esc always takes back"));
     }
 }

@@ -24,6 +24,7 @@ use super::chord::Chord;
 use super::event::{AppEvent, Effect};
 use super::keymap::Match;
 use super::mode::{JumpPurpose, Mode};
+use super::panel;
 use crate::document::AnnotationId;
 use crate::review::Command;
 use crossterm::event::KeyCode;
@@ -130,8 +131,10 @@ fn normal_key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     match app.keymap.lookup(&app.pending) {
         Match::Action(action) => {
             app.pending.clear();
-            let count = app.count.take().unwrap_or(1);
-            repeat(app, action, count, at)
+            match app.count.take() {
+                Some(number) if action.is_about_a_relation() => about_relation(app, action, number, at),
+                count => repeat(app, action, count.unwrap_or(1), at),
+            }
         }
         Match::Pending(_) => Vec::new(),
         Match::None => {
@@ -152,6 +155,16 @@ fn digit_of_count(app: &App, chord: Chord) -> Option<u32> {
     let digit = chord.typed()?.to_digit(10)?;
     let free = app.pending.is_empty() && app.keymap.lookup(&[chord]) == Match::None;
     (free && (digit > 0 || app.count.is_some())).then_some(digit)
+}
+
+/// Carries out an action on the relation that bears this number in the panel.
+fn about_relation(app: &mut App, action: Action, number: u32, at: SystemTime) -> Vec<Effect> {
+    let Some(id) = panel::numbered(app, number).map(|relation| relation.id.clone()) else {
+        app.complain(format!("the panel lists no relation {number}"));
+        return Vec::new();
+    };
+    app.focus_on(&id);
+    act(app, action, at)
 }
 
 /// Carries out an action, and again as often as a number before it said, until it is not possible any more.

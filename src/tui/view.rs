@@ -27,6 +27,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 use std::sync::Arc;
 
 pub use regions::{MINIMUM, Regions};
+pub(super) use text::scroll_to;
 
 /// What was laid out where, for the next change: rows for moving by line, heights for paging, scroll positions.
 #[derive(Clone, Debug, Default)]

@@ -43,7 +43,11 @@ pub(super) fn set_status<'a>(desk: &Desk<'a>, status: DocumentStatus) -> Result<
 }
 
 pub(super) fn remark<'a>(desk: &Desk<'a>, remark: String) -> Result<Draft<'a>, CommandError> {
-    with_marks(desk, DocumentMarks { remark, ..desk.document.marks.clone() }, "remark on the document")
+    with_marks(
+        desk,
+        DocumentMarks { remark, ..desk.document.marks.clone() },
+        "remark on the document; of the formats only JSON lines hold it",
+    )
 }
 
 fn with_marks<'a>(desk: &Desk<'a>, marks: DocumentMarks, word: &str) -> Result<Draft<'a>, CommandError> {

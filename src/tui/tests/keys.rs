@@ -1,6 +1,6 @@
 //! What keys do, as triples: before, keys, after. The language is that of `review::dsl`.
 
-use super::fixture::{app, noon, press, press_at, symbols, usual};
+use super::fixture::{app, noon, press, press_at, screen, symbols, usual};
 use crate::document::{Document, DocumentStatus};
 use crate::nlp::{self, WordSplit};
 use crate::review::dsl::{render, sketch};
@@ -360,8 +360,57 @@ fn a_number_says_how_often() {
     review("a [big loss|NegReg?]^ of the p53", "2 ]", "a [big loss of the|NegReg~]^ p53");
     review("[a|Gene?]^ b [c|Var?] d [e|Reg?]", "x x 2 u", "[a|Gene?]^ b [c|Var?] d [e|Reg?]");
     review("[a|Gene?]^ b [c|Var?] d [e|Reg?]", "2 n", "[a|Gene?] b [c|Var?] d [e|Reg?]^");
-    review("[a|Gene?]^ b [c|Var?] d [e|Reg?]", "2 a", "[a|Gene!] b [c|Var?]^ d [e|Reg?]");
     review("^one two", "1 0", "^one two");
+}
+
+#[test]
+fn a_number_before_a_verdict_is_that_of_a_relation_in_the_panel() {
+    let line = "[a|Gene!] [b|Var!]^ [c|Var!] @ T1 ThemeOf? T2 T1 ThemeOf? T3";
+    review(
+        &line.replace("!]^", "!]").replace("a|Gene!]", "a|Gene!]^"),
+        "2 x",
+        &line.replace("ThemeOf? T3", "ThemeOfx T3").replace('^', ""),
+    );
+    review(line, "1 a", &line.replace("ThemeOf? T2", "ThemeOf! T2").replace('^', ""));
+    let app = pressed(line, "2 a");
+    assert!(
+        app.notice.as_ref().is_some_and(|it| it.error && it.text == "the panel lists no relation 2"),
+        "the second is not one of b"
+    );
+    assert_eq!(render(app.document(), None, None), line.replace('^', ""));
+    let mut app = pressed(line, "1");
+    assert!(symbols(&screen(&mut app, 100, 30)).contains("1 ×, or relation 1"));
+}
+
+#[test]
+fn a_span_that_is_not_on_the_screen_can_be_related_by_its_label() {
+    let filler = "and so on and so forth and on ".repeat(60);
+    let mut many = (0..10).map(|_| "[x|Var] ").collect::<String>();
+    many.push_str(&filler);
+    let line = format!("[p53|Gene]^ {many}[loss|Var] of it");
+    let sketch = sketch(&line);
+    let last = sketch.document.entities.keys().last().unwrap().clone();
+    let mut app = app(vec![sketch.document]);
+    press_at(&mut app, "g g n tab shift-tab r f", (80, 24));
+    assert!(matches!(app.mode, Mode::Jump { .. }), "{:?}", app.notice);
+    let reached = |app: &App| match &app.mode {
+        Mode::Jump { labels, .. } => labels.iter().find(|label| label.entity.as_ref() == Some(&last)).map(|it| it.keys.clone()),
+        mode => panic!("{mode:?}"),
+    };
+    let mut pages = 0;
+    while reached(&app).is_none() {
+        press_at(&mut app, "down", (80, 24));
+        pages += 1;
+        assert!(pages < 40, "never there");
+    }
+    assert!(pages > 1);
+    press_at(&mut app, "up down", (80, 24));
+    let keys = reached(&app).unwrap().chars().map(|c| format!("{c} ")).collect::<String>();
+    press_at(&mut app, &keys, (80, 24));
+    let relation = app.document().relations.values().next().unwrap();
+    assert_eq!((relation.subject.as_str(), &relation.object), ("T1", &last));
+    press_at(&mut app, "r f down esc", (80, 24));
+    assert_eq!((app.focus().map(|id| id.as_str()), &app.mode), (Some("T1"), &Mode::Normal), "back where it began");
 }
 
 #[test]

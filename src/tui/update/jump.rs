@@ -1,12 +1,14 @@
 //! Labels on words and spans: two letters reach any of them.
 
-use super::{relation, span};
+use super::{moving, relation, span};
 use crate::document::Status;
 use crate::text::{CharOffset, CharSpan};
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
 use crate::tui::event::Effect;
 use crate::tui::mode::{JumpLabel, JumpPurpose, Mode};
+use crate::tui::view::scroll_to;
 use crossterm::event::KeyCode;
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -18,8 +20,16 @@ const LETTERS: &[u8] = b"fjdksalghrueiwoqptyvncmxbzFJDKSALGHRUEIWOQPTYVNCMXBZ";
 /// Puts labels on everything that the purpose allows, among what is visible.
 pub(super) fn begin(app: &mut App, purpose: JumpPurpose) {
     let places = places(app, &purpose);
+    let scrolls = scrolls(&purpose);
     if places.is_empty() {
-        return app.complain("nothing on the screen can be chosen");
+        app.complain(if scrolls {
+            "nothing on the screen can be chosen; ↑ ↓ scroll"
+        } else {
+            "nothing on the screen can be chosen"
+        });
+        if !scrolls {
+            return;
+        }
     }
     // What is likely wanted gets the short labels, and of the rest what is near.
     let wanted = wanted(app, &purpose);
@@ -29,6 +39,22 @@ pub(super) fn begin(app: &mut App, purpose: JumpPurpose) {
     let keys = labels(near.len());
     let labels = keys.into_iter().zip(near).map(|(keys, (at, entity))| JumpLabel { keys, at, entity }).collect();
     app.mode = Mode::Jump { labels, typed: String::new(), purpose };
+}
+
+/// Whether the text can be scrolled while the labels stand: where a span is sought that may be anywhere in the document.
+fn scrolls(purpose: &JumpPurpose) -> bool {
+    matches!(purpose, JumpPurpose::Relate(_) | JumpPurpose::Retarget(..))
+}
+
+/// Scrolls by a page and puts labels on what is seen then.
+fn scroll(app: &mut App, page: Action, purpose: JumpPurpose) {
+    moving::step(app, page);
+    // The labels are needed before the next frame is drawn.
+    if let Some((_, wrapped)) = app.layout.wrapped.as_ref().filter(|(document, _)| *document == app.current) {
+        let (row, rows) = (wrapped.row_of(app.cursor().start()), wrapped.rows().len());
+        app.layout.scroll = scroll_to(app.layout.scroll, row, app.layout.visible, rows);
+    }
+    begin(app, purpose);
 }
 
 /// How much speaks for a word, above 0: where a span begins, for going there; where the model deems it possible that a span begins that
@@ -111,8 +137,17 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
         JumpPurpose::Select(anchor, onto) => Mode::Select { anchor: *anchor, onto: onto.clone() },
         _ => Mode::Normal,
     };
+    let page = match chord.code {
+        KeyCode::Down | KeyCode::PageDown => Some(Action::PageDown),
+        KeyCode::Up | KeyCode::PageUp => Some(Action::PageUp),
+        _ => None,
+    };
+    if let Some(page) = page.filter(|_| scrolls(&purpose)) {
+        scroll(app, page, purpose);
+        return Vec::new();
+    }
     let Some(letter) = chord.typed().filter(|_| chord.code != KeyCode::Esc) else {
-        app.mode = back;
+        leave(app, back, &purpose);
         return Vec::new();
     };
     typed.push(letter);
@@ -123,10 +158,18 @@ pub(super) fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     if labels.iter().any(|label| label.keys.starts_with(&typed)) {
         app.mode = Mode::Jump { labels, typed, purpose };
     } else {
-        app.mode = back;
+        leave(app, back, &purpose);
         app.complain("no such label");
     }
     Vec::new()
+}
+
+/// Back to what was looked at before the labels came, and before the text was scrolled.
+fn leave(app: &mut App, back: Mode, purpose: &JumpPurpose) {
+    app.mode = back;
+    if let JumpPurpose::Relate(id) | JumpPurpose::Retarget(id, _) = purpose {
+        app.focus_on(id);
+    }
 }
 
 fn arrive(app: &mut App, label: &JumpLabel, purpose: &JumpPurpose, at: SystemTime) -> Vec<Effect> {

@@ -115,7 +115,14 @@ pub(super) fn accept_all(app: &mut App, at: SystemTime) -> Vec<Effect> {
     if ids.is_empty() {
         app.say(moving::nothing_left(app));
     } else {
-        perform(app, Command::AcceptAll { ids }, at, &mut effects);
+        let document = app.document();
+        let sure = ids.iter().filter_map(|id| queue::state(document, id)?.1.confidence());
+        let least = sure.min_by(f32::total_cmp);
+        if perform(app, Command::AcceptAll { ids }, at, &mut effects).is_some()
+            && let (Some(least), Some(notice)) = (least, &mut app.notice)
+        {
+            notice.text += &format!(", the least sure of them at {least:.2}");
+        }
     }
     effects
 }

@@ -1,11 +1,11 @@
 //! The relations of the focused span, drawn over the text: an arc to each partner in the same row, a sign over partners elsewhere.
 
-use super::relations::listed;
 use super::spans::span_style;
 use crate::document::{AnnotationId, Entity, Label};
 use crate::text::CharOffset;
 use crate::tui::app::App;
 use crate::tui::glyph::fitted;
+use crate::tui::panel::listed;
 use crate::tui::wrap::Placed;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -10,7 +10,8 @@ use crate::document::{Entity, Origin};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
 use crate::tui::glyph::{fitted, fitted_end, one_line};
-use crate::tui::mode::{Mode, PromptKind};
+use crate::tui::mode::{JumpPurpose, Mode, PromptKind};
+use crate::tui::panel;
 use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -44,7 +45,8 @@ fn status<'a>(app: &App, room: usize) -> Line<'a> {
         return prompt(app, title, line.halves(), room);
     }
     if let Some(count) = app.count.filter(|_| app.mode == Mode::Normal) {
-        return Line::styled(format!("{count} ×"), theme.key);
+        let relation = panel::numbered(app, count).map(|_| format!(", or relation {count}")).unwrap_or_default();
+        return Line::styled(format!("{count} ×{relation}"), theme.key);
     }
     match &app.notice {
         Some(Notice { text, error }) => Line::styled(fitted(text, room), if *error { theme.error } else { theme.notice }),
@@ -178,6 +180,9 @@ fn legend<'a>(app: &App, regions: &Regions) -> Line<'a> {
         }
         Mode::Relate { .. } => fixed(&[("1–9", "partner"), ("f", "label"), ("esc", "cancel")]),
         Mode::Retarget { .. } => fixed(&[("1–9", "new end"), ("tab", "other end"), ("f", "label"), ("esc", "cancel")]),
+        Mode::Jump { purpose: JumpPurpose::Relate(_) | JumpPurpose::Retarget(..), .. } => {
+            fixed(&[("letters", "choose"), ("↑ ↓", "scroll"), ("esc", "cancel")])
+        }
         Mode::Jump { .. } => fixed(&[("letters", "jump"), ("esc", "cancel")]),
         Mode::Prompt { .. } => fixed(&[("enter", "done"), ("ctrl-u", "clear"), ("esc", "cancel")]),
         Mode::Palette { .. } => fixed(&[("type", "to filter"), ("↑ ↓", "choose"), ("enter", "do it"), ("esc", "close")]),

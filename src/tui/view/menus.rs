@@ -159,10 +159,21 @@ fn partner_lines<'a>(app: &App, from: &AnnotationId, partners: &[Partner]) -> Ve
     let line = |(i, partner): (usize, &Partner)| {
         let arrow = Span::styled(format!(" {} ", arrow(app.schema(), &partner.role)), app.theme.title);
         let (own, other) = (end_span(app, from), end_span(app, &partner.entity));
-        let spans = if partner.entity_is_subject { vec![own, arrow, other] } else { vec![other, arrow, own] };
+        let mut spans = if partner.entity_is_subject { vec![own, arrow, other] } else { vec![other, arrow, own] };
+        // The same words may stand in other sentences too; those that are not on the screen bear no number there.
+        let sentences = [from, &partner.entity].map(|id| sentence_of(app, id));
+        if let [own, Some(there)] = sentences
+            && own != Some(there)
+        {
+            spans.push(Span::styled(format!("  sentence {}", there + 1), app.theme.dim));
+        }
         numbered(app, i, spans)
     };
     partners.iter().enumerate().map(line).collect()
+}
+
+fn sentence_of(app: &App, id: &AnnotationId) -> Option<usize> {
+    app.segmentation().sentence_at(app.document().entities.get(id)?.hull().start())
 }
 
 fn numbered<'a>(app: &App, index: usize, spans: Vec<Span<'a>>) -> Line<'a> {

@@ -6,6 +6,7 @@ use crate::document::{AnnotationId, Document, Entity, Label, Relation, Schema};
 use crate::review::checks::is_legal;
 use crate::tui::app::App;
 use crate::tui::glyph::{fitted, one_line};
+use crate::tui::panel;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -15,8 +16,8 @@ use unicode_width::UnicodeWidthStr;
 /// Draws the panel.
 pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
     let area = Rect { x: regions.panel.x + 1, width: regions.panel.width.saturating_sub(2), ..regions.panel };
-    let centre = if app.all_relations { None } else { app.panel_entity() };
-    let relations = listed(app, centre);
+    let centre = panel::centre(app);
+    let relations = panel::listed(app, centre);
     buffer.set_line(area.x, area.y, &heading(app, centre, &relations, area.width), area.width);
     let two_rows = regions.beside;
     let height = if two_rows { 2 } else { 1 };
@@ -42,20 +43,6 @@ pub(super) fn draw(app: &App, regions: &Regions, buffer: &mut Buffer) {
         usize::from(area.width),
         app.theme.dim,
     );
-}
-
-/// The relations of a span, or all, in reading order.
-pub(super) fn listed<'a>(app: &'a App, centre: Option<&Entity>) -> Vec<&'a Relation> {
-    let document = app.document();
-    let mut relations: Vec<&Relation> = document
-        .relations
-        .values()
-        .filter(|relation| centre.is_none_or(|centre| relation.subject == centre.id || relation.object == centre.id))
-        .filter(|relation| app.is_shown(&relation.id))
-        .collect();
-    let start = |id: &AnnotationId| document.entities.get(id).map(Entity::hull);
-    relations.sort_by_key(|relation| (start(&relation.object).max(start(&relation.subject)), start(&relation.subject)));
-    relations
 }
 
 fn heading<'a>(app: &App, centre: Option<&Entity>, relations: &[&Relation], width: u16) -> Line<'a> {

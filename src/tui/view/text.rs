@@ -65,7 +65,7 @@ fn rows_of(app: &App, width: u16) -> Arc<Wrapped> {
 }
 
 /// The first visible row: as it was, or as near to it as shows the cursor with a row of context on each side.
-fn scroll_to(before: usize, cursor: usize, visible: usize, rows: usize) -> usize {
+pub(in crate::tui) fn scroll_to(before: usize, cursor: usize, visible: usize, rows: usize) -> usize {
     let context = usize::from(visible >= 4);
     let lowest = (cursor + context + 1).saturating_sub(visible);
     let highest = cursor.saturating_sub(context);
