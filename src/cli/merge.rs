@@ -70,6 +70,11 @@ impl Merge {
         console::note(&format!(
             "{written} documents merged into {out}, {open} disagreements to decide on{keeping}, {failed} failed."
         ));
+        if open > 0 {
+            console::note(&format!(
+                "`rolecall --no-model {out}` opens them, and `=` there goes from one disagreement to the next."
+            ));
+        }
         Ok(Exit::of(left_out == 0 && failed == 0 && pair.is_sound()))
     }
 
