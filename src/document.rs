@@ -196,9 +196,8 @@ impl Document {
 
     /// The first id `T1`, `T2`, … (by prefix) above all numbers in use with that prefix, also in what was not understood.
     pub fn fresh_id(&self, prefix: char) -> AnnotationId {
-        let numbers = self.ids().filter_map(|id| id.strip_prefix(prefix)?.parse::<u64>().ok());
-        let highest = numbers.max().unwrap_or(0);
-        AnnotationId::new(format!("{prefix}{}", highest.saturating_add(1)))
+        let numbers = self.ids().filter_map(counted).filter_map(|(letter, number)| (letter == prefix).then_some(number));
+        AnnotationId::new(format!("{prefix}{}", numbers.max().unwrap_or(0) + 1))
     }
 
     /// Entities whose offsets begin or end inside a word: the sign of offsets that are shifted.
@@ -212,6 +211,16 @@ impl Document {
     }
 }
 
+/// Letter and number of an id that counting reaches, such as `T12`. Beyond these numbers nothing is counted, so that there is always a
+/// next one, and it meets none of those.
+pub fn counted(id: &str) -> Option<(char, u64)> {
+    const MOST: u64 = 1 << 53;
+    let mut chars = id.chars();
+    let letter = chars.next()?;
+    let number = chars.as_str().parse().ok().filter(|number| *number < MOST)?;
+    Some((letter, number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +232,8 @@ mod tests {
         document.source_lines.push(SourceLine::Verbatim("T7\tGene 90 95\tnowhere".into()));
         document.source_lines.push(SourceLine::Verbatim("R3\tThemeOf Arg1:T7 Arg2:T9".into()));
         assert_eq!(document.fresh_id('T').as_str(), "T10");
+        document.source_lines.push(SourceLine::Verbatim("T18446744073709551615\tGene 90 95\tnowhere".into()));
+        assert_eq!(document.fresh_id('T').as_str(), "T10", "there is always a next one");
         assert_eq!(document.fresh_id('R').as_str(), "R4");
         document.provenance.skipped.insert("relations".into(), vec![serde_json::json!({"id": "R8"}), serde_json::json!(7)]);
         assert_eq!(document.fresh_id('R').as_str(), "R9");

@@ -48,7 +48,7 @@ pub use load::{LoadReport, Loaded, MAX_FILE_BYTES, Visit, load_paths, visit_path
 pub use naming::{file_key, safe_name};
 pub use stamps::Stamps;
 pub use stream::Stream;
-pub use write::{WriteError, WriteOptions, Written, write_and_read_back, write_annotation_conf, write_document};
+pub use write::{AnnotationConfs, WriteError, WriteOptions, Written, write_and_read_back, write_document};
 pub use write_many::WriteMany;
 
 use std::fmt;

@@ -42,6 +42,7 @@ pub use journal::{Journal, JournalError, Journals, LeftOut, Opened, Resumed, Unw
 pub use mentions::occurrences;
 pub use merge::{Decisions, merge, merge_roles};
 pub use partners::{MAX_PARTNERS, Partner, partners};
+pub use plan::note_on;
 pub use record::{JournalRecord, RecordKind, millis, text_hash};
 pub use replay::{ReplayError, Replayed};
 pub use segmentation::Segmentation;

@@ -159,7 +159,13 @@ fn what_can_not_be_read_is_in_the_exit_code_of_every_command_that_goes_on_withou
     let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
     let run = rolecall(&["export", input, "--out", out]);
     assert!(run.code == 1 && run.err.contains("b.txt:1:4: the file is not UTF-8"), "{} {}", run.code, run.err);
-    assert!(run.err.contains(&format!("1 of 1 documents written to {out}, 1 errors in what was read.")), "{}", run.err);
+    assert!(
+        run.err.contains(&format!("1 of 1 documents written to {out} (1 not begun), 1 errors in what was read.")),
+        "{}",
+        run.err
+    );
+    let run = rolecall(&["export", input, "--out", out, "--done"]);
+    assert!(run.code == 1 && run.err.contains("0 of 0 documents written"), "{} {}", run.code, run.err);
     let run = rolecall(&["stats", input]);
     assert!(run.code == 1 && run.err.contains("b.txt:1:4: the file is not UTF-8"), "{} {}", run.code, run.err);
 }

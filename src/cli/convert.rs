@@ -6,7 +6,9 @@ use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::unwritten::Missing;
 use super::{console, input};
 use crate::document::Schema;
-use crate::formats::{Format, Loaded, Severity, Visit, WriteOptions, file_key, losses, visible, visit_paths, write_document};
+use crate::formats::{
+    AnnotationConfs, Format, Loaded, Severity, Visit, WriteOptions, file_key, losses, visible, visit_paths, write_document,
+};
 use collected::Collected;
 use std::collections::HashSet;
 use std::io;
@@ -81,7 +83,7 @@ impl Convert {
             notes: self.notes,
             with_text: true,
             include_proposed: self.proposed,
-            schema: Some(Arc::new(schema)),
+            confs: Some(Arc::new(AnnotationConfs::new(Arc::new(schema)))),
             careful: !self.overwrite,
             stamps: None,
         };
@@ -137,7 +139,8 @@ impl Convert {
 
 impl Run<'_> {
     fn visit(&mut self, visit: Visit) -> ControlFlow<()> {
-        let is_earlier = |file: &Path| input::is_earlier_result(file, &self.command.out, &self.command.paths);
+        let Convert { out, paths, .. } = self.command;
+        let is_earlier = |file: &Path| input::is_earlier_result(file, out, paths);
         match visit {
             Visit::Finding(finding) if is_earlier(&finding.file) => {}
             Visit::Document(loaded) if is_earlier(&loaded.source) => {}

@@ -4,7 +4,7 @@ use super::exit::{Exit, Failure, OrFail as _, Outcome};
 use super::session::{self, Resumed};
 use super::{console, input};
 use crate::document::{DocumentMarks, DocumentStatus};
-use crate::formats::{Format, Stamps, WriteOptions, file_key, visible};
+use crate::formats::{AnnotationConfs, Format, Stamps, WriteOptions, file_key, visible};
 use crate::review::ExportError;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -57,8 +57,8 @@ impl Export {
         notices.iter().for_each(|notice| console::note(notice));
         left_out.iter().for_each(|left| console::error(&format!("left out: {}", left.why)));
         std::fs::create_dir_all(&self.out).or_fail(Exit::Io, format!("The folder {} can't be made", self.out.display()))?;
-        let (schema, careful) = (Some(schema), !self.overwrite);
-        let options = WriteOptions { notes: self.notes, with_text: true, schema, stamps, careful, ..WriteOptions::default() };
+        let (confs, careful) = (Some(Arc::new(AnnotationConfs::new(schema))), !self.overwrite);
+        let options = WriteOptions { notes: self.notes, with_text: true, confs, stamps, careful, ..WriteOptions::default() };
         let asked: Vec<(usize, PathBuf, DocumentMarks)> = session
             .documents()
             .iter()

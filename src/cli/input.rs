@@ -48,14 +48,15 @@ pub(super) fn lies_in(source: &Path, folder: &Path) -> bool {
     home.is_some() && home == folder.canonicalize().ok()
 }
 
-/// Whether a file is a result of an earlier run: it lies in the folder of the results, which lies in one that is read and is not itself
-/// asked for.
+/// Whether a file is a result of an earlier run: it is the file of the results, or lies in their folder, which lies in one that is read and
+/// is not itself asked for.
 pub(super) fn is_earlier_result(file: &Path, out: &Path, paths: &[PathBuf]) -> bool {
     let is_asked_for = |place: &Path| {
         let place = place.canonicalize().ok();
         paths.iter().any(|path| path.canonicalize().ok() == place)
     };
-    lies_in(file, out) && !is_asked_for(out) && !is_asked_for(file)
+    let is_out = file.canonicalize().ok().is_some_and(|file| Some(file) == out.canonicalize().ok());
+    (is_out || lies_in(file, out) && !is_asked_for(out)) && !is_asked_for(file)
 }
 
 /// The end of a sentence on what was done: how many errors were found in what was read, if any.

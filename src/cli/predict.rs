@@ -14,7 +14,7 @@ use super::model;
 use super::threshold::Threshold;
 use super::{console, input, threads};
 use crate::document::{Document, Provenance, Schema};
-use crate::formats::{Format, WriteMany, WriteOptions};
+use crate::formats::{AnnotationConfs, Format, WriteMany, WriteOptions};
 use crate::model::engine::Precision;
 use crate::pipeline::{CancelToken, Pipeline, Tasks};
 use crate::worker::Bulk;
@@ -139,10 +139,10 @@ impl Predict {
             }
             Some(out) => {
                 let schema = Schema::agac().or_fail(Exit::Io, "The built-in schema is damaged")?;
-                let schema = Some(Arc::new(schema));
+                let confs = Some(Arc::new(AnnotationConfs::new(Arc::new(schema))));
                 let careful = !self.overwrite && !lines;
                 let options =
-                    WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, schema, careful, stamps: None };
+                    WriteOptions { notes: self.notes, with_text: !lines, include_proposed: true, confs, careful, stamps: None };
                 Target::folder(out, self.format, options, &run, guard)
             }
             None => {

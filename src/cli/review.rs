@@ -5,7 +5,7 @@ use super::session::{self, Resumed};
 use super::threshold::Threshold;
 use super::{console, demo, input, model, settings, threads};
 use crate::document::Schema;
-use crate::formats::{Format, LoadReport, Loaded, Stamps, WriteOptions, file_key, safe_name};
+use crate::formats::{AnnotationConfs, Format, LoadReport, Loaded, Stamps, WriteOptions, file_key, safe_name};
 use crate::model::engine::Precision;
 use crate::nlp::{WordSplit, sentences, words};
 use crate::tui::{self, Setup};
@@ -157,8 +157,8 @@ fn apart(places: impl Iterator<Item = (Place, String)>) -> Vec<Place> {
 
 /// Writes the results of the documents of a session to these places.
 fn export(schema: Arc<Schema>, places: Vec<Place>, stamps: Stamps) -> tui::Export {
-    let (schema, stamps) = (Some(schema), Some(Arc::new(stamps)));
-    let options = WriteOptions { with_text: true, schema, stamps, careful: true, ..WriteOptions::default() };
+    let (confs, stamps) = (Some(Arc::new(AnnotationConfs::new(schema))), Some(Arc::new(stamps)));
+    let options = WriteOptions { with_text: true, confs, stamps, careful: true, ..WriteOptions::default() };
     Box::new(move |session, index, now| {
         let (folder, format) = places.get(index).cloned().unwrap_or_else(|| Err("there is no such document".to_owned()))?;
         session.export(index, format, &folder, &options, now).map_err(|error| error.to_string())

@@ -332,11 +332,14 @@ pub fn keep_decisions(merged: &mut Document, decided: &Document) -> usize {
     for old in decided.relations.values().filter(|old| is_decision(old.status, &old.origin)) {
         let end = |id: &AnnotationId| names.get(id).cloned().or_else(|| merged.events.contains_key(id).then(|| id.clone()));
         let (Some(subject), Some(object)) = (end(&old.subject), end(&old.object)) else { continue };
-        let same = merged.relations.values_mut().find(|it| it.role == old.role && it.subject == subject && it.object == object);
-        let id = match same {
-            Some(relation) => {
-                (relation.status, relation.origin) = (old.status, old.origin.clone());
-                relation.id.clone()
+        let says_so = |it: &&Relation| it.role == old.role && it.subject == subject && it.object == object;
+        let same = merged.relations.values().find(says_so).or_else(|| uncorrected_relation(merged, old));
+        let id = match same.map(|relation| relation.id.clone()) {
+            Some(id) => {
+                if let Some(relation) = merged.relations.get_mut(&id) {
+                    *relation = Relation { id: id.clone(), subject, object, ..old.clone() };
+                }
+                id
             }
             None => {
                 let id = free_id(merged, &old.id, 'R');
@@ -369,6 +372,13 @@ fn uncorrected<'a>(merged: &'a Document, old: &Entity) -> Option<&'a Entity> {
     let overlap = |entity: &Entity| old.spans.iter().any(|span| entity.overlaps(*span));
     let proposed = merged.entities.get(&old.id).filter(|it| it.status == Status::Proposed && it.origin == old.origin);
     proposed.filter(|it| old.status == Status::Corrected && (it.label == old.label || overlap(it)))
+}
+
+/// The same of a relation: it has the same id from the same annotator, and the role or one end.
+fn uncorrected_relation<'a>(merged: &'a Document, old: &Relation) -> Option<&'a Relation> {
+    let proposed = merged.relations.get(&old.id).filter(|it| it.status == Status::Proposed && it.origin == old.origin);
+    let alike = |it: &&Relation| it.role == old.role || it.subject == old.subject || it.object == old.object;
+    proposed.filter(|_| old.status == Status::Corrected).filter(alike)
 }
 
 #[cfg(test)]
@@ -512,6 +522,18 @@ mod tests {
         let proposed = decided.entities.values().find(|entity| entity.status == Status::Proposed).unwrap().id.clone();
         let entity = &mut decided.entities[proposed.as_str()];
         (entity.label, entity.status) = ("Pathway".into(), Status::Corrected);
+        let mut again = merged(&anna, &ben);
+        keep_decisions(&mut again, &decided);
+        assert_eq!(shown(&again), shown(&decided));
+    }
+
+    #[test]
+    fn nor_is_a_relation() {
+        let (anna, ben) = two();
+        let mut decided = merged(&anna, &ben);
+        let proposed = decided.relations.values().find(|it| it.status == Status::Proposed).unwrap().id.clone();
+        let relation = &mut decided.relations[proposed.as_str()];
+        (relation.role, relation.status) = ("ThemeOf".into(), Status::Corrected);
         let mut again = merged(&anna, &ben);
         keep_decisions(&mut again, &decided);
         assert_eq!(shown(&again), shown(&decided));

@@ -6,7 +6,7 @@ use super::{Format, WriteError, atomic, bioc};
 use crate::document::Document;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,13 @@ pub fn repair(paths: &[PathBuf], findings: &[Finding], target: &Path) -> Result<
     }
     let mut done = Vec::new();
     for file in files(paths) {
-        let content = fs::read(&file).map_err(WriteError::io(&file))?;
+        let mut content = fs::read(&file).map_err(WriteError::io(&file))?;
+        let mut name = file.file_name().map(PathBuf::from).unwrap_or_default();
+        // The lines that are to be repaired are those of what is packed.
+        if repairs.contains_key(file.as_path()) && content.starts_with(&PACKED) {
+            content = unpacked(&content).map_err(WriteError::io(&file))?;
+            name.set_extension("");
+        }
         let mut lines = repairs.get(file.as_path()).map_or(0, BTreeMap::len);
         let mut repaired = match repairs.get(file.as_path()) {
             Some(repairs) => with_lines(&content, repairs),
@@ -46,7 +52,7 @@ pub fn repair(paths: &[PathBuf], findings: &[Finding], target: &Path) -> Result<
         if let Some((anew, count)) = bioc_anew(&file, findings) {
             (repaired, lines) = (anew.into_bytes(), count);
         }
-        let written = target.join(file.file_name().unwrap_or_default());
+        let written = target.join(name);
         atomic::create_bytes(&written, &repaired).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => WriteError::Taken(written.clone()),
             _ => WriteError::Io { path: written.clone(), source: error },
@@ -71,6 +77,15 @@ fn files(paths: &[PathBuf]) -> Vec<PathBuf> {
         ControlFlow::Continue(())
     });
     files
+}
+
+/// The first bytes of a file that gzip packed.
+const PACKED: [u8; 2] = [0x1f, 0x8b];
+
+fn unpacked(content: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    flate2::read::MultiGzDecoder::new(content).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A file with other lines at these places (from 1). The ends of lines stay as they are.
@@ -136,6 +151,23 @@ mod tests {
         }
         let left = findings(&[target.path().to_path_buf()]);
         (left.iter().map(|finding| finding.code).collect(), target)
+    }
+
+    #[test]
+    fn a_packed_file_is_repaired_unpacked() {
+        use std::io::Write as _;
+        let (folder, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all("7|t|😀 loss of p53\n7|a|\n7\t11\t14\tp53\tGene\n".as_bytes()).unwrap();
+        let packed = packed.finish().unwrap();
+        fs::write(folder.path().join("a.pubtator.gz"), &packed).unwrap();
+        let paths = [folder.path().to_path_buf()];
+        let done = repair(&paths, &findings(&paths), target.path()).unwrap();
+        assert_eq!(done.iter().map(|it| it.lines).collect::<Vec<_>>(), [1]);
+        assert_eq!(done[0].written, target.path().join("a.pubtator"));
+        let copy = fs::read_to_string(&done[0].written).unwrap();
+        assert!(copy.contains("7\t10\t13\tp53\tGene"), "{copy}");
+        assert_eq!(fs::read(folder.path().join("a.pubtator.gz")).unwrap(), packed, "nothing that was read changes");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::Loaded;
 use super::load::companions;
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -80,7 +81,10 @@ impl Stamps {
         let mut known = self.known();
         let stamp = known.place(path).and_then(|place| known.files.get(&place).copied());
         drop(known);
-        stamp.is_some_and(|stamp| fs::read(path).is_ok_and(|content| blake3::hash(&content) != stamp))
+        stamp.is_some_and(|stamp| match fs::read(path) {
+            Ok(content) => blake3::hash(&content) != stamp,
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        })
     }
 
     /// Whether a file was read, or written here.

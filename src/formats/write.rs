@@ -1,9 +1,13 @@
 //! Writing result files: complete or not at all, never over a text, never outside the target folder, never what would not read back.
 
+mod conf;
+
+pub use conf::AnnotationConfs;
+
 use super::export::{Selection, first_difference, prepare};
 use super::naming::is_one_component;
 use super::{Format, Stamps, Visit, atomic, bioc, bionlp, brat, jsonl, pubannotation, pubtator, safe_name, visit_paths};
-use crate::document::{Document, Schema, SourceLine, Status};
+use crate::document::{Document, SourceLine, Status};
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
@@ -19,8 +23,8 @@ pub struct WriteOptions {
     pub with_text: bool,
     /// Also what is only proposed.
     pub include_proposed: bool,
-    /// Schema for brat's `annotation.conf`, which is written when the target has none; `None`: it is not written.
-    pub schema: Option<Arc<Schema>>,
+    /// Writes brat's `annotation.conf` when the target has none; `None`: it is not written.
+    pub confs: Option<Arc<AnnotationConfs>>,
     /// What the files held when they were read: one that another program changed since is not overwritten. `None`: none is looked at.
     pub stamps: Option<Arc<Stamps>>,
     /// A file that is there, holds something else, and was not among those that were read, is not replaced either.
@@ -121,8 +125,8 @@ pub fn write_and_read_back(
         }
         paths.push(path);
     }
-    if let (Format::Brat, Some(schema)) = (format, &options.schema) {
-        paths.extend(write_annotation_conf(schema, [document], target)?);
+    if let (Format::Brat, Some(confs)) = (format, &options.confs) {
+        paths.extend(confs.saw(read.as_ref(), target)?);
     }
     Ok(Written { paths, read })
 }
@@ -181,26 +185,6 @@ pub(super) fn new_files(
     let annotations = real.into_iter().zip(contents);
     files.extend(annotations.map(|(real, (path, content))| NewFile { path, real, content, fresh: false }));
     Ok(NewFiles { files, read })
-}
-
-/// Writes brat's `annotation.conf` for these documents into a folder, unless there is one.
-///
-/// # Errors
-/// [`WriteError::Io`].
-pub fn write_annotation_conf<'a>(
-    schema: &Schema,
-    documents: impl IntoIterator<Item = &'a Document>,
-    target: &Path,
-) -> Result<Option<PathBuf>, WriteError> {
-    let path = target.join("annotation.conf");
-    if fs::symlink_metadata(&path).is_ok() {
-        return Ok(None);
-    }
-    match atomic::create(&path, &brat::configuration(schema, documents)) {
-        Ok(()) => Ok(Some(path)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-        Err(source) => Err(WriteError::Io { path, source }),
-    }
 }
 
 /// The name of the files: that of a text that is there already, or the safe form.
@@ -338,7 +322,11 @@ fn check_text(document: &Document, path: &Path) -> Result<(), WriteError> {
 
 /// Whether a file holds something, and something else than this.
 fn holds_other(path: &Path, content: &str) -> bool {
-    fs::read(path).is_ok_and(|there| !there.is_empty() && there != content.as_bytes())
+    match fs::read(path) {
+        Ok(there) => !there.is_empty() && there != content.as_bytes(),
+        // What can't be read may hold anything.
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    }
 }
 
 /// Where a file really is: itself, or inside the same folder the file that it is a link to.

@@ -2,8 +2,8 @@
 //! but the disk is waited for once for a batch of them.
 
 use super::atomic::{Together, remove_leftovers};
-use super::write::{NewFile, file_name, new_files};
-use super::{Format, WriteError, WriteOptions, write_annotation_conf};
+use super::write::{NewFile, NewFiles, file_name, new_files};
+use super::{Format, WriteError, WriteOptions};
 use crate::document::Document;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,12 +69,13 @@ impl WriteMany {
 
     fn write_beside(&mut self, document: &Document) -> Result<Vec<PathBuf>, WriteError> {
         let mut paths = Vec::new();
-        for NewFile { path, real, content, fresh } in new_files(document, self.format, &self.target, &self.options)?.files {
+        let NewFiles { files, read } = new_files(document, self.format, &self.target, &self.options)?;
+        for NewFile { path, real, content, fresh } in files {
             self.together.write(real, &content, fresh).map_err(WriteError::io(&path))?;
             paths.push(path);
         }
-        if let (Format::Brat, Some(schema)) = (self.format, &self.options.schema) {
-            write_annotation_conf(schema, [document], &self.target)?;
+        if let (Format::Brat, Some(confs)) = (self.format, &self.options.confs) {
+            confs.saw(read.as_ref(), &self.target)?;
         }
         Ok(paths)
     }

@@ -1,6 +1,6 @@
 //! New ids that were never in use before.
 
-use crate::document::{AnnotationId, Document, Operation, Transaction};
+use crate::document::{AnnotationId, Document, Operation, Transaction, counted};
 use std::collections::HashMap;
 
 /// Hands out ids above all that a document ever had, even those that were removed since: so a step that is done again never meets
@@ -20,9 +20,7 @@ impl IdMint {
 
     /// Takes note of an id.
     pub fn saw(&mut self, id: &str) {
-        let mut chars = id.chars();
-        let Some(prefix) = chars.next() else { return };
-        if let Ok(number) = chars.as_str().parse::<u64>() {
+        if let Some((prefix, number)) = counted(id) {
             let highest = self.highest.entry(prefix).or_default();
             *highest = number.max(*highest);
         }
@@ -40,7 +38,7 @@ impl IdMint {
     /// A new id: `T1`, `T2`, … by prefix.
     pub fn fresh(&mut self, prefix: char) -> AnnotationId {
         let highest = self.highest.entry(prefix).or_default();
-        *highest = highest.saturating_add(1);
+        *highest += 1;
         AnnotationId::new(format!("{prefix}{highest}"))
     }
 }

@@ -9,6 +9,8 @@ mod span;
 mod twins;
 mod verdict;
 
+pub use marks::note_on;
+
 use super::{Command, CommandError, History, IdMint, RecordKind, Segmentation, SessionDocument};
 use crate::document::{AnnotationId, Document, Operation, Schema, Transaction};
 use draft::Draft;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::document::{AnnotationId, Schema, Transaction, TransactionError};
 use crate::pipeline::{PossibleRole, Prediction};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -34,7 +34,9 @@ pub struct Session {
 impl Session {
     /// A session over documents as they were read, before anything of the journal is replayed.
     pub fn new(documents: Vec<OpenDocument>, schema: Arc<Schema>, who: impl Into<String>) -> Self {
-        let mut seen: HashMap<(PathBuf, String), usize> = HashMap::new();
+        let mut taken: HashSet<(PathBuf, String)> = HashSet::new();
+        // A document may be called as another would be with a number behind it.
+        let names: HashSet<String> = documents.iter().map(|open| open.document.name.clone()).collect();
         // Asking the system for every one of ten thousand documents of a folder takes longer than reading them.
         let mut homes: HashMap<PathBuf, PathBuf> = HashMap::new();
         let documents = documents
@@ -44,9 +46,13 @@ impl Session {
                 OpenDocument { document: open.document, home }
             })
             .map(|open| {
-                let times = seen.entry((open.home.clone(), open.document.name.clone())).or_default();
-                *times += 1;
-                let key = if *times == 1 { open.document.name.clone() } else { format!("{}#{times}", open.document.name) };
+                let name = open.document.name.clone();
+                let mut key = name.clone();
+                let mut times = 1u32;
+                while times > 1 && names.contains(&key) || !taken.insert((open.home.clone(), key.clone())) {
+                    times += 1;
+                    key = format!("{name}#{times}");
+                }
                 SessionDocument::new(open, key)
             })
             .collect();

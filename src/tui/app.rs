@@ -11,7 +11,7 @@ use super::view::Layout;
 use crate::document::{AnnotationId, Document, DocumentStatus, Entity, Origin, Relation, Schema, Status};
 use crate::nlp::{self, Abbreviation};
 use crate::review::checks::{Check, Checked, WordTypes, checks};
-use crate::review::{Revision, Segmentation, Session, SessionDocument, queue};
+use crate::review::{Revision, Segmentation, Session, SessionDocument, note_on, queue};
 use crate::text::{CharOffset, CharSpan, SourceText};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -449,9 +449,10 @@ impl App {
         queue::count_undecided(self.document(), self.session.filter())
     }
 
-    /// The note on an annotation.
+    /// The note on an annotation: the curator's, else another program's.
     pub fn note_on(&self, id: &AnnotationId) -> Option<&str> {
-        self.document().notes.values().find(|note| note.target == *id).map(|note| note.text.as_str())
+        let any = || self.document().notes.values().find(|note| note.target == *id);
+        note_on(self.document(), id).or_else(any).map(|note| note.text.as_str())
     }
 
     /// The selected part of the text: from where the selection began to the cursor.

@@ -90,3 +90,16 @@ fn two_documents_of_one_name_are_not_written_over_each_other() {
     assert!(run.err.contains("of the same name") && run.err.contains("1 of 2 documents written"), "{}", run.err);
     assert_eq!(fs::read_dir(&out).unwrap().count(), 1);
 }
+
+#[test]
+fn a_result_in_a_folder_that_is_read_is_not_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a.txt", TEXT), ("a.ann", GOLD)]);
+    let out = folder.path().join("all.jsonl");
+    let arguments = ["convert", folder.path().to_str().unwrap(), "--to", "jsonl", "--out", out.to_str().unwrap(), "--overwrite"];
+    for _ in 0..3 {
+        let run = rolecall(&arguments);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 1, "{}", run.err);
+    }
+}

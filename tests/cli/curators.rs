@@ -95,11 +95,11 @@ fn a_merge_takes_agreements_and_proposes_the_rest_by_name() {
     let run = rolecall(&merge);
     assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
     assert!(run.err.contains("b: only ben has it"), "{}", run.err);
-    assert!(
-        run.err.ends_with(&format!("1 documents merged into {out}, 6 disagreements to decide on, 0 failed.\n")),
-        "{}",
-        run.err
+    let merged = format!(
+        "1 documents merged into {out}, 6 disagreements to decide on, 0 failed.\n`rolecall --no-model {out}` opens them, and `=` there \
+         goes from one disagreement to the next.\n"
     );
+    assert!(run.err.ends_with(&merged), "{}", run.err);
     let line = fs::read_to_string(folder.path().join("both/a.jsonl")).unwrap();
     let merged: Value = serde_json::from_str(&line).unwrap();
     let entities = merged["entities"].as_array().unwrap();

@@ -6,7 +6,8 @@
 
 use super::{EntityType, LegalPair, Role, Schema, SchemaError, Tint};
 use crate::document::Label;
-use std::collections::{BTreeSet, HashMap};
+use indexmap::IndexSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The widest tag under the text.
 const TAG_COLUMNS: usize = 7;
@@ -132,13 +133,17 @@ fn arguments<'a>(line: &Line<'a>) -> Result<Vec<(&'a str, &'a str)>, SchemaError
 }
 
 fn types(values: &str, macros: &HashMap<&str, &str>, all: &[Label], line: &Line) -> Result<Vec<Label>, SchemaError> {
-    let mut found = Vec::new();
-    // A macro may name macros; one that names itself ends after as many rounds as there are.
-    let mut waiting: Vec<(&str, usize)> = values.split('|').map(|value| (value.trim(), macros.len())).collect();
-    waiting.reverse();
-    while let Some((value, rounds)) = waiting.pop() {
+    let mut found: IndexSet<Label> = IndexSet::new();
+    // A macro may name macros, and be named often or by itself: each counts once.
+    let mut taken: HashSet<&str> = HashSet::new();
+    let mut waiting: Vec<&str> = values.split('|').map(str::trim).rev().collect();
+    while let Some(value) = waiting.pop() {
         match (value, macros.get(value)) {
-            (_, Some(values)) if rounds > 0 => waiting.extend(values.split('|').rev().map(|value| (value.trim(), rounds - 1))),
+            (_, Some(values)) => {
+                if taken.insert(value) {
+                    waiting.extend(values.split('|').rev().map(str::trim));
+                }
+            }
             ("<ENTITY>" | "<ANY>" | "<EVENT>", _) => found.extend(all.iter().cloned()),
             ("", _) | ("<RELATION>", _) => {}
             (value, _) if value.starts_with('<') => return Err(line.wrong(&format!("the macro {value} is not defined"))),
@@ -147,11 +152,11 @@ fn types(values: &str, macros: &HashMap<&str, &str>, all: &[Label], line: &Line)
                 if !all.contains(&label) {
                     return Err(SchemaError::Unknown(value.to_owned()));
                 }
-                found.push(label);
+                found.insert(label);
             }
         }
     }
-    Ok(found)
+    Ok(found.into_iter().collect())
 }
 
 /// `Type | Long form | Short form | …` of the section `[labels]`: all forms of each type.
@@ -299,6 +304,10 @@ mod tests {
         let keys: BTreeSet<char> = schema.entities.iter().map(|it| it.key).collect();
         assert_eq!(keys.len(), 60);
         let round = "[entities]\nA\n[relations]\n<X>=<X>|A\nR\tArg1:A, Arg2:<X>\n";
-        assert!(read(round, None).is_err());
+        assert_eq!(read(round, None).unwrap().legal[0].objects, [Label::from("A")]);
+        // Forty macros that each name the next one twice.
+        let doubled: String = (0..40).map(|i| format!("<M{i}>=<M{}>|<M{}>\n", i + 1, i + 1)).collect();
+        let doubled = format!("[entities]\nA\n[relations]\n{doubled}<M40>=A\nR\tArg1:A, Arg2:<M0>\n");
+        assert_eq!(read(&doubled, None).unwrap().legal[0].objects, [Label::from("A")]);
     }
 }

@@ -8,6 +8,10 @@ use indexmap::{IndexMap, IndexSet};
 pub fn configuration<'a>(schema: &Schema, documents: impl IntoIterator<Item = &'a Document>) -> String {
     let mut used = Used::default();
     documents.into_iter().for_each(|document| used.add(document));
+    used.configuration(schema)
+}
+
+fn written(schema: &Schema, used: &Used) -> String {
     let mut out = String::from("[entities]\n");
     let names = schema.entities.iter().map(|entity| &entity.name).chain(&used.entities);
     names.collect::<IndexSet<_>>().into_iter().for_each(|name| line(&mut out, name.as_str()));
@@ -42,8 +46,8 @@ fn alternatives(names: &[Label]) -> String {
 }
 
 /// What occurs in documents.
-#[derive(Default)]
-struct Used {
+#[derive(Debug, Default)]
+pub struct Used {
     entities: IndexSet<Label>,
     /// Roles with what their two ends are called.
     roles: IndexMap<Label, (Label, Label)>,
@@ -52,7 +56,13 @@ struct Used {
 }
 
 impl Used {
-    fn add(&mut self, document: &Document) {
+    /// The configuration with what the schema has and what was used beyond it.
+    pub fn configuration(&self, schema: &Schema) -> String {
+        written(schema, self)
+    }
+
+    /// Takes note of what a document uses, whose names are those of its file.
+    pub fn add(&mut self, document: &Document) {
         let triggers: IndexSet<_> = document.events.values().map(|event| &event.trigger).collect();
         let entities = document.entities.values().filter(|entity| !triggers.contains(&entity.id));
         self.entities.extend(entities.map(|entity| entity.label.clone()));

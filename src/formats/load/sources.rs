@@ -103,7 +103,8 @@ enum ListedKind {
 /// links: thousands of questions are what opening a large folder would take longest for.
 fn list(folder_path: &Path) -> io::Result<Vec<Listed>> {
     let mut listed = Vec::new();
-    for entry in fs::read_dir(folder_path)?.filter_map(Result::ok) {
+    for entry in fs::read_dir(folder_path)? {
+        let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') {
             continue;

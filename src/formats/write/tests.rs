@@ -1,8 +1,8 @@
 //! Writing into folders that were made for it: what is written, what is refused, what is left alone.
 
 use super::*;
-use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Status};
-use crate::formats::load_paths;
+use crate::document::{AnnotationId, Entity, Label, Origin, Relation, Schema, Status};
+use crate::formats::{WriteMany, load_paths};
 use crate::text::{CharSpan, SourceText};
 use std::collections::BTreeMap;
 use tempfile::TempDir;
@@ -66,10 +66,34 @@ fn only_what_stands_is_written_and_only_relations_between_what_stands() {
     assert!(written(Format::Plain, &WriteOptions::default()).contains_key("one.txt"));
 }
 
+fn confs() -> Arc<AnnotationConfs> {
+    Arc::new(AnnotationConfs::new(Arc::new(Schema::agac().unwrap())))
+}
+
+#[test]
+fn a_configuration_knows_the_types_of_all_documents_by_the_names_in_their_files() {
+    let labelled = |name: &str, label: &str| {
+        let mut document = document();
+        document.name = name.to_owned();
+        document.entities[0].label = label.into();
+        document
+    };
+    let options = WriteOptions { with_text: true, confs: Some(confs()), ..WriteOptions::default() };
+    let folder = tempfile::tempdir().unwrap();
+    write_document(&labelled("one", "Cell Line"), Format::Brat, folder.path(), &options).unwrap();
+    let mut many = WriteMany::new(folder.path(), Format::Brat, options).unwrap();
+    many.write(&labelled("two", "Tissue\nPlant")).unwrap();
+    let configuration = files(&folder)["annotation.conf"].clone();
+    assert!(configuration.contains("\nCell_Line\nTissue_Plant\n\n[relations]"), "{configuration}");
+    let read = Schema::from_brat(&configuration, None);
+    assert!(read.is_ok(), "{read:?}");
+    drop(many);
+}
+
 #[test]
 fn proposals_notes_text_and_configuration_come_on_request() {
-    let schema = Some(Arc::new(Schema::agac().unwrap()));
-    let options = WriteOptions { notes: true, with_text: true, include_proposed: true, schema, ..WriteOptions::default() };
+    let confs = Some(confs());
+    let options = WriteOptions { notes: true, with_text: true, include_proposed: true, confs, ..WriteOptions::default() };
     let files = written(Format::Brat, &options);
     assert_eq!(
         files["one.ann"],
@@ -91,7 +115,7 @@ fn proposals_notes_text_and_configuration_come_on_request() {
 #[test]
 fn a_text_or_configuration_that_is_there_is_never_touched() {
     let folder = tempfile::tempdir().unwrap();
-    let options = WriteOptions { with_text: true, schema: Some(Arc::new(Schema::agac().unwrap())), ..WriteOptions::default() };
+    let options = WriteOptions { with_text: true, confs: Some(confs()), ..WriteOptions::default() };
     fs::write(folder.path().join("annotation.conf"), "mine").unwrap();
     fs::write(folder.path().join("one.txt"), document().text.as_str()).unwrap();
     let before = fs::metadata(folder.path().join("one.txt")).unwrap().modified().unwrap();

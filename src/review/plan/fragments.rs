@@ -1,7 +1,11 @@
 //! Spans of several fragments: joined, lengthened, taken apart.
 
 use super::draft::after_correction;
-use super::{Desk, Draft, span::entity, verdict::name};
+use super::{
+    Desk, Draft,
+    span::{entity, refuse_twin},
+    verdict::name,
+};
 use crate::document::{AnnotationId, Entity, Item, ItemKind, Origin, Relation, Status};
 use crate::review::CommandError;
 use crate::text::CharSpan;
@@ -28,6 +32,7 @@ pub(super) fn add<'a>(desk: &Desk<'a>, id: &AnnotationId, span: CharSpan) -> Res
     if spans == old.spans {
         return Err(CommandError::NoChange(format!("{} covers these words already", name(desk.document, id))));
     }
+    refuse_twin(desk, &old.label, &spans)?;
     let mut draft = Draft::new(desk.document);
     let grown = Entity { spans, status: after_correction(&old.origin), ..old.clone() };
     let message = format!("{} \"{}\"", grown.label, desk.document.covered_text(&grown));
@@ -40,8 +45,11 @@ pub(super) fn join<'a>(desk: &Desk<'a>, id: &AnnotationId, other: &AnnotationId)
     if id == other || kept.label != gone.label {
         return Err(CommandError::NoChange("only two spans of the same type can be joined".to_owned()));
     }
-    let mut draft = Draft::new(desk.document);
     let spans = united(kept.spans.iter().chain(&gone.spans).copied().collect());
+    if spans != gone.spans {
+        refuse_twin(desk, &kept.label, &spans)?;
+    }
+    let mut draft = Draft::new(desk.document);
     let joined = Entity { spans, status: after_correction(&kept.origin), ..kept.clone() };
     let message = format!("joined to {} \"{}\"", joined.label, desk.document.covered_text(&joined));
     draft.replace(Item::Entity(joined));

@@ -1,11 +1,16 @@
 //! Notes on annotations and marks on the document.
 
 use super::{Desk, Draft, verdict::name};
-use crate::document::{AnnotationId, DocumentMarks, DocumentStatus, Item, ItemKind, Label, Note};
+use crate::document::{AnnotationId, Document, DocumentMarks, DocumentStatus, Item, ItemKind, Label, Note};
 use crate::review::CommandError;
 
 /// The kind of note that brat shows and edits.
 const NOTE_KIND: &str = "AnnotatorNotes";
+
+/// The note on an annotation that a curator writes and changes; other programs may have left notes of other kinds on it.
+pub fn note_on<'a>(document: &'a Document, target: &AnnotationId) -> Option<&'a Note> {
+    document.notes.values().find(|note| note.target == *target && note.kind.as_str() == NOTE_KIND)
+}
 
 pub(super) fn set_note<'a>(desk: &mut Desk<'a>, target: &AnnotationId, text: &str) -> Result<Draft<'a>, CommandError> {
     if !desk.document.has_id(target) {

@@ -39,6 +39,12 @@ fn twin<'a>(document: &'a Document, wanted: &Relation, except: Option<&Annotatio
         .find(|relation| relation.subject == wanted.subject && relation.object == wanted.object && relation.role == wanted.role)
 }
 
+/// Fails when a relation that says the same stands already.
+pub(super) fn refuse_twin(document: &Document, wanted: &Relation) -> Result<(), CommandError> {
+    let twin = twin(document, wanted, Some(&wanted.id)).filter(|twin| twin.status.stands());
+    twin.map_or(Ok(()), |twin| Err(CommandError::Duplicate(twin.id.clone())))
+}
+
 pub(super) fn add<'a>(
     desk: &mut Desk<'a>,
     subject: AnnotationId,

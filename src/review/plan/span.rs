@@ -18,7 +18,7 @@ fn check_label(desk: &Desk<'_>, label: &Label) -> Result<(), CommandError> {
 }
 
 /// Fails when a span like this stands already.
-fn refuse_twin(desk: &Desk<'_>, label: &Label, spans: &[CharSpan]) -> Result<(), CommandError> {
+pub(super) fn refuse_twin(desk: &Desk<'_>, label: &Label, spans: &[CharSpan]) -> Result<(), CommandError> {
     let twin = desk.document.entities.values().find(|it| it.status.stands() && it.label == *label && it.spans == spans);
     twin.map_or(Ok(()), |twin| Err(CommandError::Duplicate(twin.id.clone())))
 }

@@ -279,6 +279,19 @@ fn joining_takes_relations_along_and_touching_fragments_become_one() {
 }
 
 #[test]
+fn nothing_is_made_to_stand_twice() {
+    let twin = |error: CommandError| assert!(matches!(error, CommandError::Duplicate(_)), "{error:?}");
+    twin(refused(
+        "[p53|Genex] [p53|Gene]".replace("] [p53|Gene]", "]").replace("[p53|Genex]", "[[p53|Genex]|Gene]").as_str(),
+        Command::Accept(id("T2")),
+    ));
+    twin(refused("[loss|Var] [p53|Gene] @ T2 ThemeOf T1 T2 ThemeOfx T1", Command::Accept(id("R2"))));
+    let grown = CharSpan::of_chars(5, 8).unwrap();
+    twin(refused("[[loss |Var]of |Var]", Command::AddFragment { id: id("T2"), span: grown }));
+    twin(refused("[[loss |Var][of |Var]|Var]", Command::Join { id: id("T2"), other: id("T3") }));
+}
+
+#[test]
 fn joining_takes_notes_away_with_what_they_are_about() {
     let mut joined = session("[loss|Var+] of [loss|Var+] [fell|NegReg+] @ T1 CauseOf+ T3 T2 CauseOf+ T3");
     joined.perform(0, Command::SetNote { target: id("R2"), text: "why".into() }, UNIX_EPOCH).unwrap();

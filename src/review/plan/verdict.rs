@@ -1,6 +1,6 @@
 //! Accepting, rejecting, deleting: alone and in bulk.
 
-use super::{Desk, Draft};
+use super::{Desk, Draft, relation, span};
 use crate::document::{AnnotationId, Document, ItemKind, Origin, Status};
 use crate::review::merge::spoken_of;
 use crate::review::{CommandError, Filter, queue};
@@ -24,6 +24,15 @@ pub(super) fn accept<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<Draft<'a>
     let (status, _) = queue::state(desk.document, id).ok_or_else(|| CommandError::Missing(id.clone()))?;
     if status.stands() {
         return Err(CommandError::NoChange(format!("{} stands already", name(desk.document, id))));
+    }
+    // An undecided one is absorbed by the one that stands; a verdict is not.
+    if status == Status::Rejected {
+        if let Some(entity) = desk.document.entities.get(id) {
+            span::refuse_twin(desk, &entity.label, &entity.spans)?;
+        }
+        if let Some(relation) = desk.document.relations.get(id) {
+            relation::refuse_twin(desk.document, relation)?;
+        }
     }
     accept_into(&mut draft, id)?;
     Ok(draft.say(format!("accepted {}", name(desk.document, id))))

@@ -237,4 +237,12 @@ fn documents_of_one_name_have_keys_of_their_own() {
     let open = |home: &str| OpenDocument { document: sketch("text").document, home: PathBuf::from(home) };
     let session = Session::new(vec![open("a"), open("a"), open("b")], Arc::new(Schema::agac().unwrap()), "curator");
     assert_eq!(session.documents().iter().map(|it| it.key()).collect::<Vec<_>>(), ["sketch", "sketch#2", "sketch"]);
+    let called = |name: &str| {
+        let mut open = open("a");
+        open.document.name = name.to_owned();
+        open
+    };
+    let names = ["a", "a", "a#2", "a", "a#2"].map(called).to_vec();
+    let session = Session::new(names, Arc::new(Schema::agac().unwrap()), "curator");
+    assert_eq!(session.documents().iter().map(|it| it.key()).collect::<Vec<_>>(), ["a", "a#3", "a#2", "a#4", "a#2#2"]);
 }

@@ -1,7 +1,7 @@
 //! Lines that are typed: searching, notes and remarks.
 
 use super::{list, perform};
-use crate::review::Command;
+use crate::review::{Command, note_on};
 use crate::text::{CharOffset, CharSpan};
 use crate::tui::app::App;
 use crate::tui::chord::Chord;
@@ -19,7 +19,9 @@ pub(super) fn search(app: &mut App) {
 /// Asks for a note on the focused item, or for a remark on the document; what is there already can be changed.
 pub(super) fn note(app: &mut App) {
     let (kind, text) = match app.focus() {
-        Some(id) => (PromptKind::Note(id.clone()), app.note_on(id).unwrap_or_default()),
+        Some(id) => {
+            (PromptKind::Note(id.clone()), note_on(app.document(), id).map(|note| note.text.as_str()).unwrap_or_default())
+        }
         None => (PromptKind::Remark, app.document().marks.remark.as_str()),
     };
     let line = Line::holding(text);
