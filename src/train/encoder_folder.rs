@@ -4,6 +4,7 @@ use super::TrainError;
 use super::checkpoint;
 use super::course::Course;
 use super::start::StartingEncoder;
+use crate::formats::replace_bytes;
 use crate::model::weights::Weights;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ pub(super) fn write(course: &Course<'_>, start: &StartingEncoder, weights: &Weig
     let folder = course.out().join(FOLDER);
     start.write_encoder(&folder, weights)?;
     let path = folder.join(RUN);
-    fs::write(&path, format!("{}\n", course.id())).map_err(|error| TrainError::at(&path, error))?;
+    replace_bytes(&path, format!("{}\n", course.id()).as_bytes()).map_err(|error| TrainError::at(&path, error))?;
     checkpoint::remove(course.out())?;
     Ok(folder)
 }

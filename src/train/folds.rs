@@ -5,6 +5,7 @@ use super::metrics::Observer;
 use super::run::{Inputs, Outcome, run};
 use super::{Recipe, TrainError};
 use crate::document::Document;
+use crate::formats::replace_bytes;
 use crate::model::decoder::Decoding;
 use crate::model::engine::Precision;
 use crate::model::ensemble::Ensemble;
@@ -116,7 +117,7 @@ pub fn cross_validate(
     }
     let path = out.join("scores.json");
     let text = serde_json::to_string_pretty(&CrossScores::of(recipe.clone(), all.clone())).unwrap_or_default();
-    std::fs::write(&path, text).map_err(|error| TrainError::at(&path, error))?;
+    replace_bytes(&path, text.as_bytes()).map_err(|error| TrainError::at(&path, error))?;
     Ok(Some(all))
 }
 

@@ -3,6 +3,7 @@
 use super::TrainError;
 use super::course::step_rng;
 use super::metrics::{Observer, TrainEvent};
+use crate::formats::replace_bytes;
 use crate::nlp::pos::{FEATURES, Features, PosTables, PosTagger, highest};
 use crate::pipeline::CancelToken;
 use rand::seq::SliceRandom;
@@ -84,7 +85,7 @@ pub fn train_pos(
     let file = out.join("pos.safetensors");
     let bytes = tables.to_bytes().map_err(|error| TrainError::at(&file, error))?;
     fs::create_dir_all(out).map_err(|error| TrainError::at(out, error))?;
-    fs::write(&file, bytes).map_err(|error| TrainError::at(&file, error))?;
+    replace_bytes(&file, &bytes).map_err(|error| TrainError::at(&file, error))?;
     Ok(Some(PosOutcome { file, tokens, accuracy: right as f64 / tokens.max(1) as f64 }))
 }
 

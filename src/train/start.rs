@@ -2,6 +2,7 @@
 
 use super::TrainError;
 use crate::document::Label;
+use crate::formats::replace_bytes;
 use crate::model::ModelError;
 use crate::model::bounded;
 use crate::model::checkpoint::{self, Vocabulary};
@@ -168,7 +169,12 @@ impl StartingEncoder {
         fs::create_dir_all(folder).map_err(|error| TrainError::at(folder, error))?;
         let kept = weights.iter().filter(|(name, _)| Weights::belongs_to_encoder(name));
         let kept = kept.map(|(name, tensor)| (name.to_owned(), tensor.detach())).collect();
-        candle_core::safetensors::save(&kept, folder.join("model.safetensors"))?;
+        // Under another name first, and on disk before anything says that the encoder is finished.
+        let path = folder.join("model.safetensors");
+        let unfinished = folder.join("model.safetensors.unfinished");
+        candle_core::safetensors::save(&kept, &unfinished)?;
+        let on_disk = fs::File::open(&unfinished).and_then(|file| file.sync_all());
+        on_disk.and_then(|()| fs::rename(&unfinished, &path)).map_err(|error| TrainError::at(&path, error))?;
         let settings = self.vocabulary.settings();
         let files = [
             ("config.json", self.config_bytes.as_slice()),
@@ -177,7 +183,7 @@ impl StartingEncoder {
         ];
         for (name, bytes) in files {
             let path = folder.join(name);
-            fs::write(&path, bytes).map_err(|error| TrainError::at(&path, error))?;
+            replace_bytes(&path, bytes).map_err(|error| TrainError::at(&path, error))?;
         }
         Ok(())
     }

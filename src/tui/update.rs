@@ -44,6 +44,7 @@ fn react(app: &mut App, event: AppEvent) -> Vec<Effect> {
         AppEvent::Key(chord, at) => key(app, chord, at),
         AppEvent::Paste(text) => prompt::paste(app, &text),
         AppEvent::Mouse(pointer, column, row) => {
+            app.anyway = None;
             mouse::act(app, pointer, column, row);
             Vec::new()
         }
@@ -83,6 +84,9 @@ pub fn start(app: &mut App) -> Vec<Effect> {
 fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     app.session.count_key();
     app.notice = None;
+    if !matches!(app.mode, Mode::Normal | Mode::Relate { again: true, .. }) {
+        app.anyway = None;
+    }
     if app.layout.too_small {
         // What can't be seen must not be decided.
         return match app.keymap.lookup(&[chord]) {

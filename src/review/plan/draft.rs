@@ -130,7 +130,7 @@ impl<'a> Draft<'a> {
 
     /// Takes the notes on an annotation out.
     pub(super) fn remove_notes_on(&mut self, id: &AnnotationId) {
-        for note in self.notes_on(id) {
+        for note in self.notes_on(id).filter(|note| !self.changes(&note.id)).collect::<Vec<_>>() {
             self.remove(ItemKind::Note, &note.id);
         }
     }

@@ -6,7 +6,7 @@ use super::{
     span::{entity, refuse_twin},
     verdict::name,
 };
-use crate::document::{AnnotationId, Entity, Item, ItemKind, Origin, Relation, Status};
+use crate::document::{AnnotationId, Attribute, Entity, Item, ItemKind, Normalization, Note, Origin, Relation, Status};
 use crate::review::CommandError;
 use crate::text::CharSpan;
 
@@ -69,6 +69,7 @@ pub(super) fn join<'a>(desk: &Desk<'a>, id: &AnnotationId, other: &AnnotationId)
             _ => {}
         }
     }
+    draft.move_what_is_said(other, id);
     draft.take_out(other);
     Ok(draft.say(message))
 }
@@ -95,6 +96,31 @@ pub(super) fn split<'a>(desk: &mut Desk<'a>, id: &AnnotationId) -> Result<Draft<
 }
 
 impl Draft<'_> {
+    /// Makes the notes, attributes, links and events of a span those of another.
+    fn move_what_is_said(&mut self, of: &AnnotationId, to: &AnnotationId) {
+        let document = self.document();
+        let target = || to.clone();
+        for it in document.notes.values().filter(|it| it.target == *of) {
+            self.replace(Item::Note(Note { target: target(), ..it.clone() }));
+        }
+        for it in document.attributes.values().filter(|it| it.target == *of) {
+            self.replace(Item::Attribute(Attribute { target: target(), ..it.clone() }));
+        }
+        for it in document.normalizations.values().filter(|it| it.target == *of) {
+            self.replace(Item::Normalization(Normalization { target: target(), ..it.clone() }));
+        }
+        for it in document.events.values() {
+            let mut moved = it.clone();
+            let fillers = moved.arguments.iter_mut().map(|(_, filler)| filler);
+            for mention in fillers.chain([&mut moved.trigger]).filter(|mention| **mention == *of) {
+                *mention = to.clone();
+            }
+            if moved != *it {
+                self.replace(Item::Event(moved));
+            }
+        }
+    }
+
     /// Takes a span out: one that a person added is removed with what hangs on it, any other is rejected.
     fn take_out(&mut self, id: &AnnotationId) {
         let human = self.entity(id).is_some_and(|entity| entity.origin == Origin::Human);

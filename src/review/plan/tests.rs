@@ -370,6 +370,24 @@ fn nothing_stands_twice() {
 }
 
 #[test]
+fn what_is_said_of_a_span_that_is_joined_is_said_of_the_other() {
+    let standoff = "T1\tReg 0 4\tloss\nT2\tReg 8 12\tloss\nT3\tProtein 13 16\tp53\nE1\tReg:T2 Theme:T3\nA1\tNegation T2\n\
+        N1\tReference T2 GO:1\tloss\n#1\tAnnotatorNotes T2\twhy\n";
+    let text = crate::text::SourceText::new("loss of loss p53");
+    let (document, findings) = crate::formats::brat::read("d", text, std::path::Path::new("d.ann"), standoff);
+    assert!(findings.is_empty(), "{findings:?}");
+    let open = OpenDocument { document, home: PathBuf::new() };
+    let mut session = Session::new(vec![open], Arc::new(Schema::agac().unwrap()), "curator");
+    session.perform(0, Command::Join { id: id("T1"), other: id("T2") }, UNIX_EPOCH).unwrap();
+    let joined = session.documents()[0].document();
+    let said =
+        [&joined.notes[0].target, &joined.attributes[0].target, &joined.normalizations[0].target, &joined.events[0].trigger];
+    assert_eq!(said, [&id("T1"); 4]);
+    session.perform(0, Command::Undo, UNIX_EPOCH).unwrap();
+    assert_eq!(session.documents()[0].document().events[0].trigger, id("T2"));
+}
+
+#[test]
 fn events_of_a_span_that_goes_are_told() {
     let standoff = "T1\tProtein 0 3\tp53\nT2\tReg 4 8\tloss\nE1\tReg:T2 Theme:T1\n";
     let text = crate::text::SourceText::new("p53 loss");

@@ -34,7 +34,7 @@ fn blank_halves(area: Rect, buffer: &mut Buffer) {
 /// A box just as large as these lines, in the lower right corner of `within`, or in the upper one where the lower would hide the row
 /// `spared`. Lines that do not fit are left out.
 pub(super) fn in_corner(app: &App, title: &str, lines: &[Line], within: Rect, spared: u16, buffer: &mut Buffer) {
-    let widest = lines.iter().map(Line::width).max().unwrap_or(0).max(title.len() + 2) as u16;
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0).max(title.width() + 2) as u16;
     let width = widest.saturating_add(4).min(within.width);
     let height = (lines.len() as u16).saturating_add(2).min(within.height);
     let lower = within.bottom() - height;
