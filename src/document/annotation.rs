@@ -69,14 +69,30 @@ pub enum Origin {
     },
     /// Another annotator marked it, or several did: it came in by merging their files, or from a track.
     Annotator {
-        /// Who, e.g. `anna`; names of several are joined by commas. Untrusted.
+        /// Who, e.g. `anna`; several as [`Origin::of_annotators`] joins them. Untrusted.
         name: Arc<str>,
     },
     /// A person added it.
     Human,
 }
 
+/// What stands between the names of several annotators.
+const BETWEEN_NAMES: &str = ", ";
+
 impl Origin {
+    /// Of these annotators together.
+    pub fn of_annotators<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        // A name with what stands between two names would be read as two.
+        let names = names.into_iter().map(|name| name.replace(BETWEEN_NAMES, " "));
+        Self::Annotator { name: names.collect::<Vec<_>>().join(BETWEEN_NAMES).into() }
+    }
+
+    /// The annotators who say it, each by name; none for what others made.
+    pub fn annotators(&self) -> impl Iterator<Item = &str> {
+        let names = if let Self::Annotator { name } = self { Some(name.split(BETWEEN_NAMES)) } else { None };
+        names.into_iter().flatten()
+    }
+
     /// The model's confidence, if a model made it.
     pub fn confidence(&self) -> Option<f32> {
         match self {
@@ -236,4 +252,16 @@ pub struct Equivalence {
     pub label: Label,
     /// The members, two or more.
     pub members: Vec<AnnotationId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn annotators_are_as_many_as_were_named() {
+        let joint = Origin::of_annotators(["Smith, Anna", "ben"]);
+        assert_eq!(joint.annotators().collect::<Vec<_>>(), ["Smith Anna", "ben"]);
+        assert_eq!(Origin::Given.annotators().count(), 0);
+    }
 }

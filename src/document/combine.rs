@@ -7,7 +7,6 @@ use super::{
 use crate::text::CharSpan;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// What one annotator made of a text.
 #[derive(Clone, Copy, Debug)]
@@ -77,18 +76,13 @@ impl Combiner<'_> {
         by.len() == self.annotators.len()
     }
 
-    fn names(&self, by: &IndexSet<usize>) -> Arc<str> {
-        let names = by.iter().filter_map(|&at| self.annotators.get(at)).map(|annotator| annotator.name);
-        names.collect::<Vec<_>>().join(", ").into()
+    fn names(&self, by: &IndexSet<usize>) -> Vec<&str> {
+        by.iter().filter_map(|&at| self.annotators.get(at)).map(|annotator| annotator.name).collect()
     }
 
     /// State and maker of what these annotators say.
     fn state(&self, by: &IndexSet<usize>) -> (Origin, Status) {
-        if self.all(by) {
-            (Origin::Given, Status::Accepted)
-        } else {
-            (Origin::Annotator { name: self.names(by) }, Status::Proposed)
-        }
+        if self.all(by) { (Origin::Given, Status::Accepted) } else { (Origin::of_annotators(self.names(by)), Status::Proposed) }
     }
 
     fn entities(&mut self) {
@@ -218,7 +212,7 @@ impl Combiner<'_> {
         );
         for (note, first, by) in by {
             let id = self.id(&first, '#');
-            let text = if self.all(&by) { note.text.clone() } else { format!("{}: {}", self.names(&by), note.text) };
+            let text = if self.all(&by) { note.text.clone() } else { format!("{}: {}", self.names(&by).join(", "), note.text) };
             self.merged.notes.insert(id.clone(), Note { id, text, ..note });
         }
         self.equivalences();
@@ -252,7 +246,7 @@ impl Combiner<'_> {
 
     fn note_partial(&self, notes: &mut Vec<(AnnotationId, String)>, target: &AnnotationId, what: &str, by: &IndexSet<usize>) {
         if !self.all(by) {
-            notes.push((target.clone(), format!("{what}: only {}", self.names(by))));
+            notes.push((target.clone(), format!("{what}: only {}", self.names(by).join(", "))));
         }
     }
 

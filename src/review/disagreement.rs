@@ -4,9 +4,6 @@ use crate::document::{AnnotationId, Document, Entity, Origin, Relation, Status};
 use crate::text::CharSpan;
 use std::sync::Arc;
 
-/// How several names are joined in an origin.
-const JOINT: &str = ", ";
-
 /// What annotators say of one place of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
@@ -56,7 +53,7 @@ pub fn disagreement(document: &Document, id: &AnnotationId) -> Option<Disagreeme
     }
     together.sort_by(|a, b| a.places.cmp(&b.places));
     let sides = annotators(document).into_iter().map(|name| {
-        let theirs = together.iter().filter(|saying| saying.by.split(JOINT).any(|by| by == name));
+        let theirs = together.iter().filter(|saying| saying.by.annotators().any(|by| by == name));
         Side { name: name.into(), items: theirs.map(|saying| saying.id.clone()).collect() }
     });
     (!together.is_empty()).then(|| Disagreement { sides: sides.collect() })
@@ -65,11 +62,7 @@ pub fn disagreement(document: &Document, id: &AnnotationId) -> Option<Disagreeme
 /// Who is named in the origins of a document, in the order of their names.
 fn annotators(document: &Document) -> Vec<&str> {
     let origins = document.entities.values().map(|it| &it.origin).chain(document.relations.values().map(|it| &it.origin));
-    let names = origins.filter_map(|origin| match origin {
-        Origin::Annotator { name } => Some(name.split(JOINT)),
-        _ => None,
-    });
-    let mut names: Vec<&str> = names.flatten().collect();
+    let mut names: Vec<&str> = origins.flat_map(Origin::annotators).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -79,15 +72,15 @@ fn annotators(document: &Document) -> Vec<&str> {
 /// of the text.
 struct Saying<'a> {
     id: &'a AnnotationId,
-    by: &'a str,
+    by: &'a Origin,
     places: Vec<CharSpan>,
 }
 
 impl<'a> Saying<'a> {
     fn new(id: &'a AnnotationId, status: Status, origin: &'a Origin, mut places: Vec<CharSpan>) -> Option<Self> {
-        let Origin::Annotator { name } = origin else { return None };
         places.sort();
-        (status == Status::Proposed).then_some(Self { id, by: name, places })
+        let waits = status == Status::Proposed && matches!(origin, Origin::Annotator { .. });
+        waits.then_some(Self { id, by: origin, places })
     }
 
     fn of_entity(entity: &'a Entity) -> Option<Self> {

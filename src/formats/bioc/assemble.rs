@@ -12,7 +12,7 @@ use crate::formats::finding::Remark;
 use crate::formats::{claim, edges};
 use crate::text::{CharSpan, SourceText};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A document with what is to be said of its parts.
 pub(super) type Assembled = (Document, Vec<(Place, Remark)>);
@@ -39,7 +39,7 @@ pub(super) fn assemble(read: BiocDocument<'_>, collection: &Collection, name: &s
         document.name = name.to_owned();
     }
     let places: Vec<(u32, u32)> = layout.places().collect();
-    let mut assembler = Assembler { document, remarks, layout, renamed: 0, links: 0 };
+    let mut assembler = Assembler { document, remarks, layout, given: items.ids(), renamed: 0, links: 0 };
     assembler.all(items);
     let Assembler { mut document, remarks, .. } = assembler;
     let passages = kept_passages(passages, places.into_iter());
@@ -104,6 +104,14 @@ impl<'a> Items<'a> {
         items
     }
 
+    fn ids(&self) -> HashSet<AnnotationId> {
+        let ids = self.annotations.iter().map(|(annotation, _)| &annotation.id);
+        ids.chain(self.relations.iter().map(|relation| &relation.id))
+            .flatten()
+            .map(|id| AnnotationId::from(id.as_ref()))
+            .collect()
+    }
+
     fn add(&mut self, annotations: &mut Vec<Annotation<'a>>, relations: &mut Vec<Relation<'a>>, home: Option<usize>) {
         self.annotations.extend(annotations.drain(..).map(|annotation| (annotation, home)));
         self.relations.append(relations);
@@ -115,6 +123,8 @@ pub(super) struct Assembler<'t> {
     pub(super) document: Document,
     remarks: Vec<(Place, Remark)>,
     layout: Layout<'t>,
+    /// Ids of annotations and relations, also of those further on: none of them is made up for another.
+    given: HashSet<AnnotationId>,
     /// How many ids were made up so far.
     renamed: usize,
     /// How many ids of links were made up so far.
@@ -185,7 +195,7 @@ impl Assembler<'_> {
         loop {
             self.renamed += 1;
             let id = numbered(letter, self.renamed - 1);
-            if !self.document.has_id(&id) {
+            if !self.document.has_id(&id) && !self.given.contains(&id) {
                 if let Some(given) = given {
                     let message = format!("the id {given} is already used; it is called {id} here");
                     self.remarks.push((place, Remark::warning("duplicate-id", message)));

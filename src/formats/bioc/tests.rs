@@ -358,3 +358,16 @@ proptest! {
         let _ = read_xml(&format!("<collection>{}", parts.concat()));
     }
 }
+
+#[test]
+fn an_id_that_is_made_up_is_not_that_of_a_later_annotation() {
+    let annotation = |id: &str, offset: u32, text: &str, label: &str| json!({ "id": id, "infons": { "type": label }, "locations": [{ "offset": offset, "length": text.len() }], "text": text });
+    let annotations = [annotation("", 0, "Loss", "Reg"), annotation("T1", 8, "p53", "Gene")];
+    let nodes = json!([{ "refid": "T1", "role": "subject" }, { "refid": "", "role": "object" }]);
+    let source = json!({ "source": "s", "date": "d", "key": "k", "infons": {}, "documents": [{ "id": "1", "infons": {}, "passages": [
+        { "offset": 0, "infons": {}, "text": "Loss of p53", "annotations": annotations, "relations": [], "sentences": [] }],
+        "annotations": [], "relations": [{ "id": "R1", "infons": { "type": "ThemeOf" }, "nodes": nodes }] }] });
+    let (document, findings) = one_json(&source.to_string());
+    assert_eq!(document.entities["T1"].label.as_str(), "Gene", "{findings:?}");
+    assert!(!codes(&findings).contains(&"duplicate-id"));
+}

@@ -169,6 +169,9 @@ fn written(spans: &[CharSpan]) -> String {
     spans.iter().map(|span| format!("{} {}", span.start(), span.end())).collect::<Vec<_>>().join(";")
 }
 
+/// How many places of the same words are looked at.
+const MOST_PLACES: usize = 1000;
+
 /// The place of these words that is nearest to where they should stand.
 fn nearest(text: &SourceText, numbers: &[(u32, u32)], words: &str) -> Option<CharSpan> {
     let &[(start, _)] = numbers else { return None };
@@ -178,6 +181,7 @@ fn nearest(text: &SourceText, numbers: &[(u32, u32)], words: &str) -> Option<Cha
     let places = text
         .as_str()
         .match_indices(words)
+        .take(MOST_PLACES)
         .filter_map(|(byte, found)| CharSpan::new(text.char_of(byte)?, text.char_of(byte + found.len())?).ok());
     places.min_by_key(|span| span.start().get().abs_diff(start))
 }

@@ -5,7 +5,6 @@ use super::reader::Ids;
 use crate::document::{Annotated, AnnotationId, Document, Entity, Label, Origin, Relation, Status, combine};
 use crate::text::CharSpan;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// One track: who, and what they say of the text.
 #[derive(Debug)]
@@ -22,11 +21,11 @@ pub(super) fn propose(document: &mut Document, tracks: &[Track], ids: &mut Ids) 
     let annotators: Vec<Annotated<'_>> =
         tracks.iter().map(|track| Annotated { name: &track.name, document: &track.document }).collect();
     let Some(said) = combine(&annotators) else { return };
-    let everyone: Arc<str> = tracks.iter().map(|track| track.name.as_str()).collect::<Vec<_>>().join(", ").into();
+    let everyone = Origin::of_annotators(tracks.iter().map(|track| track.name.as_str()));
     let origin = |origin: Origin| match origin {
         Origin::Annotator { .. } => origin,
         // What all of them say is theirs too, not the document's.
-        Origin::Given | Origin::Human | Origin::Model { .. } => Origin::Annotator { name: Arc::clone(&everyone) },
+        Origin::Given | Origin::Human | Origin::Model { .. } => everyone.clone(),
     };
     let status = Status::Proposed;
     let mut there: HashMap<(Label, Vec<CharSpan>), AnnotationId> =
