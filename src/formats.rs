@@ -1,7 +1,8 @@
 //! File formats: reading annotated documents, writing them back, and saying what is wrong with a file.
 //!
 //! Each format has the same shape: free functions that turn strings into [`Document`](crate::document::Document)s and back.
-//! Files are touched only by [`load_paths`], [`write_document`] and [`WriteMany`]. Offsets are Unicode code points, half open.
+//! The parsers and printers touch no file: that is done by what loads, repairs, writes and holds folders. Offsets are Unicode code
+//! points, half open.
 //! A line or key that is not understood is kept and written back, never dropped in silence.
 
 mod atomic;

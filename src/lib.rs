@@ -16,7 +16,7 @@
 //!
 //! # Threads
 //! An input thread, a worker thread that owns the model, and the main loop, which alone holds the state. They speak over
-//! channels in enums; nothing is shared under a lock.
+//! channels in enums; no document and no model is shared under a lock.
 //!
 //! # Words
 //! One word for one thing, in code, keys, help, command line and files:

@@ -7,7 +7,7 @@
 //! - [`disagreement()`] is what two annotators, whose work was merged, say of one place.
 //! - [`merge()`] brings in what the model proposes, never at the cost of a decision.
 //!
-//! Nothing here knows a key, a colour or a terminal; only `journal` touches the file system.
+//! Nothing here knows a key, a colour or a terminal; only `journal` and `export` touch the file system.
 
 pub mod checks;
 mod command;
@@ -47,4 +47,4 @@ pub use record::{JournalRecord, RecordKind, millis, text_hash};
 pub use replay::{ReplayError, Replayed};
 pub use segmentation::Segmentation;
 pub use session::{OpenDocument, Session, SessionDocument};
-pub use timing::{ActiveTime, IDLE_LIMIT_MS, active_times};
+pub use timing::{ActiveTime, IDLE_LIMIT_MS};

@@ -78,7 +78,8 @@ impl Moves {
         self.tags + 1
     }
 
-    /// Score of a whole path: emissions, start, transitions, end.
+    /// Score of a whole path: emissions, start, transitions, end. What everything else is checked against.
+    #[cfg(test)]
     pub fn path_score(&self, emissions: &[f32], path: &[usize]) -> f64 {
         let mut score = 0.0;
         let mut from = self.start_row();

@@ -116,6 +116,7 @@ impl PieceEncoder {
     }
 
     /// The piece with this id.
+    #[cfg(test)]
     pub fn piece_of(&self, id: u32) -> Option<String> {
         self.model.id_to_token(id)
     }

@@ -1,7 +1,7 @@
 //! The journal: every change as a line of JSON, on disk before it is shown.
 //!
 //! `<folder>/.rolecall/journal.jsonl`; for a folder that can't be written, below the user's state directory. One process holds a
-//! folder at a time. Only this part of the room touches the file system.
+//! folder at a time.
 
 mod file;
 mod lock;

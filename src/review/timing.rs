@@ -2,7 +2,6 @@
 
 use super::{JournalRecord, RecordKind};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// A pause longer than this, in milliseconds, counts as this long: the curator was elsewhere.
 pub const IDLE_LIMIT_MS: u64 = 60_000;
@@ -40,21 +39,22 @@ impl ActiveTime {
     }
 }
 
-/// Time on task of each document of a journal, by key.
-pub fn active_times(records: &[JournalRecord]) -> BTreeMap<String, ActiveTime> {
-    let mut times: BTreeMap<String, ActiveTime> = BTreeMap::new();
-    let mut before = None;
-    for record in records.iter().filter(|record| record.kind != RecordKind::Merge) {
-        times.entry(record.document.clone()).or_default().count(record, before);
-        before = Some(record.time);
-    }
-    times
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::document::Transaction;
+    use std::collections::BTreeMap;
+
+    /// Time on task of each document of a journal, by key.
+    fn active_times(records: &[JournalRecord]) -> BTreeMap<String, ActiveTime> {
+        let mut times: BTreeMap<String, ActiveTime> = BTreeMap::new();
+        let mut before = None;
+        for record in records.iter().filter(|record| record.kind != RecordKind::Merge) {
+            times.entry(record.document.clone()).or_default().count(record, before);
+            before = Some(record.time);
+        }
+        times
+    }
 
     fn record(document: &str, kind: RecordKind, time: u64, keys: u32) -> JournalRecord {
         JournalRecord {

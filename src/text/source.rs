@@ -12,8 +12,6 @@ pub struct SourceText {
     text: Arc<str>,
     /// `samples[i]` is the byte index of code point `i * SAMPLE_EVERY`.
     samples: Arc<[u32]>,
-    /// Start of each line, in code points; the first is 0. Lines end at `\n` only.
-    lines: Arc<[CharOffset]>,
     len: CharOffset,
 }
 
@@ -31,18 +29,14 @@ impl SourceText {
     pub fn new(text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
         let mut samples = Vec::with_capacity(text.len() / SAMPLE_EVERY as usize + 1);
-        let mut lines = vec![CharOffset::ZERO];
         let mut chars = 0u32;
-        for (byte, c) in text.char_indices() {
+        for (byte, _) in text.char_indices() {
             if chars.is_multiple_of(SAMPLE_EVERY) {
                 samples.push(byte as u32);
             }
             chars += 1;
-            if c == '\n' {
-                lines.push(CharOffset::new(chars));
-            }
         }
-        Self { text, samples: samples.into(), lines: lines.into(), len: CharOffset::new(chars) }
+        Self { text, samples: samples.into(), len: CharOffset::new(chars) }
     }
 
     /// The whole text.
@@ -103,18 +97,6 @@ impl SourceText {
         self.text.get(self.byte_of(at)?..)?.chars().next()
     }
 
-    /// Line and column of a position, both from 1. Positions beyond the end count on in the last line.
-    pub fn line_column(&self, at: CharOffset) -> LineColumn {
-        let line = self.lines.partition_point(|&start| start <= at);
-        let start = line.checked_sub(1).and_then(|i| self.lines.get(i)).copied().unwrap_or_default();
-        LineColumn { line: line as u32, column: at.get() - start.get() + 1 }
-    }
-
-    /// Starts of all lines in code points, the first 0. Lines end at `\n` only, as brat counts them.
-    pub fn line_starts(&self) -> &[CharOffset] {
-        &self.lines
-    }
-
     /// Whether a span begins or ends inside a run of letters and digits, as an offset that is off by one does.
     pub fn cuts_word(&self, span: CharSpan) -> bool {
         let inside_word = |at: CharOffset| {
@@ -153,14 +135,6 @@ mod tests {
             prop_assert_eq!(source.char_of(text.len()), Some(source.len()));
             prop_assert_eq!(source.byte_of(source.len().plus(1)), None);
         }
-    }
-
-    #[test]
-    fn lines_end_at_line_feeds_only() {
-        let source = SourceText::new("α\u{2028}β\nγ\r\nδ");
-        assert_eq!(source.line_column(CharOffset::new(2)), LineColumn { line: 1, column: 3 });
-        assert_eq!(source.line_column(CharOffset::new(4)), LineColumn { line: 2, column: 1 });
-        assert_eq!(source.line_column(CharOffset::new(7)), LineColumn { line: 3, column: 1 });
     }
 
     #[test]

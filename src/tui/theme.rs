@@ -163,7 +163,8 @@ impl Theme {
     }
 
     /// The theme that the environment asks for.
-    pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
+    #[cfg(test)]
+    fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
         let (depth, background) = Depth::detect(variable);
         Self::new(depth, background)
     }
