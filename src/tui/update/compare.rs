@@ -92,7 +92,9 @@ fn go_on(app: &mut App, both: &Disagreement) {
         }
         None => {
             verdict::go_on(app, last);
-            app.say("no other place is left here about which annotators do not agree");
+            if app.undecided() > 0 {
+                app.say("no other place is left here about which annotators do not agree");
+            }
         }
     }
 }
