@@ -31,24 +31,40 @@ pub(super) fn resume(report: LoadReport, aside: &[String]) -> Result<Resumed, Fa
     resume_with(report, aside, None)
 }
 
+/// Opens a session over these documents to look at it: as [`resume`], without holding the folders. A review may go on meanwhile.
+///
+/// # Errors
+/// A journal is damaged, or every document changed since it was reviewed.
+pub(super) fn look(report: LoadReport) -> Result<(Session, Vec<LeftOut>), Failure> {
+    let (mut session, _, _) = begin(report, None)?;
+    let left_out = Journals::look(&mut session).or_fail(Exit::Io, "The review can't be read")?;
+    Ok((session, left_out))
+}
+
 /// The same with the schema of a file.
 ///
 /// # Errors
 /// As for [`resume`], or the schema can't be used.
 pub(super) fn resume_with(report: LoadReport, aside: &[String], schema: Option<&Path>) -> Result<Resumed, Failure> {
-    let folders: BTreeSet<&Path> = report.loaded.iter().map(|loaded| input::folder_of(&loaded.source)).collect();
-    let schema::Found { schema, notices: mut told } = schema::find(schema, folders)?;
-    let open = report.loaded.into_iter().map(|loaded| {
-        let home = input::folder_of(&loaded.source).to_path_buf();
-        OpenDocument { document: loaded.document, home }
-    });
-    let mut session = Session::new(open.collect(), Arc::clone(&schema), curator());
+    let (mut session, schema, mut told) = begin(report, schema)?;
     let mut notices = set_all_aside(&session, aside)?;
     notices.append(&mut told);
     let resumed = Journals::resume(&mut session).or_fail(Exit::Io, "The review can't be opened")?;
     let review::Resumed { journals, notices: more, left_out } = resumed;
     notices.extend(more);
     Ok(Resumed { session, journals, schema, notices, left_out })
+}
+
+/// A session over documents as they were read, its schema, and what is to be told of that.
+fn begin(report: LoadReport, schema: Option<&Path>) -> Result<(Session, Arc<Schema>, Vec<String>), Failure> {
+    let folders: BTreeSet<&Path> = report.loaded.iter().map(|loaded| input::folder_of(&loaded.source)).collect();
+    let schema::Found { schema, notices } = schema::find(schema, folders)?;
+    let open = report.loaded.into_iter().map(|loaded| {
+        let home = input::folder_of(&loaded.source).to_path_buf();
+        OpenDocument { document: loaded.document, home }
+    });
+    let session = Session::new(open.collect(), Arc::clone(&schema), curator());
+    Ok((session, schema, notices))
 }
 
 /// Moves the records of documents out of the journals of all folders, and says where they are now.

@@ -3,15 +3,14 @@
 mod plot;
 
 use super::exit::{Exit, OrFail as _, Outcome};
-use super::session::{self, Resumed};
-use super::{console, input};
+use super::{console, input, session};
 use crate::document::DocumentStatus;
 use crate::review::stats::{CONFIDENCE_BINS, DocumentStats, Fate, Stats};
 use std::path::{Path, PathBuf};
 
 /// Tell what a review came to: how the proposals fared, and what it cost in time and keys.
 ///
-/// Read from the journal of the folders. Active time is the time between one decision and the next, pauses longer than a minute
+/// Read from the journal of the folders, also while a review of them is open. Active time is the time between one decision and the next, pauses longer than a minute
 /// counted as a minute. The accept rate is the share of the decided proposals that were taken as they were.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -35,7 +34,7 @@ impl Tell {
     pub(super) fn run(self) -> Outcome {
         let report = input::load(&self.paths)?;
         let sound = input::is_sound(&report);
-        let Resumed { session, left_out, .. } = session::resume(report, &[])?;
+        let (session, left_out) = session::look(report)?;
         left_out.iter().for_each(|left| console::error(&format!("left out: {}", left.why)));
         let stats = Stats::of(&session);
         if self.json {

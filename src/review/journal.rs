@@ -17,7 +17,7 @@ pub use set_aside::set_aside;
 use super::{JournalRecord, ReplayError, Session};
 use file::LogFile;
 use lock::Lock;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -186,30 +186,35 @@ impl Journals {
     /// # Errors
     /// As for [`Journals::resume`].
     pub fn resume_with(session: &mut Session, state: Option<&Path>) -> Result<Resumed, JournalError> {
-        let Resumed { mut journals, mut notices, mut left_out } = Resumed::default();
-        let homes: Vec<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
-        for home in homes {
-            if journals.by_home.contains_key(&home) {
-                continue;
-            }
-            let opened = Journal::open_with(&home, state)?;
-            let file = opened.journal.path().to_path_buf();
-            match session.replay(&home, &opened.records) {
-                Ok(replayed) => left_out.extend(replayed.unfit.into_iter().filter_map(|(index, why)| {
-                    let key = session.get(index)?.key().to_owned();
-                    Some(LeftOut { index, key, journal: file.clone(), why })
-                })),
-                Err(source) => return Err(JournalError::Replay { file, source }),
-            }
-            notices.extend(opened.notices);
-            journals.by_home.insert(home, opened.journal);
-        }
-        left_out.sort_by_key(|left| left.index);
-        if let Some(first) = left_out.first().filter(|_| left_out.len() == session.documents().len()) {
-            return Err(JournalError::Replay { file: first.journal.clone(), source: first.why.clone() });
-        }
-        session.leave_out(&left_out.iter().map(|left| left.index).collect::<Vec<_>>());
+        let (mut journals, mut notices) = (Self::default(), Vec::new());
+        let left_out = replay_all(session, &mut |home| {
+            let Opened { journal, records, notices: more } = Journal::open_with(home, state)?;
+            let file = journal.path().to_path_buf();
+            notices.extend(more);
+            journals.by_home.insert(home.to_path_buf(), journal);
+            Ok((file, records))
+        })?;
         Ok(Resumed { journals, notices, left_out })
+    }
+
+    /// Replays the journals into a new session as [`Journals::resume`] does, but takes no lock and makes nothing: a review may go on
+    /// meanwhile, and what it decides from then on is not in the session.
+    ///
+    /// # Errors
+    /// As for [`Journals::resume`], but for what only concerns writing.
+    pub fn look(session: &mut Session) -> Result<Vec<LeftOut>, JournalError> {
+        Self::look_with(session, state_folder().as_deref())
+    }
+
+    fn look_with(session: &mut Session, state: Option<&Path>) -> Result<Vec<LeftOut>, JournalError> {
+        replay_all(session, &mut |home| {
+            let file = place::current(home, state)?.join(place::JOURNAL);
+            let records = match place::content(&file)? {
+                Some(content) => file::read_records(&file, file::whole_lines(&content))?,
+                None => Vec::new(),
+            };
+            Ok((file, records))
+        })
     }
 
     /// Journals that keep nothing: for tests and demonstrations.
@@ -225,6 +230,34 @@ impl Journals {
         let home = if self.by_home.contains_key(home) { home.to_path_buf() } else { real(home) };
         self.by_home.get_mut(&home).map_or(Ok(()), |journal| journal.append(record))
     }
+}
+
+/// The file of a journal and its records.
+type Recorded = (PathBuf, Vec<JournalRecord>);
+
+/// Replays what `read` gives of each folder into a new session. The documents that changed since they were reviewed leave it.
+fn replay_all(
+    session: &mut Session,
+    read: &mut dyn FnMut(&Path) -> Result<Recorded, JournalError>,
+) -> Result<Vec<LeftOut>, JournalError> {
+    let homes: BTreeSet<PathBuf> = session.documents().iter().map(|document| document.home().to_path_buf()).collect();
+    let mut left_out = Vec::new();
+    for home in homes {
+        let (file, records) = read(&home)?;
+        match session.replay(&home, &records) {
+            Ok(replayed) => left_out.extend(replayed.unfit.into_iter().filter_map(|(index, why)| {
+                let key = session.get(index)?.key().to_owned();
+                Some(LeftOut { index, key, journal: file.clone(), why })
+            })),
+            Err(source) => return Err(JournalError::Replay { file, source }),
+        }
+    }
+    left_out.sort_by_key(|left| left.index);
+    if let Some(first) = left_out.first().filter(|_| left_out.len() == session.documents().len()) {
+        return Err(JournalError::Replay { file: first.journal.clone(), source: first.why.clone() });
+    }
+    session.leave_out(&left_out.iter().map(|left| left.index).collect::<Vec<_>>());
+    Ok(left_out)
 }
 
 #[cfg(test)]

@@ -66,6 +66,16 @@ fn choose_with(
     Ok((away, Some(notice)))
 }
 
+/// The folder in which the journal of `home` is gone on with, if there is any. Nothing is made.
+pub(super) fn current(home: &Path, state: Option<&Path>) -> Result<PathBuf, JournalError> {
+    let own = home.join(OWN_FOLDER);
+    let away = state.map(|state| away_from(home, state));
+    Ok(match away {
+        Some(away) if goes_on(&own, &away)? => away,
+        _ => own,
+    })
+}
+
 /// Whether the journal that lies away goes on from the folder's own: it was begun there, or as a copy when the folder could not be
 /// written, and the own one has nothing more.
 fn goes_on(own: &Path, away: &Path) -> Result<bool, JournalError> {

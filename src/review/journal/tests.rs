@@ -177,6 +177,29 @@ fn two(home: &Path, line: &str) -> Session {
 }
 
 #[test]
+fn what_was_decided_so_far_is_seen_while_another_holds_the_folder() {
+    let (home, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let looked = |line: &str| {
+        let mut session = two(home.path(), line);
+        let left_out = Journals::look_with(&mut session, Some(state.path())).unwrap();
+        let flags: Vec<bool> = session.documents().iter().map(|it| it.document().marks.flagged).collect();
+        (left_out.len(), flags)
+    };
+    let line = "[BRCA1|Gene] loss";
+    assert_eq!(looked(line), (0, vec![false, false]));
+    assert_eq!(home.path().read_dir().unwrap().count() + state.path().read_dir().unwrap().count(), 0, "nothing is made");
+    let mut session = two(home.path(), line);
+    let mut journals = Journals::resume_with(&mut session, Some(state.path())).unwrap().journals;
+    for index in 0..2 {
+        let record = session.perform(index, Command::Flag, UNIX_EPOCH).unwrap().record;
+        journals.append(home.path(), &record).unwrap();
+        assert_eq!(looked(line), (0, vec![true, index == 1]));
+    }
+    assert_eq!(looked("[BRCA1|Protein] loss"), (1, vec![true]));
+    drop(journals);
+}
+
+#[test]
 fn a_changed_document_is_left_out_and_the_others_go_on() {
     let home = tempfile::tempdir().unwrap();
     let mut session = two(home.path(), "[BRCA1|Gene] loss");
