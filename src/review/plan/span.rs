@@ -4,7 +4,7 @@ use super::draft::after_correction;
 use super::{Desk, Draft, verdict::name};
 use crate::document::{AnnotationId, Entity, Item, Label, Origin, Status};
 use crate::review::{CommandError, Edge, Segmentation, Step};
-use crate::text::{CharOffset, CharSpan};
+use crate::text::{CharOffset, CharSpan, SourceText};
 
 pub(super) fn entity<'a>(desk: &Desk<'a>, id: &AnnotationId) -> Result<&'a Entity, CommandError> {
     desk.document.entities.get(id).ok_or_else(|| {
@@ -52,7 +52,7 @@ pub(super) fn move_edge<'a>(
     let fragment = outermost.ok_or_else(|| CommandError::Missing(id.clone()))?;
     let end = desk.document.text.len();
     *fragment = match by {
-        Step::Word => by_word(*fragment, edge, outwards, desk.segmentation, end),
+        Step::Word => by_word(*fragment, edge, outwards, desk.segmentation, &desk.document.text),
         Step::Char => by_char(*fragment, edge, outwards, end),
     }
     .ok_or(if outwards {
@@ -68,9 +68,12 @@ pub(super) fn move_edge<'a>(
     Ok(draft.say(message))
 }
 
-/// The span with an edge at the next edge of a word, and never empty. Without words it moves by characters.
-fn by_word(span: CharSpan, edge: Edge, outwards: bool, segmentation: &Segmentation, end: CharOffset) -> Option<CharSpan> {
-    let words = segmentation.words();
+/// The span with an edge at the next edge of a word, and never empty. Without words it moves by characters. A comma or full stop is no
+/// word: no span is meant to end with it.
+fn by_word(span: CharSpan, edge: Edge, outwards: bool, segmentation: &Segmentation, text: &SourceText) -> Option<CharSpan> {
+    let end = text.len();
+    let is_stop = |word: &&CharSpan| text.slice(**word).is_some_and(|word| word.chars().all(|c| ",;:.!?".contains(c)));
+    let words: Vec<&CharSpan> = segmentation.words().iter().filter(|word| !is_stop(word)).collect();
     if words.is_empty() {
         return by_char(span, edge, outwards, end);
     }

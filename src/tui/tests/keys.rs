@@ -129,6 +129,8 @@ fn spans() {
 
 #[test]
 fn edges_keep_relations() {
+    review("was [big|NegReg?]^, or (not) low.", "] ]", "was [big, or (|NegReg~]^not) low.");
+    review("was [big, or|NegReg?]^ not", "}", "was [big|NegReg~]^, or not");
     review("a [big loss|NegReg?]^ of [p53|Gene] @ T2 ThemeOf T1", "]", "a [big loss of|NegReg~]^ [p53|Gene] @ T2 ThemeOf T1");
     review("a [big loss|NegReg?]^ of p53", "[", "[a big loss|NegReg~]^ of p53");
     review("a [big loss|NegReg?]^ of p53", "{", "a big [loss|NegReg~]^ of p53");
