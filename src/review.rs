@@ -46,5 +46,5 @@ pub use plan::note_on;
 pub use record::{JournalRecord, RecordKind, millis, text_hash};
 pub use replay::{ReplayError, Replayed};
 pub use segmentation::Segmentation;
-pub use session::{OpenDocument, Session, SessionDocument};
+pub use session::{OpenDocument, Session, SessionDocument, name_in_key};
 pub use timing::{ActiveTime, IDLE_LIMIT_MS};

@@ -55,7 +55,9 @@ pub(super) fn is_earlier_result(file: &Path, out: &Path, paths: &[PathBuf]) -> b
         let place = place.canonicalize().ok();
         paths.iter().any(|path| path.canonicalize().ok() == place)
     };
-    let is_out = file.canonicalize().ok().is_some_and(|file| Some(file) == out.canonicalize().ok());
+    // Their names are compared first: the system is asked for no other file.
+    let is_out =
+        file.file_name() == out.file_name() && file.canonicalize().ok().is_some_and(|file| Some(file) == out.canonicalize().ok());
     (is_out || lies_in(file, out) && !is_asked_for(out)) && !is_asked_for(file)
 }
 

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Tell what a review came to: how the proposals fared, and what it cost in time and keys.
 ///
-/// Read from the journal of the folders, also while a review of them is open. Active time is the time between one decision and the next, pauses longer than a minute
-/// counted as a minute. The accept rate is the share of the decided proposals that were taken as they were.
+/// Read from the journal of the folders, also while a review of them is open. Active time is the time between one decision and the
+/// next, pauses longer than a minute counted as a minute. The accept rate is the share of the decided proposals that were taken as they were.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

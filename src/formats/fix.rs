@@ -1,12 +1,12 @@
 //! Copies of files in which lines that are known to be repairable are repaired.
 
 use super::finding::Finding;
-use super::load::{Visit, companions, visit_paths};
+use super::load::{Visit, companions, unpacked, visit_paths};
 use super::{Format, WriteError, atomic, bioc};
 use crate::document::Document;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -40,8 +40,10 @@ pub fn repair(paths: &[PathBuf], findings: &[Finding], target: &Path) -> Result<
         let mut content = fs::read(&file).map_err(WriteError::io(&file))?;
         let mut name = file.file_name().map(PathBuf::from).unwrap_or_default();
         // The lines that are to be repaired are those of what is packed.
-        if repairs.contains_key(file.as_path()) && content.starts_with(&PACKED) {
-            content = unpacked(&content).map_err(WriteError::io(&file))?;
+        if repairs.contains_key(file.as_path())
+            && let Some(unpacked) = unpacked(&content).map_err(WriteError::io(&file))?
+        {
+            content = unpacked;
             name.set_extension("");
         }
         let mut lines = repairs.get(file.as_path()).map_or(0, BTreeMap::len);
@@ -77,15 +79,6 @@ fn files(paths: &[PathBuf]) -> Vec<PathBuf> {
         ControlFlow::Continue(())
     });
     files
-}
-
-/// The first bytes of a file that gzip packed.
-const PACKED: [u8; 2] = [0x1f, 0x8b];
-
-fn unpacked(content: &[u8]) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    flate2::read::MultiGzDecoder::new(content).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// A file with other lines at these places (from 1). The ends of lines stay as they are.

@@ -4,6 +4,8 @@ mod input;
 mod sources;
 mod standoff;
 
+pub(super) use input::unpacked;
+
 use super::detect::Kind;
 use super::finding::{Finding, Remark, Severity};
 use super::stamps::Stamp;

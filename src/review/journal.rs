@@ -209,10 +209,7 @@ impl Journals {
     fn look_with(session: &mut Session, state: Option<&Path>) -> Result<Vec<LeftOut>, JournalError> {
         replay_all(session, &mut |home| {
             let file = place::current(home, state)?.join(place::JOURNAL);
-            let records = match place::content(&file)? {
-                Some(content) => file::read_records(&file, file::whole_lines(&content))?,
-                None => Vec::new(),
-            };
+            let records = reviewed::records_in(&file)?;
             Ok((file, records))
         })
     }

@@ -31,6 +31,11 @@ pub struct Session {
     last: HashMap<PathBuf, u64>,
 }
 
+/// The name of the document that bears a key, unless it is called so itself: without the number of several of one name.
+pub fn name_in_key(key: &str) -> &str {
+    key.rsplit_once('#').filter(|(_, number)| number.parse::<u32>().is_ok()).map_or(key, |(name, _)| name)
+}
+
 impl Session {
     /// A session over documents as they were read, before anything of the journal is replayed.
     pub fn new(documents: Vec<OpenDocument>, schema: Arc<Schema>, who: impl Into<String>) -> Self {

@@ -112,8 +112,9 @@ fn key(app: &mut App, chord: Chord, at: SystemTime) -> Vec<Effect> {
     if app.current != document {
         effects.extend(model::ask(app));
     }
-    // There may be room on the disk by now. What is decided anew tries by itself.
-    if app.unsaved.is_some() && effects.is_empty() {
+    // There may be room on the disk by now. What is decided anew, and leaving, try by themselves.
+    let tries = effects.iter().any(|effect| matches!(effect, Effect::Journal(..) | Effect::Quit { .. }));
+    if app.unsaved.is_some() && !tries {
         effects.push(Effect::Save);
     }
     effects

@@ -11,7 +11,7 @@ use crate::cli::console;
 use crate::cli::exit::{Exit, Failure, OrFail as _};
 use crate::document::Document;
 use crate::formats::{Format, WriteMany, WriteOptions, jsonl, losses, safe_name, visible};
-use crate::review::reviewed_in;
+use crate::review::{name_in_key, reviewed_in};
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -72,10 +72,7 @@ impl Target {
         let cannot = format!("The folder {} can't be made", path.display());
         let files = WriteMany::new(path, format, options).or_fail(Exit::Io, cannot)?;
         let reviewed = reviewed_in(path).or_fail(Exit::Io, "What was reviewed there can't be told")?;
-        // Keys bear a number behind them where several documents have one name.
-        let names =
-            reviewed.iter().map(|key| key.rsplit_once('#').filter(|(_, n)| n.parse::<u32>().is_ok()).map_or(&**key, |it| it.0));
-        let reviewed = names.map(safe_name).chain(reviewed.iter().map(|key| safe_name(key))).collect();
+        let reviewed = reviewed.iter().flat_map(|key| [key, name_in_key(key)]).map(safe_name).collect();
         // Of each document it is looked up whether its files are there.
         let (progress, earlier) = open_progress(progress::in_folder(path), run, |_| true)?;
         let (waiting, told_losses) = (Vec::new(), false);

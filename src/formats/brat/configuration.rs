@@ -11,31 +11,6 @@ pub fn configuration<'a>(schema: &Schema, documents: impl IntoIterator<Item = &'
     used.configuration(schema)
 }
 
-fn written(schema: &Schema, used: &Used) -> String {
-    let mut out = String::from("[entities]\n");
-    let names = schema.entities.iter().map(|entity| &entity.name).chain(&used.entities);
-    names.collect::<IndexSet<_>>().into_iter().for_each(|name| line(&mut out, name.as_str()));
-    out.push_str("\n[relations]\n");
-    for pair in &schema.legal {
-        line(&mut out, &format!("{}\tArg1:{}, Arg2:{}", pair.role, alternatives(&pair.subjects), alternatives(&pair.objects)));
-    }
-    for (role, (first, second)) in used.roles.iter().filter(|(role, _)| !schema.legal.iter().any(|pair| pair.role == **role)) {
-        line(&mut out, &format!("{role}\t{first}:<ANY>, {second}:<ANY>"));
-    }
-    out.push_str("<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n\n[events]\n");
-    for (label, roles) in &used.events {
-        let roles: Vec<String> = roles.iter().map(|role| format!("{role}*:<ANY>")).collect();
-        line(&mut out, format!("{label}\t{}", roles.join(", ")).trim_end());
-    }
-    out.push_str("\n[attributes]\n");
-    for (name, values) in &used.attributes {
-        let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        let values = if values.is_empty() { String::new() } else { format!(", Value:{}", values.join("|")) };
-        line(&mut out, &format!("{name}\tArg:<ANY>{values}"));
-    }
-    out
-}
-
 fn line(out: &mut String, line: &str) {
     out.push_str(line);
     out.push('\n');
@@ -58,7 +33,32 @@ pub struct Used {
 impl Used {
     /// The configuration with what the schema has and what was used beyond it.
     pub fn configuration(&self, schema: &Schema) -> String {
-        written(schema, self)
+        let mut out = String::from("[entities]\n");
+        let names = schema.entities.iter().map(|entity| &entity.name).chain(&self.entities);
+        names.collect::<IndexSet<_>>().into_iter().for_each(|name| line(&mut out, name.as_str()));
+        out.push_str("\n[relations]\n");
+        for pair in &schema.legal {
+            line(
+                &mut out,
+                &format!("{}\tArg1:{}, Arg2:{}", pair.role, alternatives(&pair.subjects), alternatives(&pair.objects)),
+            );
+        }
+        for (role, (first, second)) in self.roles.iter().filter(|(role, _)| !schema.legal.iter().any(|pair| pair.role == **role))
+        {
+            line(&mut out, &format!("{role}\t{first}:<ANY>, {second}:<ANY>"));
+        }
+        out.push_str("<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n\n[events]\n");
+        for (label, roles) in &self.events {
+            let roles: Vec<String> = roles.iter().map(|role| format!("{role}*:<ANY>")).collect();
+            line(&mut out, format!("{label}\t{}", roles.join(", ")).trim_end());
+        }
+        out.push_str("\n[attributes]\n");
+        for (name, values) in &self.attributes {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            let values = if values.is_empty() { String::new() } else { format!(", Value:{}", values.join("|")) };
+            line(&mut out, &format!("{name}\tArg:<ANY>{values}"));
+        }
+        out
     }
 
     /// Takes note of what a document uses, whose names are those of its file.

@@ -48,6 +48,24 @@ pub(super) fn read(path: &Path) -> Result<(String, Option<Stamp>), Box<Finding>>
     Ok((decode(path, bytes)?, Some(stamp)))
 }
 
+/// What is in a file that gzip packed; `None` for any other.
+///
+/// # Errors
+/// When it is damaged, or more than is read of any file.
+pub(in crate::formats) fn unpacked(content: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    if !content.starts_with(&PACKED) {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(content).take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(io::Error::other(format!(
+            "unpacked it has more than {MAX_FILE_BYTES} bytes, which is the most that is read"
+        )));
+    }
+    Ok(Some(bytes))
+}
+
 /// Looks at the beginning of a stream.
 pub(super) fn begin(path: &Path, mut input: Box<dyn BufRead>) -> Result<Opened, Box<Finding>> {
     let is_packed = input.fill_buf().map_err(|error| unreadable(path, &error))?.starts_with(&PACKED);

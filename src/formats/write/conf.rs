@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub struct AnnotationConfs {
     schema: Arc<Schema>,
-    folders: Mutex<HashMap<PathBuf, Conf>>,
+    /// `None` for folders that had one already, which is left alone.
+    folders: Mutex<HashMap<PathBuf, Option<Conf>>>,
 }
 
 /// That of one folder.
@@ -23,8 +24,6 @@ struct Conf {
     used: Used,
     /// What was written here; `None` when nothing was yet.
     content: Option<String>,
-    /// Whether there was one already, which is left alone.
-    foreign: bool,
 }
 
 impl AnnotationConfs {
@@ -41,13 +40,9 @@ impl AnnotationConfs {
     pub(in crate::formats) fn saw(&self, written: Option<&Document>, folder: &Path) -> Result<Option<PathBuf>, WriteError> {
         let path = folder.join("annotation.conf");
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        let conf = folders.entry(folder.to_path_buf()).or_insert_with(|| {
-            let foreign = fs::symlink_metadata(&path).is_ok();
-            Conf { foreign, ..Conf::default() }
-        });
-        if conf.foreign {
-            return Ok(None);
-        }
+        let is_free = || fs::symlink_metadata(&path).is_err();
+        let known = folders.entry(folder.to_path_buf()).or_insert_with(|| is_free().then(Conf::default));
+        let Some(conf) = known else { return Ok(None) };
         written.into_iter().for_each(|document| conf.used.add(document));
         let content = conf.used.configuration(&self.schema);
         let placed = match &conf.content {
@@ -61,7 +56,7 @@ impl AnnotationConfs {
                 Ok(Some(path))
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                conf.foreign = true;
+                *known = None;
                 Ok(None)
             }
             Err(source) => Err(WriteError::Io { path, source }),

@@ -6,7 +6,6 @@ use super::{JournalError, state_folder};
 use crate::document::Document;
 use crate::review::fingerprint::Fingerprint;
 use crate::review::{JournalRecord, RecordKind};
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -48,14 +47,12 @@ impl Unwritten {
                 RecordKind::Command | RecordKind::Undo | RecordKind::Redo => {
                     written.insert(record.document, None);
                 }
-                RecordKind::Export => {
+                RecordKind::Export => match (written.get_mut(&record.document), record.all) {
+                    (Some(decided), Some(all)) => *decided = Some(all),
                     // Records of the first versions do not say what was written.
-                    match (written.entry(record.document), record.all) {
-                        (Entry::Occupied(mut decided), Some(all)) => drop(decided.insert(Some(all))),
-                        (Entry::Occupied(decided), None) => drop(decided.remove()),
-                        (Entry::Vacant(_), _) => {}
-                    }
-                }
+                    (_, None) => drop(written.remove(&record.document)),
+                    (None, Some(_)) => {}
+                },
                 // Proposals, and how far a document is: no annotation stands by them.
                 RecordKind::Merge | RecordKind::Marks => {}
             }
@@ -75,11 +72,14 @@ impl Unwritten {
 fn records_of(home: &Path, state: Option<&Path>) -> Result<Vec<JournalRecord>, JournalError> {
     let mut records = Vec::new();
     for journal in journals_of(home, state) {
-        if let Some(content) = content(&journal)? {
-            records.extend(read_records(&journal, whole_lines(&content))?);
-        }
+        records.extend(records_in(&journal)?);
     }
     Ok(records)
+}
+
+/// The records of a journal, without a line that is being written; none when there is no such file.
+pub(super) fn records_in(journal: &Path) -> Result<Vec<JournalRecord>, JournalError> {
+    content(journal)?.map_or(Ok(Vec::new()), |content| read_records(journal, whole_lines(&content)))
 }
 
 #[cfg(test)]

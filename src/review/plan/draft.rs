@@ -128,7 +128,7 @@ impl<'a> Draft<'a> {
         self.document.notes.values().filter(move |note| note.target == *id)
     }
 
-    /// Takes the notes on an annotation out.
+    /// Takes the notes on an annotation out, but for those that are planned to be about another.
     pub(super) fn remove_notes_on(&mut self, id: &AnnotationId) {
         for note in self.notes_on(id).filter(|note| !self.changes(&note.id)).collect::<Vec<_>>() {
             self.remove(ItemKind::Note, &note.id);

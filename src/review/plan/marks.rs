@@ -18,8 +18,7 @@ pub(super) fn set_note<'a>(desk: &mut Desk<'a>, target: &AnnotationId, text: &st
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut draft = Draft::new(desk.document);
-    let old = draft.notes_on(target).find(|note| note.kind.as_str() == NOTE_KIND);
-    match old {
+    match note_on(desk.document, target) {
         Some(old) if text.is_empty() => draft.remove(ItemKind::Note, &old.id),
         Some(old) if old.text != text => draft.replace(Item::Note(Note { text, ..old.clone() })),
         None if !text.is_empty() => {

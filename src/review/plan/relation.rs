@@ -94,9 +94,7 @@ fn arrow(document: &Document, relation: &Relation) -> String {
 
 /// Plans that a relation becomes what `wanted` says, and stands with both its ends.
 fn correct<'a>(desk: &Desk<'a>, old: &Relation, wanted: Relation) -> Result<Draft<'a>, CommandError> {
-    if let Some(twin) = twin(desk.document, &wanted, Some(&old.id)).filter(|twin| twin.status.stands()) {
-        return Err(CommandError::Duplicate(twin.id.clone()));
-    }
+    refuse_twin(desk.document, &wanted)?;
     let wanted = Relation { status: after_correction(&old.origin), ..wanted };
     let mut draft = Draft::new(desk.document);
     draft.replace(Item::Relation(wanted.clone()));

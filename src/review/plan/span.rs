@@ -72,19 +72,25 @@ pub(super) fn move_edge<'a>(
 /// word: no span is meant to end with it.
 fn by_word(span: CharSpan, edge: Edge, outwards: bool, segmentation: &Segmentation, text: &SourceText) -> Option<CharSpan> {
     let end = text.len();
-    let is_stop = |word: &&CharSpan| text.slice(**word).is_some_and(|word| word.chars().all(|c| ",;:.!?".contains(c)));
-    let words: Vec<&CharSpan> = segmentation.words().iter().filter(|word| !is_stop(word)).collect();
-    if words.is_empty() {
+    let is_stop = |word: &CharSpan| text.slice(*word).is_some_and(|word| word.chars().all(|c| ",;:.!?".contains(c)));
+    let words = segmentation.words();
+    if words.iter().all(is_stop) {
         return by_char(span, edge, outwards, end);
     }
-    let starts = || words.iter().map(|word| word.start());
-    let ends = || words.iter().map(|word| word.end()).filter(|&at| at <= end);
-    match (edge, outwards) {
-        (Edge::Left, true) => CharSpan::new(starts().rfind(|&at| at < span.start())?, span.end()).ok(),
-        (Edge::Left, false) => CharSpan::new(starts().find(|&at| at > span.start())?, span.end()).ok(),
-        (Edge::Right, true) => CharSpan::new(span.start(), ends().find(|&at| at > span.end())?).ok(),
-        (Edge::Right, false) => CharSpan::new(span.start(), ends().rfind(|&at| at < span.end())?).ok(),
-    }
+    // The place is asked first: what a word says costs a look into the text.
+    let before = |place: fn(CharSpan) -> CharOffset, at: CharOffset| {
+        words.iter().rfind(|word| place(**word) < at && !is_stop(word)).map(|word| place(*word))
+    };
+    let behind = |place: fn(CharSpan) -> CharOffset, at: CharOffset| {
+        words.iter().find(|word| place(**word) > at && !is_stop(word)).map(|word| place(*word))
+    };
+    let moved = match (edge, outwards) {
+        (Edge::Left, true) => CharSpan::new(before(CharSpan::start, span.start())?, span.end()),
+        (Edge::Left, false) => CharSpan::new(behind(CharSpan::start, span.start())?, span.end()),
+        (Edge::Right, true) => CharSpan::new(span.start(), behind(CharSpan::end, span.end()).filter(|&at| at <= end)?),
+        (Edge::Right, false) => CharSpan::new(span.start(), before(CharSpan::end, span.end())?),
+    };
+    moved.ok()
 }
 
 fn by_char(span: CharSpan, edge: Edge, outwards: bool, end: CharOffset) -> Option<CharSpan> {
