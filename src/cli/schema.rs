@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn what_an_export_leaves_in_a_folder_reads_as_the_same_types_and_roles() {
         let agac = Schema::agac().unwrap();
-        let conf = crate::formats::brat::configuration(&agac, []);
+        let conf = crate::formats::brat::Used::default().configuration(&agac);
         let again = Schema::from_brat(&conf, None).unwrap();
         assert_eq!((&again.entities, &again.legal), (&agac.entities, &agac.legal));
     }

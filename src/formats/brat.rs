@@ -24,7 +24,7 @@ mod reader;
 mod references;
 mod writer;
 
-pub use configuration::{Used, configuration};
+pub use configuration::Used;
 pub use reader::read;
 pub use writer::write;
 

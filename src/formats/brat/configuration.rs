@@ -3,14 +3,6 @@
 use crate::document::{Document, Label, Schema};
 use indexmap::{IndexMap, IndexSet};
 
-/// The configuration for a folder with these documents: types and legal pairs of the schema, and whatever the documents use beyond
-/// it. See <https://brat.nlplab.org/configuration.html>.
-pub fn configuration<'a>(schema: &Schema, documents: impl IntoIterator<Item = &'a Document>) -> String {
-    let mut used = Used::default();
-    documents.into_iter().for_each(|document| used.add(document));
-    used.configuration(schema)
-}
-
 fn line(out: &mut String, line: &str) {
     out.push_str(line);
     out.push('\n');
@@ -31,7 +23,8 @@ pub struct Used {
 }
 
 impl Used {
-    /// The configuration with what the schema has and what was used beyond it.
+    /// The configuration for a folder with such documents: types and legal pairs of the schema, and whatever was used beyond it. See
+    /// <https://brat.nlplab.org/configuration.html>.
     pub fn configuration(&self, schema: &Schema) -> String {
         let mut out = String::from("[entities]\n");
         let names = schema.entities.iter().map(|entity| &entity.name).chain(&self.entities);
